@@ -1,0 +1,178 @@
+"""Jobs: work outside a transaction that was promised inside one; run at least once, kept until done."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from changliao.bus.outbox import News
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.db.table import Table
+from changliao.db.tx import Tx
+from changliao.kernel.instant import MINUTE_US, SECOND_US, Instant
+from changliao.kernel.refusal import Exhausted
+from changliao.kernel.value import Value
+
+LEASE_US = 2 * MINUTE_US
+"""How long a job may run before somebody else takes it to be dead."""
+AT_ONCE_MAX = 64
+ATTEMPTS_MAX = 40
+KEEP_DONE_US = 24 * 60 * MINUTE_US
+_TICK_S = 0.5
+
+log = logging.getLogger("changliao.jobs")
+
+
+class Job(Value, frozen=True):
+    """Something to do about one thing. A leased job is a waiting one whose `run_at` lies ahead."""
+
+    id: str
+    kind: str
+    about: str
+    state: Literal["waiting", "done", "dead"]
+    run_at: int
+    attempts: int
+    note: str = ""
+
+
+JOBS = Table("bus_jobs", Job, unique=[("kind", "about")])
+
+Work = Callable[[Job], Awaitable[Instant | None]]
+"""Does the job; answers when to run it again, or None when it is done."""
+
+
+def later(tx: Tx, kind: str, about: str, *, at: int = 0) -> Job:
+    """Promise work in this transaction: `kind` names who does it, `about` what it is for.
+
+    One job per kind and thing; promising again moves it to the earlier of the two times.
+    """
+    run_at = at or tx.now
+    earlier = tx.find(JOBS, ("kind", "about"), (kind, about))
+    if earlier is None:
+        return tx.add(JOBS, Job(tx.new_id("job"), kind, about, "waiting", run_at, 0))
+    if earlier.state == "waiting":
+        run_at = min(run_at, earlier.run_at)
+    return tx.put(JOBS, msgspec.structs.replace(earlier, state="waiting", run_at=run_at, attempts=0))
+
+
+class AskLease(Value, frozen=True):
+    """Take these jobs, if they are still due."""
+
+    ids: list[str]
+
+
+def lease(tx: Tx, ask: AskLease) -> list[Job]:
+    """The jobs that are still due, now leased: nobody else takes them before the lease is over."""
+    taken = []
+    for job_id in ask.ids:
+        job = tx.get(JOBS, job_id)
+        if job is not None and job.state == "waiting" and job.run_at <= tx.now:
+            changes = {"run_at": tx.now + LEASE_US, "attempts": job.attempts + 1}
+            taken.append(tx.put(JOBS, msgspec.structs.replace(job, **changes)))
+    return taken
+
+
+class AskFinish(Value, frozen=True):
+    """What became of a run: `again_at` 0 means done."""
+
+    job: Job
+    again_at: int
+    dead: bool = False
+    note: str = ""
+
+
+def finish(tx: Tx, ask: AskFinish) -> None:
+    """Note the end of a run, unless the job was promised anew while it ran."""
+    job = tx.get(JOBS, ask.job.id)
+    if job is None or job.run_at != ask.job.run_at or job.attempts != ask.job.attempts:
+        return
+    state: Literal["waiting", "done", "dead"] = "waiting" if ask.again_at else "done"
+    tx.put(
+        JOBS,
+        msgspec.structs.replace(
+            job,
+            state="dead" if ask.dead else state,
+            run_at=ask.again_at or tx.now,
+            note=ask.note,
+        ),
+    )
+
+
+def forget_done(tx: Tx, before: int) -> None:
+    """Drop jobs that were done before this moment; dead ones stay for somebody to look at."""
+    tx.query("DELETE FROM bus_jobs WHERE state = 'done' AND run_at < ?", before)
+
+
+def due(reader: Reader, now: int, limit: int) -> list[str]:
+    """Ids of jobs whose time has come."""
+    rows = reader.query(
+        "SELECT id FROM bus_jobs WHERE state = 'waiting' AND run_at <= ? ORDER BY run_at LIMIT ?",
+        now,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def dead_jobs(reader: Reader) -> int:
+    """How many jobs were given up."""
+    rows = reader.query("SELECT COUNT(*) FROM bus_jobs WHERE state = 'dead'")
+    return int(rows[0][0])
+
+
+class Runner:
+    """Runs due jobs, at most 64 at once, each kind by its own function."""
+
+    def __init__(self, db: Db, news: News, works: Mapping[str, Work]) -> None:
+        self._db, self._news, self._works = db, news, works
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Look for due jobs after every commit and twice a second, for ever."""
+        while True:
+            try:
+                if not await self._start_due():
+                    await self._news.wait(_TICK_S)
+            except Exhausted as busy:
+                await asyncio.sleep(busy.retry_after_s)
+            except Exception:
+                log.exception("the job runner stumbled")
+                await asyncio.sleep(_TICK_S)
+
+    async def stop(self) -> None:
+        """Cancel what runs; its lease runs out and it is done again."""
+        for task in self._running:
+            task.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)
+
+    async def _start_due(self) -> bool:
+        free = AT_ONCE_MAX - len(self._running)
+        ids = await self._db.read(due, self._db.clock(), free) if free > 0 else []
+        if not ids:
+            return False
+        for job in await self._db.write(lease, AskLease(ids)):
+            task = asyncio.create_task(self._carry_out(job))
+            self._running.add(task)
+            task.add_done_callback(self._running.discard)
+        return True
+
+    async def _carry_out(self, job: Job) -> None:
+        again_at, dead, note = 0, False, ""
+        try:
+            work = self._works.get(job.kind)
+            if work is None:
+                raise LookupError(f"nobody does {job.kind}")
+            again_at = await work(job) or 0
+        except Exception as error:
+            log.exception("job %s about %s failed", job.kind, job.about)
+            dead = job.attempts >= ATTEMPTS_MAX
+            again_at = self._db.clock() + min(2**job.attempts, 600) * SECOND_US
+            note = type(error).__name__
+        while True:
+            try:
+                await self._db.write(finish, AskFinish(job, again_at, dead, note))
+                return
+            except Exhausted as busy:
+                await asyncio.sleep(busy.retry_after_s)

@@ -1,0 +1,125 @@
+"""Following the outbox: every fact exactly once, in order, whatever crashes."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.db.facts import FACTS, FactRow
+from changliao.db.table import Table
+from changliao.db.tx import Tx
+from changliao.kernel.refusal import Exhausted
+from changliao.kernel.value import Value
+
+BATCH_MAX = 500
+POLL_S = 1.0
+
+log = logging.getLogger("changliao.bus")
+
+
+class Cursor(Value, frozen=True):
+    """A follower has seen all facts up to `seq`."""
+
+    name: str
+    seq: int
+
+
+CURSORS = Table("bus_cursors", Cursor, key="name")
+
+Heard = Callable[[Tx, Sequence[FactRow]], None]
+
+
+class AskAdvance(Value, frozen=True):
+    """Let a follower hear these facts, if it stands where we read."""
+
+    name: str
+    seq: int
+    facts: list[FactRow]
+    heard: Heard
+
+
+def advance(tx: Tx, ask: AskAdvance) -> int:
+    """Hear the facts and move the cursor in one transaction, so each is heard once; answers where it is.
+
+    Another process may have been quicker: then nothing is heard here.
+    """
+    cursor = tx.get(CURSORS, ask.name)
+    stands = cursor.seq if cursor else 0
+    if stands != ask.seq:
+        return stands
+    ask.heard(tx, ask.facts)
+    moved = Cursor(ask.name, ask.facts[-1].seq)
+    if cursor is None:
+        tx.add(CURSORS, moved)
+    else:
+        tx.put(CURSORS, moved)
+    return moved.seq
+
+
+def facts_after(reader: Reader, seq: int, limit: int) -> list[FactRow]:
+    """Facts with greater numbers, in order."""
+    return reader.rows(FACTS, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+
+
+def facts_for(reader: Reader, audience: str, seq: int, kind: str, limit: int) -> list[FactRow]:
+    """What an audience may read, with greater numbers, in order; `kind` empty for all."""
+    where, args = "WHERE audience = ? AND audience <> '' AND seq > ?", [audience, seq]
+    if kind:
+        where, args = where + " AND kind = ?", [*args, kind]
+    return reader.rows(FACTS, f"{where} ORDER BY seq LIMIT ?", *args, limit)
+
+
+def facts_about(reader: Reader, about: str, limit: int = 500) -> list[FactRow]:
+    """Everything that happened to one thing."""
+    return reader.rows(FACTS, "WHERE about = ? ORDER BY seq LIMIT ?", about, limit)
+
+
+def newest_seq(reader: Reader) -> int:
+    """The number of the newest fact."""
+    rows = reader.query("SELECT MAX(seq) FROM facts")
+    return rows[0][0] or 0
+
+
+class News:
+    """Wakes whoever waits for something to have happened."""
+
+    def __init__(self, db: Db) -> None:
+        self._waiting: set[asyncio.Future[None]] = set()
+        db.on_commit(self._wake)
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait until something commits here, or the time is up (other processes' commits count then)."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        try:
+            await asyncio.wait_for(future, timeout_s)
+        except TimeoutError:
+            return False
+        finally:
+            self._waiting.discard(future)
+        return True
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, set()
+        for future in waiting:
+            if not future.done():
+                future.set_result(None)
+
+
+async def follow(db: Db, news: News, name: str, heard: Heard) -> None:
+    """Let `heard(tx, facts)` see every fact, for ever; a bug in it is logged and tried again."""
+    cursor = await db.read(lambda reader: reader.get(CURSORS, name))
+    seq: int = cursor.seq if cursor else 0
+    while True:
+        try:
+            facts = await db.read(facts_after, seq, BATCH_MAX)
+            if facts:
+                seq = await db.write(advance, AskAdvance(name, seq, facts, heard))
+                continue
+        except Exhausted as busy:
+            await asyncio.sleep(busy.retry_after_s)
+        except Exception:
+            log.exception("follower %s stumbled after fact %d", name, seq)
+            await asyncio.sleep(POLL_S)
+        await news.wait(POLL_S)

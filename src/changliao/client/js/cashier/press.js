@@ -1,0 +1,78 @@
+// One press of "pay": one Idempotency-Key from the sixth digit to a definite answer, whatever the network does.
+import { useEffect, useRef, useState } from "../dom.js";
+import { newKey, postKeyed } from "../api.js";
+import { keep, recall } from "../keep.js";
+
+const OVER = ["payment_not_open", "payment_expired", "method_suspended", "unauthenticated"];
+
+/** The method this browser paid with last. */
+export function lastMethod() {
+  return recall("method");
+}
+
+/**
+ * `{phase, pressed, attempt, refusal, send, again, forget}`. `phase`: `idle`, `sending`, `doubt` (answers
+ * get lost, the same key is being sent again), `unsure` (given up for now). `attempt` grows with every
+ * press that was refused, which empties the PIN pad.
+ */
+export function usePress({ followed, paymentId, token, channel }) {
+  const [state, setState] = useState({ phase: "idle", pressed: false, attempt: 0, refusal: null });
+  const last = useRef(null); // The press that is not settled: {key, body}
+  const stop = useRef(null);
+  const turn = (news) => setState((before) => ({ ...before, ...news }));
+  useEffect(() => () => stop.current?.abort(), []);
+
+  const run = async () => {
+    const { key, body } = last.current;
+    stop.current = new AbortController();
+    turn({ phase: "sending", pressed: true, refusal: null });
+    try {
+      const payment = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
+        key, signal: stop.current.signal, onDoubt: () => turn({ phase: "doubt" }),
+      });
+      last.current = null;
+      keep("method", body.method);
+      followed.take(statusOf(payment));
+      followed.refresh();
+      turn({ phase: "idle" });
+    } catch (error) {
+      if (stop.current.signal.aborted) return;
+      if (error.code === "unsure") {
+        turn({ phase: "unsure" });
+        followed.refresh();
+        return;
+      }
+      last.current = null;
+      if (OVER.includes(error.code) || error.code === "insufficient_funds") await followed.refresh();
+      setState((before) => ({
+        phase: "idle", pressed: false, attempt: before.attempt + 1, refusal: error,
+      }));
+    }
+  };
+  return {
+    ...state,
+    /** Pay with this method and PIN. A press while another one is under way does nothing. */
+    send({ method, pin, instrument }) {
+      if (last.current) return;
+      last.current = { key: newKey(), body: { token, method, channel, pin, ...(instrument && { instrument }) } };
+      run();
+    },
+    /** Ask again what became of the last press, with its own key. */
+    again() {
+      return last.current ? run() : followed.refresh();
+    },
+    forget() {
+      turn({ refusal: null });
+    },
+    /** The payment is open again: whatever ends it now, this press did not. */
+    over() {
+      turn({ pressed: false });
+    },
+  };
+}
+
+function statusOf(payment) {
+  const { status, captured_amount, refunded_amount, method } = payment ?? {};
+  const news = { status, captured_amount, refunded_amount, method };
+  return Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined));
+}

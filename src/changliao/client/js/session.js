@@ -1,0 +1,66 @@
+// Who is signed in here: asked once, and kept for the screens of this page.
+import { signal } from "./dom.js";
+import { get, newKey, post, remove } from "./api.js";
+import { adopt } from "./i18n.js";
+
+/** The person signed in (`/v1/me`), or null. */
+export const me = signal(null);
+
+/** Ask who is signed in; null when nobody is. */
+export async function learnMe() {
+  try {
+    me.value = await get("/v1/me");
+    adopt(me.value.locale);
+  } catch (error) {
+    if (error.status !== 401) throw error;
+    me.value = null;
+  }
+  return me.value;
+}
+
+function thisDevice() {
+  if (/iPad|Tablet/.test(navigator.userAgent)) return "tablet";
+  return /Mobi|Android|iPhone/.test(navigator.userAgent) ? "phone" : "computer";
+}
+
+/** Sign in with a cookie; then `me` is known. */
+export async function signIn(handle, password) {
+  await post("/v1/sessions", {
+    handle: handle.trim().toLowerCase(), password, transport: "cookie", device: thisDevice(),
+  });
+  return learnMe();
+}
+
+/** Make an account and sign in to it. */
+export async function register({ handle, name, password, locale }) {
+  const said = { handle: handle.trim().toLowerCase(), name: name.trim(), password, locale };
+  await post("/v1/persons", said, { key: newKey() });
+  return signIn(handle, password);
+}
+
+/** Sign out here. */
+export async function signOut() {
+  try {
+    await remove("/v1/sessions/current");
+  } catch (error) {
+    if (error.status !== 401) throw error;
+  }
+  me.value = null;
+}
+
+/** Leave for the sign-in page, and come back to where we are. */
+export function askToSignIn() {
+  const here = location.pathname + location.search + location.hash;
+  location.replace(`/sign-in?next=${encodeURIComponent(here)}`);
+}
+
+/** A path of our own out of `?next=`, or null: never another site. */
+export function safeNext(text) {
+  if (!text || !/^\/(?![/\\])/.test(text)) return null;
+  try {
+    const url = new URL(text, location.origin);
+    return url.origin === location.origin ? url.pathname + url.search + url.hash : null;
+  } catch {
+    return null;
+  }
+}

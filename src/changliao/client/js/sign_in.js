@@ -1,0 +1,68 @@
+// Signing in and making an account: one form with two faces, for its own page and inside the cashier.
+import { html, useState } from "./dom.js";
+import { language, t } from "./i18n.js";
+import { sentence } from "./say.js";
+import { register, signIn } from "./session.js";
+import { Button, Field, Note, useBusy } from "./ui.js";
+
+const FIELDS = ["handle", "name", "password"];
+
+/** `SignIn({onDone, title, text})`: `onDone({password})` once somebody is signed in. */
+export function SignIn({ onDone, title, text, face: first = "in" }) {
+  const [face, setFace] = useState(first);
+  const [said, setSaid] = useState({ handle: "", name: "", password: "" });
+  const [wrong, setWrong] = useState({});
+  const [busy, run] = useBusy();
+  const isNew = face === "new";
+
+  const say = (field) => (value) => {
+    setSaid((before) => ({ ...before, [field]: value }));
+    setWrong((before) => ({ ...before, [field]: undefined, form: undefined }));
+  };
+  const turn = () => {
+    setFace(isNew ? "in" : "new");
+    setWrong({});
+  };
+  const submit = async () => {
+    const missing = FIELDS.filter((field) => (isNew || field !== "name") && !said[field].trim());
+    if (missing.length) {
+      setWrong(Object.fromEntries(missing.map((field) => [field, t(`sign_in.${field}_missing`)])));
+      return;
+    }
+    try {
+      if (isNew) await register({ ...said, locale: language.value });
+      else await signIn(said.handle, said.password);
+      await onDone({ password: said.password });
+    } catch (error) {
+      const field = FIELDS.includes(error.field) && (isNew || error.field !== "name") ? error.field : "form";
+      setWrong({ [field]: sentence(error) });
+    }
+  };
+  const send = (event) => {
+    event.preventDefault();
+    run(submit);
+  };
+
+  return html`<form class="sign-in" onSubmit=${send} noValidate data-test="sign-in">
+    <h1 class="sign-in-title">${title ?? t(isNew ? "sign_in.new_title" : "sign_in.title")}</h1>
+    ${text && html`<p class="sign-in-text">${text}</p>`}
+    ${wrong.form && html`<${Note} kind="bad" live test="sign-in-wrong">${wrong.form}</${Note}>`}
+    <${Field} label=${t("sign_in.handle")} value=${said.handle} onInput=${say("handle")} error=${wrong.handle}
+      hint=${isNew ? t("sign_in.handle_hint") : ""} autocomplete="username" autocapitalize="none"
+      spellcheck=${false} maxlength="20" test="handle" />
+    ${isNew && html`<${Field} label=${t("sign_in.name")} value=${said.name} onInput=${say("name")}
+      error=${wrong.name} hint=${t("sign_in.name_hint")} autocomplete="nickname" maxlength="40" test="name" />`}
+    <${Field} label=${t("sign_in.password")} type="password" value=${said.password} onInput=${say("password")}
+      error=${wrong.password} hint=${isNew ? t("sign_in.password_hint") : ""} maxlength="128" test="password"
+      autocomplete=${isNew ? "new-password" : "current-password"} />
+    <${Button} type="submit" busy=${busy} test="sign-in-go">
+      ${t(isNew ? "sign_in.new_go" : "sign_in.go")}
+    </${Button}>
+    <p class="sign-in-turn">
+      <span>${t(isNew ? "sign_in.have_one" : "sign_in.have_none")}</span>
+      <button type="button" class="link" onClick=${turn} data-test="sign-in-turn">
+        ${t(isNew ? "sign_in.go" : "sign_in.new_go")}
+      </button>
+    </p>
+  </form>`;
+}

@@ -1,0 +1,41 @@
+// What the screens of the wallet share: the head with a way back, and loading with all its ends.
+import { html, useCallback, useEffect, useState } from "../dom.js";
+import { t } from "../i18n.js";
+import { to } from "../router.js";
+import { askToSignIn } from "../session.js";
+import { Icon, Loading, Trouble } from "../ui.js";
+
+/** `Head({title, back, children})`: the screen's name, the way back, and what may be done. */
+export function Head({ title, back = "/", children }) {
+  return html`<header class="head">
+    ${back && html`<a class="icon-button head-back" href=${to(back)} aria-label=${t("back")} data-test="back">
+      <${Icon} name="chevron-left" /></a>`}
+    <h1 class="head-title">${title}</h1>
+    <div class="head-tail">${children}</div>
+  </header>`;
+}
+
+/** `{found, trouble, again, setFound}` of an async question; a 401 leads to the sign-in page. */
+export function useAsked(ask, deps) {
+  const [state, setState] = useState({ found: null, trouble: null });
+  const again = useCallback(async () => {
+    setState((before) => ({ ...before, trouble: null }));
+    try {
+      const found = await ask();
+      setState({ found, trouble: null });
+    } catch (trouble) {
+      if (trouble.status === 401) askToSignIn();
+      else setState((before) => ({ ...before, trouble }));
+    }
+  }, deps);
+  useEffect(() => { again(); }, [again]);
+  const setFound = (found) => setState({ found, trouble: null });
+  return { ...state, again, setFound };
+}
+
+/** `Asked({asked, children, card})`: loading, trouble, or `children(found)`. */
+export function Asked({ asked, children, card, lines }) {
+  if (asked.found) return children(asked.found);
+  if (asked.trouble) return html`<${Trouble} error=${asked.trouble} onAgain=${asked.again} />`;
+  return html`<${Loading} onAgain=${asked.again} card=${card} lines=${lines} />`;
+}

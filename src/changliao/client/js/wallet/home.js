@@ -1,0 +1,155 @@
+// The wallet: what is in it, what came and went last, and the ways on.
+import { html, useEffect, useState } from "../dom.js";
+import { get } from "../api.js";
+import { t } from "../i18n.js";
+import { money } from "../money.js";
+import { to } from "../router.js";
+import { me, signOut } from "../session.js";
+import { TopUpSheet, followTopUp, openTopUps } from "../top_up.js";
+import {
+  Amount, Ask, Cell, Cells, Icon, LanguageSwitch, Mark, Note, useToast,
+} from "../ui.js";
+import { Entries } from "./entries.js";
+import { Asked, useAsked } from "./frame.js";
+
+const DEFAULT_CURRENCY = "CNY";
+const RECENT = 5;
+
+/** The first screen of the wallet. */
+export function Home() {
+  const asked = useAsked(() => get("/v1/wallet"), []);
+  return html`<div class="home" data-test="home">
+    <header class="home-head">
+      <${Mark} name=${me.value.name} size="m" />
+      <div class="home-who"><strong><bdi>${me.value.name}</bdi></strong><span>@${me.value.handle}</span></div>
+      <${LanguageSwitch} />
+    </header>
+    <${Asked} asked=${asked} card>${(found) => html`<${Money} found=${found} again=${asked.again} />`}</${Asked}>
+    <${Ways} />
+  </div>`;
+}
+
+function Money({ found, again }) {
+  const [topUp, setTopUp] = useState(null);
+  const [news, setNews] = useState(0);
+  const changed = () => {
+    setNews((n) => n + 1);
+    again();
+  };
+  const wallets = [...found.wallets].sort((a, b) => Number(a.play) - Number(b.play));
+  return html`
+    <div class="wallet-cards">
+      ${wallets.map((wallet) => html`<${WalletCard} key=${wallet.mode} wallet=${wallet}
+        canTopUp=${found.top_up_rails.some(({ mode }) => mode === wallet.mode)}
+        onTopUp=${(currency) => setTopUp({ wallet, currency })} />`)}
+    </div>
+    <${OpenTopUps} key=${`open ${news} ${Boolean(topUp)}`} onChanged=${changed} held=${Boolean(topUp)} />
+    ${wallets.map((wallet) => html`<${Recent} key=${`${wallet.mode} ${news}`} wallet=${wallet} />`)}
+    <${TopUpSheet} open=${Boolean(topUp)} mode=${topUp?.wallet.mode} play=${topUp?.wallet.play}
+      currency=${topUp?.currency} currencies=${topUp ? currenciesOf(topUp.wallet) : []}
+      rails=${found.top_up_rails} onClose=${() => { setTopUp(null); changed(); }} />`;
+}
+
+function currenciesOf(wallet) {
+  const held = wallet.balances.map(({ currency }) => currency);
+  return held.length ? held : [DEFAULT_CURRENCY];
+}
+
+function mainBalance({ balances }) {
+  return balances.find(({ balance }) => balance > 0) ?? balances[0]
+    ?? { currency: DEFAULT_CURRENCY, balance: 0, available: 0 };
+}
+
+function WalletCard({ wallet, canTopUp, onTopUp }) {
+  const main = mainBalance(wallet);
+  const others = wallet.balances.filter((balance) => balance !== main);
+  const held = main.balance - main.available;
+  const { mode, play } = wallet;
+  return html`<article class="wallet-card ${play ? "wallet-card-play" : ""}" data-test="wallet-${mode}">
+    <div class="wallet-card-head">
+      <h2 class="wallet-card-name"><${Icon} name=${play ? "coins" : "wallet"} />
+        ${t(play ? "wallet.play" : "wallet.live")}</h2>
+      ${play && html`<span class="wallet-card-word" data-test="play-money">${t("play_money")}</span>`}
+    </div>
+    <a class="wallet-card-sum" href=${to(`/statement/${mode}/${main.currency}`)}
+        aria-label=${`${t("statement.title")}: ${money(main.balance, main.currency)}`}>
+      <${Amount} amount=${main.balance} currency=${main.currency} size="xl" test="balance-${mode}" />
+    </a>
+    <p class="wallet-card-note">
+      ${play ? t("play_money.what") : held > 0
+        ? t("wallet.held", { amount: money(held, main.currency), available: money(main.available, main.currency) })
+        : ""}
+    </p>
+    ${others.length > 0 && html`<ul class="wallet-card-others">
+      ${others.map(({ currency, balance }) => html`<li key=${currency}>
+        <a href=${to(`/statement/${mode}/${currency}`)}>${money(balance, currency)}</a></li>`)}
+    </ul>`}
+    <div class="wallet-card-ways">
+      ${canTopUp && html`<button type="button" class="card-button" onClick=${() => onTopUp(main.currency)}
+        data-test="top-up-${mode}"><${Icon} name="plus" />${t("top_up.title")}</button>`}
+      <a class="card-button card-button-quiet" href=${to(`/statement/${mode}/${main.currency}`)}
+        data-test="statement-${mode}"><${Icon} name="receipt-text" />${t("statement.title")}</a>
+    </div>
+  </article>`;
+}
+
+/** Top-ups that this browser started and that have no end yet. */
+function OpenTopUps({ onChanged, held }) {
+  const [open, setOpen] = useState(openTopUps);
+  useEffect(() => {
+    if (held) return undefined;
+    const stop = new AbortController();
+    for (const { mode, ...one } of open) {
+      followTopUp({ ...one, status: "processing" }, mode, (news) => {
+        setOpen((all) => all.map((other) => (other.id === news.id ? { ...other, status: news.status } : other)));
+        if (news.status === "succeeded") onChanged();
+      }, stop.signal).catch(() => {});
+    }
+    return () => stop.abort();
+  }, []);
+  const shown = held ? [] : open.filter(({ status }) => status !== "succeeded");
+  return shown.map(({ id, amount, currency, status }) => html`
+    <${Note} key=${id} kind=${status === "failed" ? "bad" : "info"} icon=${status === "failed" ? "circle-x" : "hourglass"}
+        live test="open-top-up">
+      ${t(`top_up.open_${status === "failed" || status === "unknown" ? status : "processing"}`,
+        { amount: money(amount, currency) })}
+    </${Note}>`);
+}
+
+function Recent({ wallet }) {
+  const { mode, play } = wallet;
+  const { currency } = mainBalance(wallet);
+  const path = `/v1/wallet/entries?mode=${mode}&currency=${currency}&limit=${RECENT}`;
+  const asked = useAsked(() => get(path), [path]);
+  if (asked.found && !asked.found.items.length) {
+    return play ? null : html`<section class="cells-group"><h2 class="weui-cells__title cells-title">
+      ${t("statement.recent")}</h2><p class="empty-line" data-test="empty">${t("statement.empty")}</p></section>`;
+  }
+  return html`<section class="cells-group ${play ? "tone-play" : ""}">
+    <h2 class="weui-cells__title cells-title">${t(play ? "statement.recent_play" : "statement.recent")}
+      <a class="link" href=${to(`/statement/${mode}/${currency}`)}>${t("statement.all")}</a></h2>
+    <${Asked} asked=${asked} lines=${3}>${(found) => html`<${Entries} items=${found.items} flat />`}</${Asked}>
+  </section>`;
+}
+
+function Ways() {
+  const [leaving, setLeaving] = useState(false);
+  const say = useToast();
+  const leave = async () => {
+    setLeaving(false);
+    try {
+      await signOut();
+      location.replace("/sign-in");
+    } catch {
+      say(t("sign_out.failed"));
+    }
+  };
+  return html`<${Cells}>
+      <${Cell} icon="repeat" title=${t("mandates.title")} note=${t("mandates.what")} href=${to("/mandates")} test="to-mandates" />
+      <${Cell} icon="shield-check" title=${t("security.title")} note=${t("security.what")} href=${to("/security")}
+        value=${me.value.has_pin ? "" : html`<span class="warn-words">${t("security.no_pin")}</span>`} test="to-security" />
+    </${Cells}>
+    <${Cells}><${Cell} icon="log-out" title=${t("sign_out")} onPress=${() => setLeaving(true)} test="sign-out" /></${Cells}>
+    <${Ask} open=${leaving} title=${t("sign_out")} text=${t("sign_out.ask")} yes=${t("sign_out")}
+      onYes=${leave} onNo=${() => setLeaving(false)} />`;
+}

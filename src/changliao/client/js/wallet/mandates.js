@@ -1,0 +1,138 @@
+// Automatic payments: which shops may take money without asking, up to what limits.
+import { html, useState } from "../dom.js";
+import { get, newKey, post, remove } from "../api.js";
+import { t } from "../i18n.js";
+import { digitsOf, money, parseAmount, symbolOf } from "../money.js";
+import { go, to } from "../router.js";
+import { me } from "../session.js";
+import { sentence } from "../say.js";
+import { Ask, Button, Cells, Field, Icon, Mark, Note, Pill, PinPad, PlayPill, Sheet, State, useToast } from "../ui.js";
+import { Asked, Head, useAsked } from "./frame.js";
+
+/** Every permission, the active ones first. */
+export function Mandates() {
+  const asked = useAsked(() => get("/v1/mandates"), []);
+  const [going, setGoing] = useState(null);
+  const say = useToast();
+  const revoke = async () => {
+    try {
+      await remove(`/v1/mandates/${encodeURIComponent(going.id)}`);
+      say(t("mandates.revoked"));
+    } catch (error) {
+      say(sentence(error));
+    }
+    setGoing(null);
+    await asked.again();
+  };
+  return html`<div data-test="mandates">
+    <${Head} title=${t("mandates.title")}>
+      <a class="head-link" href=${to("/mandates/new")} data-test="mandate-new"><${Icon} name="plus" />${t("mandates.give")}</a>
+    </${Head}>
+    <${Asked} asked=${asked}>${({ items }) => (items.length === 0
+      ? html`<${State} icon="repeat" title=${t("mandates.empty")} text=${t("mandates.empty_text")} test="empty" />`
+      : html`<p class="lead">${t("mandates.lead")}</p>
+        ${[...items].sort((a, b) => rank(a) - rank(b)).map((one) => html`
+          <${Mandate} key=${one.id} mandate=${one} onRevoke=${() => setGoing(one)} />`)}`)}
+    </${Asked}>
+    <${Ask} open=${Boolean(going)} danger title=${t("mandates.revoke_title", { shop: going?.shop_name ?? "" })}
+      text=${t("mandates.revoke_text")} yes=${t("mandates.revoke")} onYes=${revoke} onNo=${() => setGoing(null)} />
+  </div>`;
+}
+
+function rank({ status }) {
+  return status === "active" ? 0 : 1;
+}
+
+function Mandate({ mandate, onRevoke }) {
+  const { shop_name: shop, mode, currency, per_payment: each, per_day: day, spent_today: spent, status } = mandate;
+  const active = status === "active";
+  return html`<article class="panel mandate ${mode === "test" ? "tone-play" : ""}" data-test="mandate-${mandate.id}">
+    <div class="mandate-head">
+      <${Mark} name=${shop} size="m" />
+      <h2 class="mandate-shop"><bdi>${shop}</bdi></h2>
+      ${mode === "test" && html`<${PlayPill} />`}
+      <${Pill} kind=${active ? "good" : "calm"}>${t(active ? "mandates.active" : "mandates.ended")}</${Pill}>
+    </div>
+    <dl class="figures">
+      <div><dt>${t("mandates.each")}</dt><dd>${money(each, currency)}</dd></div>
+      <div><dt>${t("mandates.day")}</dt><dd>${money(day, currency)}</dd></div>
+    </dl>
+    ${active && html`<label class="meter"><span>${t("mandates.spent", { amount: money(spent, currency) })}</span>
+        <progress max=${day} value=${spent}></progress></label>
+      <${Button} kind="quiet-danger" small onPress=${onRevoke} test="revoke">${t("mandates.revoke")}</${Button}>`}
+  </article>`;
+}
+
+/** Give a shop permission: which, how much, and the PIN. */
+export function GiveMandate({ query }) {
+  const linked = query.get("app") ?? "";
+  const [said, setSaid] = useState({ app: linked, each: "", day: "" });
+  const [mode, setMode] = useState(query.get("mode") === "test" ? "test" : "live");
+  const [wrong, setWrong] = useState({});
+  const [pin, setPin] = useState(null); // {amounts, attempt, busy, error} while the pad is open
+  const currency = query.get("currency") ?? "CNY";
+  const toast = useToast();
+  const say = (field) => (text) => {
+    setSaid((before) => ({ ...before, [field]: text }));
+    setWrong((before) => ({ ...before, [field]: undefined, form: undefined }));
+  };
+  const check = () => {
+    const found = {};
+    const faults = {};
+    for (const field of ["each", "day"]) {
+      const { amount, fault } = parseAmount(said[field], currency);
+      if (fault || !amount) faults[field] = t(`amount.${fault ?? "empty"}`, { n: digitsOf(currency) });
+      else found[field] = amount;
+    }
+    if (!said.app.trim()) faults.app = t("mandates.app_missing");
+    if (found.each && found.day && found.each > found.day) faults.day = t("mandates.day_small");
+    setWrong(faults);
+    if (Object.keys(faults).length) return;
+    if (!me.value.has_pin) setWrong({ form: t("mandates.no_pin") });
+    else setPin({ amounts: found, attempt: 0, busy: false });
+  };
+  const give = async (digits) => {
+    setPin((before) => ({ ...before, busy: true }));
+    const body = {
+      app_id: said.app.trim(), mode, currency,
+      per_payment: pin.amounts.each, per_day: pin.amounts.day, pin: digits,
+    };
+    try {
+      await post("/v1/mandates", body, { key: newKey() });
+      toast(t("mandates.given"));
+      go("/mandates");
+    } catch (error) {
+      if (error.code === "wrong_pin") {
+        setPin((before) => ({ ...before, busy: false, attempt: before.attempt + 1, error: sentence(error) }));
+        return;
+      }
+      setPin(null);
+      setWrong(error.field === "app_id" ? { app: sentence(error) } : { form: sentence(error) });
+    }
+  };
+  return html`<div class=${mode === "test" ? "tone-play" : ""} data-test="mandate-give">
+    <${Head} title=${t("mandates.give")} back="/mandates" />
+    <p class="lead">${t("mandates.give_lead")}</p>
+    <div class="panel form-panel">
+      ${wrong.form && html`<${Note} kind="bad" live test="mandate-wrong">${wrong.form}</${Note}>`}
+      <${Field} label=${t("mandates.app")} value=${said.app} onInput=${say("app")} error=${wrong.app}
+        hint=${t("mandates.app_hint")} autocomplete="off" spellcheck=${false} test="app" />
+      <div class="segments" role="radiogroup" aria-label=${t("wallet.title")}>
+        ${["live", "test"].map((one) => html`<button type="button" key=${one} class="segment" role="radio"
+          aria-checked=${mode === one} onClick=${() => setMode(one)} data-test="mode-${one}">
+          ${t(one === "test" ? "wallet.play" : "wallet.live")}</button>`)}
+      </div>
+      <${Field} label=${t("mandates.each")} lead=${symbolOf(currency)} value=${said.each} onInput=${say("each")}
+        error=${wrong.each} inputmode="decimal" autocomplete="off" test="each" />
+      <${Field} label=${t("mandates.day")} lead=${symbolOf(currency)} value=${said.day} onInput=${say("day")}
+        error=${wrong.day} inputmode="decimal" autocomplete="off" test="day" />
+      <${Button} onPress=${check} test="mandate-go">${t("mandates.go")}</${Button}>
+    </div>
+    <${Sheet} open=${pin !== null} title=${t("pin.title")} onClose=${() => setPin(null)} busy=${pin?.busy} test="pin-sheet">
+      ${pin && html`<div class="sheet-form"><p class="sheet-lead">${t("mandates.pin_lead", {
+          each: money(pin.amounts.each, currency), day: money(pin.amounts.day, currency) })}</p>
+        <${PinPad} label=${t("pin.label")} onDone=${give} busy=${pin.busy} error=${pin.error} attempt=${pin.attempt}
+          progress=${t("mandates.giving")} slow=${t("slow.still")} /></div>`}
+    </${Sheet}>
+  </div>`;
+}

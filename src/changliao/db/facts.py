@@ -1,0 +1,33 @@
+"""The outbox and the chain: rows that the lane itself writes."""
+
+from changliao.db.table import Table
+from changliao.kernel.value import Value
+
+
+class FactRow(Value, frozen=True):
+    """One fact. `seq` grows in commit order without a gap; `body` is the fact as JSON."""
+
+    seq: int
+    at: int
+    kind: str
+    about: str
+    audience: str
+    body: str
+
+
+class Link(Value, frozen=True):
+    """One link of the hash chain: one committed group.
+
+    `spans` says which numbers of which chained tables it covers, `digests` holds the SHA-256 of each
+    of those rows in that order, and `hash` is SHA-256 over the previous hash and all of this.
+    """
+
+    number: int
+    at: int
+    spans: dict[str, tuple[int, int]]
+    digests: bytes
+    hash: bytes
+
+
+FACTS = Table("facts", FactRow, key="seq", append=True, chained=True)
+LINKS = Table("chain", Link, key="number", append=True)

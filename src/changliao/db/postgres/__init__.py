@@ -1,0 +1,1 @@
+"""PostgreSQL: several processes share the lane by its row, and each reads from snapshots."""

@@ -1,0 +1,71 @@
+"""Reads: each from one snapshot, on a connection of its own."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import psycopg
+
+from changliao.db.postgres.connection import connect, fetch, is_away
+from changliao.db.refusals import StorageUnavailable
+from changliao.db.table import Key, Row, Table
+
+R = TypeVar("R")
+
+log = logging.getLogger("changliao.postgres")
+
+
+class PostgresReader:
+    """Reads on a connection of its own, made when it is first needed."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._db: psycopg.Connection[Row] | None = None
+
+    def run(self, query: Callable[["PostgresReader"], R]) -> R:
+        """The answer of a query function, from one snapshot; asked again once when the connection dies."""
+        try:
+            return self._run(query)
+        except psycopg.Error as error:
+            if not self._is_away(error):
+                raise
+        try:
+            return self._run(query)
+        except psycopg.Error as error:
+            if not self._is_away(error):
+                raise
+            log.warning("cannot read: %s", error)
+            raise StorageUnavailable(retry_after_s=2) from error
+
+    def get(self, table: Table[Any], key: Key) -> Any:
+        return self.find(table, table.key, key)
+
+    def find(self, table: Table[Any], unique: tuple[str, ...], key: Key) -> Any:
+        where = " AND ".join([f"{column} = ?" for column in unique])
+        args = (key,) if len(unique) == 1 else key
+        found = self.rows(table, f"WHERE {where}", *args)
+        return found[0] if found else None
+
+    def rows(self, table: Table[Any], tail: str, *args: Any) -> list[Any]:
+        return table.to_values(self.query(f"{table.select} {tail}", *args))
+
+    def query(self, sql: str, *args: Any) -> list[Row]:
+        assert self._db is not None
+        return fetch(self._db, sql, args)
+
+    def close(self) -> None:
+        if self._db is not None:
+            self._db.close()
+
+    def _run(self, query: Callable[["PostgresReader"], R]) -> R:
+        if self._db is None or self._db.closed:
+            self._db = connect(self._url, "reads")
+        self._db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+        try:
+            return query(self)
+        finally:
+            if not self._db.closed:
+                self._db.execute("COMMIT", prepare=False)
+
+    def _is_away(self, error: psycopg.Error) -> bool:
+        return self._db is None or is_away(self._db, error)

@@ -1,0 +1,222 @@
+"""SQLite: write-ahead log, synchronous=FULL, one process."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from changliao.db.driver import Head, Lost, Vanished
+from changliao.db.migrate import Migration, statements
+from changliao.db.table import Key, Row, Table
+
+_SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA cache_size=-131072",
+    "PRAGMA wal_autocheckpoint=4000",
+    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA case_sensitive_like=ON",  # As on PostgreSQL.
+)
+# The database's state, not the verb: full disk, broken disk, somebody else's lock.
+_NOBODYS_FAULT = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+)
+
+
+log = logging.getLogger("changliao.sqlite")
+
+
+class AnotherProcess(Exception):
+    """Another process serves this database; SQLite takes one. Use PostgreSQL for several."""
+
+
+class SqliteDriver:
+    """The lane's connection. Holds a lock file for its life, because one lane must be the only writer."""
+
+    rehearses = False
+
+    def __init__(self, path: Path) -> None:
+        lock = _lock(path)
+        self._lock: int | None = lock
+        self._sql: dict[tuple[Any, ...], str] = {}
+        try:
+            self._db = connect(path)
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def begin(self) -> Head:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            row = self._db.execute(
+                "SELECT clock_us, numbers, link, hash FROM lanes WHERE name = 'main'"
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise _sorted_out(error) from error
+        if row is None:
+            return Head(0, {}, 0, bytes(32))
+        return Head(row[0], msgspec.json.decode(row[1]), row[2], row[3])
+
+    def load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
+        sql = self._sql.get((table, columns))
+        if sql is None:
+            where = " AND ".join(f"{column} = ?" for column in columns)
+            sql = self._sql[table, columns] = f"{table.select} WHERE {where}"
+        single = len(columns) == 1
+        found: list[Row] = []
+        for key in keys:
+            found += self._execute(sql, (key,) if single else key).fetchall()
+        return found
+
+    def insert(self, table: Table[Any], rows: list[Row]) -> None:
+        sql = self._sql.get((table,))
+        if sql is None:
+            marks = ", ".join("?" * len(table.columns))
+            sql = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
+            self._sql[(table,)] = sql
+        self._execute_many(sql, rows)
+
+    def update(self, table: Table[Any], columns: tuple[str, ...], rows: list[Row]) -> None:
+        sql = self._sql.get((table, columns, "update"))
+        if sql is None:
+            changes = ", ".join(f"{column} = ?" for column in columns)
+            where = " AND ".join(f"{column} = ?" for column in table.key)
+            sql = f"UPDATE {table.name} SET {changes} WHERE {where}"
+            self._sql[table, columns, "update"] = sql
+        changed = self._execute_many(sql, rows)
+        if changed != len(rows):
+            raise Vanished(f"{len(rows) - changed} rows of {table.name} are not there any more")
+
+    def query(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        return self._execute(sql, args).fetchall()
+
+    def savepoint(self, name: str) -> None:
+        self._execute(f"SAVEPOINT {name}", ())
+
+    def rollback_to(self, name: str) -> None:
+        self._execute(f"ROLLBACK TO {name}", ())
+        self._execute(f"RELEASE {name}", ())
+
+    def commit(self, head: Head) -> None:
+        try:
+            self._db.execute(
+                "INSERT INTO lanes (name, clock_us, numbers, link, hash) VALUES ('main', ?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET clock_us = excluded.clock_us,"
+                " numbers = excluded.numbers, link = excluded.link, hash = excluded.hash",
+                (head.clock_us, msgspec.json.encode(head.numbers).decode(), head.link, head.hash),
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise _sorted_out(error) from error
+
+    def rollback(self) -> None:
+        if not self._db.in_transaction:  # SQLite rolls back by itself when the disk fails.
+            return
+        try:
+            self._db.execute("ROLLBACK")
+        except sqlite3.Error:
+            log.exception("cannot roll back")
+
+    def close(self) -> None:
+        self._db.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    # For migrations -------------------------------------------------------------------------
+
+    def applied(self) -> dict[str, str]:
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL)"
+        )
+        return dict(self._db.execute("SELECT name, checksum FROM migrations").fetchall())
+
+    def apply(self, migration: Migration) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            for statement in statements(migration.sql):
+                self._db.execute(statement)
+            self._db.execute(
+                "INSERT INTO migrations (name, checksum) VALUES (?, ?)",
+                (migration.name, migration.checksum),
+            )
+            self._db.execute("COMMIT")
+        except sqlite3.Error:
+            self.rollback()
+            raise
+
+    def _execute(self, sql: str, args: Sequence[Any]) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, args)
+        except sqlite3.Error as error:
+            raise _sorted_out(error) from error
+
+    def _execute_many(self, sql: str, rows: list[Row]) -> int:
+        try:
+            return self._db.executemany(sql, rows).rowcount
+        except sqlite3.Error as error:
+            raise _sorted_out(error) from error
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection with our settings; `?mode=ro` when it may only read."""
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
+    uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        for setting in _SETTINGS[1:] if read_only else _SETTINGS:
+            db.execute(setting)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+class SqliteReader:
+    """Reads on a connection of its own; short indexed reads, so it runs in the caller's thread."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def get(self, table: Table[Any], key: Key) -> Any:
+        return self.find(table, table.key, key)
+
+    def find(self, table: Table[Any], unique: tuple[str, ...], key: Key) -> Any:
+        where = " AND ".join(f"{column} = ?" for column in unique)
+        args = (key,) if len(unique) == 1 else key
+        row = self._db.execute(f"{table.select} WHERE {where}", args).fetchone()
+        return None if row is None else table.to_value(row)
+
+    def rows(self, table: Table[Any], tail: str, *args: Any) -> list[Any]:
+        return table.to_values(self._db.execute(f"{table.select} {tail}", args).fetchall())
+
+    def query(self, sql: str, *args: Any) -> list[Row]:
+        return self._db.execute(sql, args).fetchall()
+
+
+def _sorted_out(error: sqlite3.Error) -> Exception:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return Lost(str(error)) if code in _NOBODYS_FAULT else error
+
+
+def _lock(path: Path) -> int:
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise AnotherProcess(f"another process is serving {path}") from None
+    return handle

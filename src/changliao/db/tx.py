@@ -1,0 +1,359 @@
+"""Tx: what a verb sees. Rows live in the group's map, are undone from a journal, and are flushed in bulk."""
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from changliao.db.driver import Driver, Head
+from changliao.db.facts import FACTS, LINKS, FactRow, Link
+from changliao.db.table import Key, Row, Table, V, storable
+from changliao.db.vault import Vault
+from changliao.kernel.fact import Fact
+from changliao.kernel.ids import new_id
+from changliao.kernel.instant import Instant
+from changliao.kernel.refusal import Refusal
+
+A = TypeVar("A")
+R = TypeVar("R")
+
+_UNKNOWN: Any = object()
+_ENCODER = msgspec.json.Encoder()
+_CHANGED = re.compile(r"\b(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)", re.IGNORECASE)
+
+
+class Bug(AssertionError):
+    """A verb broke a rule of the map: it put a row it never got, or added a key that is taken."""
+
+
+class Miss(BaseException):
+    """During a rehearsal: this row is wanted and not here yet. Not an Exception, so no verb swallows it."""
+
+    def __init__(self, table: Table[Any], columns: tuple[str, ...], key: Key) -> None:
+        self.wish = (table, columns, key)
+
+
+class CannotRehearse(BaseException):
+    """During a rehearsal: the verb speaks SQL of its own, so what follows cannot be foreseen."""
+
+
+class _Level:
+    """A point to undo to: one per verb, one more per `attempt` inside it."""
+
+    def __init__(self, mark: int) -> None:
+        self.mark, self.saved = mark, False
+
+
+class Tx:
+    """One group's transaction, as the verb that runs now sees it.
+
+    Values that `query` and `rows` return are for reading; to change one, `get` it.
+    """
+
+    def __init__(self, driver: Driver, head: Head, vault: Vault) -> None:
+        self.now = Instant(head.clock_us)
+        self.vault = vault
+        self.rehearsing = False
+        self._driver = driver
+        self._link, self._hash = head.link, head.hash
+        self._numbers: dict[Any, Any] = dict(head.numbers)
+        self._rows: dict[Table[Any], dict[Key, Any]] = {}
+        self._base: dict[Table[Any], dict[Key, Any]] = {}
+        self._alternate: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, Key]] = {}
+        self._dirty: dict[Table[Any], dict[Key, None]] = {}
+        self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
+        self._levels: list[_Level] = []
+        self._added: dict[tuple[Table[Any], int], bytes] = {}
+        self.wrote = False
+        self.spoilt = False
+
+    # Reading --------------------------------------------------------------------------------
+
+    def get(self, table: Table[V], key: Key) -> V | None:
+        """The row with this key, or None. Absence is remembered too."""
+        value = self._rows_of(table).get(key, _UNKNOWN)
+        if value is _UNKNOWN:
+            self._want(table, table.key, key)
+            value = self._rows[table].get(key)
+        return value  # type: ignore[no-any-return]
+
+    def find(self, table: Table[V], unique: tuple[str, ...], key: Key) -> V | None:
+        """The row with this alternate key, or None. NULL is like no other, so it finds nothing."""
+        if key is None or (len(unique) > 1 and None in key):
+            return None
+        index = self._alternate.get((table, unique))
+        if index is None:
+            assert unique in table.unique_place, f"{unique} is not declared unique in {table.name}"
+            self._begin_map(table)
+            index = self._alternate[table, unique]
+        primary = index.get(key, _UNKNOWN)
+        if primary is _UNKNOWN:
+            self._want(table, unique, key)
+            primary = index[key]
+        return None if primary is None else self._rows[table][primary]
+
+    def peek(self, table: Table[V], key: Key) -> V | None:
+        """The row if it is in the map already; never loads. For `touches`."""
+        return self._rows_of(table).get(key)
+
+    def query(self, sql: str, *args: Any) -> list[Row]:
+        """Hand-written SQL, after everything so far has been flushed. Dear: not for hot verbs.
+
+        A table that it changes is forgotten by the map: `get` a row again before you `put` it.
+        """
+        if self.rehearsing:
+            raise CannotRehearse
+        for depth in range(len(self._levels)):
+            self._save(depth)
+        self._flush()
+        if sql.lstrip()[:6].upper() != "SELECT":
+            self.wrote = True
+        found = self._driver.query(sql, args)
+        self._forget(_CHANGED.findall(sql))
+        return found
+
+    def rows(self, table: Table[V], tail: str, *args: Any) -> list[V]:
+        """Values of the table by hand-written SQL from WHERE on; as dear as `query`."""
+        return table.to_values(self.query(f"{table.select} {tail}", *args))
+
+    # Writing --------------------------------------------------------------------------------
+
+    def add(self, table: Table[V], value: V, *, fresh: bool = False) -> V:
+        """A new row. A key or an alternate key that is taken is a bug of the verb: look first.
+
+        `fresh` says that the alternate keys are just made and random, so nobody need look.
+        """
+        key = table.key_of(value)
+        rows = self._rows_of(table)
+        if rows.get(key) is not None:
+            raise Bug(f"{table.name} has {key!r} already")
+        if not table.storable(value):
+            raise Bug(f"{table.name} {key!r} holds what a database cannot")
+        for columns, of in zip(table.unique, table.unique_of, strict=True):
+            alternate = of(value)
+            if alternate is None or (len(columns) > 1 and None in alternate):
+                continue
+            if not fresh and self.find(table, columns, alternate) is not None:
+                raise Bug(f"{table.name} has {columns} = {alternate!r} already")
+            self._set(self._alternate[table, columns], alternate, key)
+        self._set(rows, key, value)
+        self._dirty.setdefault(table, {})[key] = None
+        return value
+
+    def put(self, table: Table[V], value: V) -> V:
+        """A new version of a row that was got before."""
+        key = table.key_of(value)
+        rows = self._rows_of(table)
+        old = rows.get(key)
+        if table.append or old is None:
+            raise Bug(f"{table.name} {key!r} cannot be put: it is append-only or was never got")
+        if not table.storable(value):
+            raise Bug(f"{table.name} {key!r} holds what a database cannot")
+        for columns, of in zip(table.unique, table.unique_of, strict=True):
+            if of(value) != of(old):
+                raise Bug(f"{table.name} {key!r}: {columns} is an alternate key and never changes")
+        self._set(rows, key, value)
+        self._dirty.setdefault(table, {})[key] = None
+        return value
+
+    def emit(self, fact: Fact, *, about: str, audience: str = "") -> FactRow:
+        """Write a fact into the outbox: `about` is what it is of, `audience` which app and mode may read it (`app_…:test`), if any."""
+        body = _ENCODER.encode(fact).decode()
+        seq = self.next_number("facts")
+        return self.add(FACTS, FactRow(seq, self.now, fact.kind, about, audience, body))
+
+    def next_number(self, name: str) -> int:
+        """The next of a gapless series 1, 2, 3 …; a verb that refuses gives its numbers back."""
+        number: int = self._numbers.get(name, 0) + 1
+        self._set(self._numbers, name, number)
+        return number
+
+    def new_id(self, kind: str) -> str:
+        """A fresh id that sorts by time."""
+        return new_id(kind, self.now)
+
+    def attempt(self, verb: Callable[["Tx", A], R], ask: A) -> R | Refusal:
+        """Run a verb inside this one; a refusal undoes only its writes and is returned, not raised."""
+        level = self.enter()
+        try:
+            answer = verb(self, ask)
+        except Refusal as refusal:
+            self.undo(level)
+            return refusal
+        except BaseException:
+            self.undo(level)
+            raise
+        self.leave(level)
+        return answer
+
+    # For the lane ---------------------------------------------------------------------------
+
+    def enter(self) -> _Level:
+        """Begin something that may have to be undone."""
+        level = _Level(len(self._journal))
+        self._levels.append(level)
+        return level
+
+    def leave(self, level: _Level) -> None:
+        """It stands, as far as its own level goes."""
+        assert self._levels.pop() is level
+
+    def undo(self, level: _Level) -> None:
+        """Forget all that was written since `enter`."""
+        self._rewind(level.mark)
+        self.leave(level)
+        if level.saved:
+            self._driver.rollback_to(f"level_{len(self._levels)}")
+
+    def load(self, wishes: Sequence[tuple[Table[Any], tuple[str, ...], Key]]) -> None:
+        """Bring rows into the map, one statement per table and kind of key."""
+        by_kind: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, None]] = {}
+        for table, columns, key in wishes:
+            by_kind.setdefault((table, columns), {})[key] = None
+        for (table, columns), keys in by_kind.items():
+            self._load(table, columns, list(keys))
+
+    def finish(self) -> Head:
+        """Flush everything, add this group's link to the chain, and say where the lane stands now."""
+        self._flush()
+        if self._added:
+            self._add_link()
+            self._flush()
+        return Head(self.now, self._numbers, self._link, self._hash)
+
+    # Inside ---------------------------------------------------------------------------------
+
+    def _rows_of(self, table: Table[Any]) -> dict[Key, Any]:
+        rows = self._rows.get(table)
+        if rows is None:
+            self._begin_map(table)
+            rows = self._rows[table]
+        return rows
+
+    def _begin_map(self, table: Table[Any]) -> None:
+        # Journalled: rows that a verb wrote by hand and then got are gone when it refuses.
+        self._set(self._rows, table, {})
+        self._set(self._base, table, {})
+        for columns in table.unique:
+            self._set(self._alternate, (table, columns), {})
+
+    def _want(self, table: Table[Any], columns: tuple[str, ...], key: Key) -> None:
+        if self.rehearsing:
+            raise Miss(table, columns, key)
+        self._load(table, columns, [key])
+
+    def _load(self, table: Table[Any], columns: tuple[str, ...], keys: list[Key]) -> None:
+        # Loading is not journalled: what is committed is true whatever becomes of the verb.
+        rows, base = self._rows_of(table), self._base[table]
+        possible = [key for key in keys if storable(key)]
+        found = self._driver.load(table, columns, possible) if possible else []
+        for value in table.to_values(found):
+            key = table.key_of(value)
+            if rows.get(key) is None and key not in base:
+                rows[key] = base[key] = value
+            for unique, of in zip(table.unique, table.unique_of, strict=True):
+                self._alternate[table, unique].setdefault(of(value), key)
+        absent = rows if columns == table.key else self._alternate[table, columns]
+        for key in keys:
+            absent.setdefault(key, None)
+
+    def _forget(self, names: list[str]) -> None:
+        """Hand-written SQL changed these tables: what the map knows of them may be untrue now."""
+        for table in [table for table in self._rows if table.name in names]:
+            self._begin_map(table)
+
+    def _set(self, store: dict[Any, Any], key: Any, new: Any) -> None:
+        self._journal.append((store, key, store.get(key, _UNKNOWN)))
+        store[key] = new
+
+    def _rewind(self, mark: int) -> list[tuple[dict[Any, Any], Any, Any]]:
+        """Undo back to the mark; returns what was there, newest first, so that it can be put back."""
+        undone = []
+        journal = self._journal
+        while len(journal) > mark:
+            store, key, old = journal.pop()
+            undone.append((store, key, store.get(key, _UNKNOWN)))
+            if old is _UNKNOWN:
+                del store[key]
+            else:
+                store[key] = old
+        return undone
+
+    def _save(self, depth: int) -> None:
+        """Set a savepoint where this level began: what came before it is flushed, what came after waits."""
+        level = self._levels[depth]
+        if level.saved:
+            return
+        dirty = {table: dict(keys) for table, keys in self._dirty.items()}
+        later = self._rewind(level.mark)
+        self._flush()
+        self._driver.savepoint(f"level_{depth}")
+        moved = len(self._journal) - level.mark  # The flush itself is remembered, before the mark.
+        level.saved = True
+        for inner in self._levels[depth:]:
+            inner.mark += moved
+        for store, key, new in reversed(later):
+            self._set(store, key, new)
+        self._dirty = dirty
+
+    def _flush(self) -> None:
+        self.spoilt = True  # Until it is through: the map and the database may differ.
+        for table in sorted(self._dirty, key=lambda t: t.order):
+            if table not in self._rows:
+                continue  # Undone as a whole.
+            rows, base = self._rows[table], self._base[table]
+            inserts: list[Row] = []
+            updates: dict[tuple[str, ...], list[Row]] = {}
+            for key in self._dirty[table]:
+                value, old = rows.get(key), base.get(key)
+                if value is old or value is None:
+                    continue
+                if old is None:
+                    inserts.append(table.to_row(value))
+                    if table.chained:
+                        self._set(self._added, (table, value.seq), digest(table, value))
+                else:
+                    _changes(table, old, value, updates)
+                self._set(base, key, value)
+            if inserts:
+                self.wrote = True
+                self._driver.insert(table, inserts)
+            for columns, changed in updates.items():
+                self.wrote = True
+                self._driver.update(table, columns, changed)
+        self._dirty.clear()
+        self.spoilt = False
+
+    def _add_link(self) -> None:
+        spans: dict[str, tuple[int, int]] = {}
+        covered = sorted(self._added, key=lambda row: (row[0].order, row[1]))
+        for table, seq in covered:
+            spans[table.name] = (spans.get(table.name, (seq, seq))[0], seq)
+        digests = b"".join([self._added[row] for row in covered])
+        self._link += 1
+        self._hash = link_hash(self._hash, self._link, self.now, spans, digests)
+        self.add(LINKS, Link(self._link, self.now, spans, digests, self._hash))
+
+
+def digest(table: Table[V], value: V) -> bytes:
+    """SHA-256 of one chained row: its table's name and its value as canonical JSON."""
+    return hashlib.sha256(table.name.encode() + b" " + _ENCODER.encode(value)).digest()
+
+
+def link_hash(
+    previous: bytes, number: int, at: int, spans: dict[str, tuple[int, int]], digests: bytes
+) -> bytes:
+    """The hash of a link, from the one before it and what it covers."""
+    return hashlib.sha256(previous + _ENCODER.encode((number, at, spans)) + digests).digest()
+
+
+def _changes(table: Table[Any], old: Any, new: Any, into: dict[tuple[str, ...], list[Row]]) -> None:
+    """File the row under the columns that changed, so that no index is touched in vain."""
+    before, after = table.to_row(old), table.to_row(new)
+    places = [i for i, cell in enumerate(after) if cell != before[i]]
+    if places:
+        columns = tuple(table.columns[i] for i in places)
+        key = tuple(after[table.place[column]] for column in table.key)
+        into.setdefault(columns, []).append(tuple(after[i] for i in places) + key)

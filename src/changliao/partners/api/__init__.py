@@ -1,0 +1,1 @@
+"""Partners at the edge: the app guard, the console's routes, events and webhooks."""

@@ -1,0 +1,68 @@
+"""Who calls for an app: one of its keys, or a member of the partner in the console."""
+
+from collections.abc import Awaitable, Callable
+from typing import cast
+
+from changliao.db.db import Db
+from changliao.partners import service
+from changliao.partners.model import Caller, Mode
+from changliao.people.model import SignedIn
+from changliao.people.service import token_hash
+from changliao.wire.call import Call
+from changliao.wire.http import monotonic_s
+from changliao.wire.limits import Buckets
+from changliao.wire.refusals import BadRequest, Unauthenticated
+
+_REMEMBER_S = 2.0
+_REMEMBERED_MAX = 50_000
+
+
+class AppGuard:
+    """Takes `Authorization: Bearer sk_…`, or a person's session with `Changliao-App` and
+    `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once."""
+
+    scheme = "app"
+
+    def __init__(self, db: Db, person: Callable[[Call], Awaitable[SignedIn]]) -> None:
+        self._db, self._person = db, person
+        self._found: dict[str, tuple[float, Caller]] = {}
+        self._buckets = Buckets()
+
+    async def __call__(self, call: Call) -> Caller:
+        """The caller, within its rate; Unauthenticated without one."""
+        token = call.bearer
+        if token.startswith("sk_"):
+            caller = await self._by_key(token)
+        else:
+            caller = await self._by_person(call)
+        self._buckets.take(caller.actor, caller.per_s, caller.burst)
+        return caller
+
+    def forget(self) -> None:
+        """Some key has changed."""
+        self._found.clear()
+
+    async def _by_key(self, token: str) -> Caller:
+        now = monotonic_s()
+        kept = self._found.get(token)
+        if kept is not None and kept[0] > now:
+            return kept[1]
+        caller = await self._db.read(service.caller_of, token_hash(token), self._db.clock())
+        if caller is None:
+            raise Unauthenticated
+        if len(self._found) >= _REMEMBERED_MAX:
+            self._found.clear()
+        self._found[token] = (now + _REMEMBER_S, caller)
+        return caller
+
+    async def _by_person(self, call: Call) -> Caller:
+        app_id = call.header("changliao-app") or call.param("app")
+        if not app_id:
+            raise Unauthenticated
+        mode = call.header("changliao-mode") or call.param("mode") or "test"
+        if mode not in ("test", "live"):
+            raise BadRequest("Changliao-Mode is `test` or `live`.", field="Changliao-Mode")
+        who = await self._person(call)
+        return await self._db.read(
+            service.console_caller, who.person.id, app_id, cast(Mode, mode)
+        )

@@ -1,0 +1,1 @@
+"""Pay at the edge: the shop's routes, the cashier's routes."""

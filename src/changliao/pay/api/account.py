@@ -1,0 +1,292 @@
+"""Routes for shops: methods, customers, balances, statements, one payment's whole history."""
+
+from collections.abc import Collection
+from typing import Any, cast
+
+import msgspec
+
+from changliao.bus import outbox
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.kernel.instant import Instant, rfc3339
+from changliao.kernel.value import View
+from changliao.ledger import service as ledger
+from changliao.ledger.model import Account, Transfer
+from changliao.partners import service as partners
+from changliao.partners.model import Caller, RoleForbids, ScopeForbids
+from changliao.pay import model as m
+from changliao.pay import service
+from changliao.pay.api import show
+from changliao.pay.model import SHOP, Channel, Customer
+from changliao.rails import service as rails_service
+from changliao.rails.model import Attempt
+from changliao.wire.call import Call
+from changliao.wire.routes import Guard, Param, Routes
+
+_ALLOWED = (ScopeForbids, RoleForbids)
+
+
+class BalanceView(View, frozen=True):
+    """A shop's money of one currency, in minor units; `pending` is held for it and not captured."""
+
+    currency: str
+    balance: int
+    pending: int
+
+
+class Balances(View, frozen=True):
+    """A shop's money."""
+
+    mode: str
+    items: list[BalanceView]
+
+
+class LineView(View, frozen=True):
+    """One line of a shop's statement. `amount` is signed minor units."""
+
+    id: str
+    sequence: int
+    code: str
+    kind: str
+    amount: int
+    held_amount: int
+    currency: str
+    ref: str
+    memo: str
+    balance_after: int
+    at: str
+
+
+class Statement(View, frozen=True):
+    """A statement's page, newest first."""
+
+    items: list[LineView]
+    next: str | None
+
+
+class AttemptView(View, frozen=True):
+    """One try on a rail."""
+
+    id: str
+    rail: str
+    direction: str
+    purpose: str
+    state: str
+    reason: str
+    amount: int
+    currency: str
+    asked: int
+    created_at: str
+    changed_at: str
+
+
+class FactView(View, frozen=True):
+    """One thing that happened."""
+
+    id: str
+    sequence: int
+    kind: str
+    at: str
+    data: dict[str, Any]
+
+
+class History(View, frozen=True):
+    """Everything about one payment: attempts, refunds, facts. GET /v1/deliveries?about= has its
+    webhooks."""
+
+    payment: show.PaymentView
+    refunds: list[show.RefundView]
+    attempts: list[AttemptView]
+    facts: list[FactView]
+
+
+def show_attempt(attempt: Attempt) -> AttemptView:
+    """An attempt as the shop sees it."""
+    return AttemptView(
+        attempt.id,
+        attempt.rail,
+        attempt.direction,
+        attempt.purpose,
+        attempt.state,
+        attempt.reason,
+        attempt.amount,
+        attempt.currency,
+        attempt.asked,
+        rfc3339(Instant(attempt.created_at)),
+        rfc3339(Instant(attempt.changed_at)),
+    )
+
+
+def show_line(transfer: Transfer, account: Account) -> LineView:
+    """A ledger transfer as a line of the shop's statement."""
+    credited = transfer.credit == account.id
+    moves = transfer.kind in ("single", "post")
+    signed = transfer.amount if credited else -transfer.amount
+    return LineView(
+        transfer.id,
+        transfer.seq,
+        transfer.code,
+        transfer.kind,
+        signed if moves else 0,
+        0 if moves else transfer.amount,
+        transfer.currency,
+        transfer.ref,
+        transfer.memo,
+        transfer.credit_after if credited else transfer.debit_after,
+        rfc3339(Instant(transfer.written_at)),
+    )
+
+
+def _statement(reader: Reader, who: Caller, currency: str, before: int, limit: int) -> Statement:
+    account = ledger.find_account(reader, who.app_id, SHOP, currency, who.mode)
+    if account is None:
+        return Statement([], None)
+    found = ledger.statement(reader, account.id, before=before, limit=limit, newest_first=True)
+    more = str(found[-1].seq) if len(found) == limit else None
+    return Statement([show_line(one, account) for one in found], more)
+
+
+def _history(reader: Reader, who: Caller, payment_id: str, cashier_url: str) -> History:
+    payment = service.payment_of(reader, who, payment_id)
+    refunds = service.refunds_of(reader, payment.id)
+    attempts = rails_service.attempts_about(reader, payment.id)
+    for refund in refunds:
+        attempts += rails_service.attempts_about(reader, refund.id)
+    facts = outbox.facts_about(reader, payment.id)
+    return History(
+        show.show_payment(payment, cashier_url),
+        [show.show_refund(one) for one in refunds],
+        [show_attempt(one) for one in attempts],
+        [
+            FactView(
+                f"evt_{one.seq}",
+                one.seq,
+                one.kind,
+                rfc3339(Instant(one.at)),
+                msgspec.json.decode(one.body),
+            )
+            for one in facts
+        ],
+    )
+
+
+def routes(
+    db: Db, guard: Guard[Caller], cashier_url: Any, rails: Collection[str]
+) -> Routes:
+    """Methods, customers, balances, statements, history."""
+    api = Routes("Shop account")
+
+    def method_ask(call: Call, method_id: str, reason: str = "") -> m.AskMethod:
+        method, _, channel = method_id.rpartition(".")
+        if channel not in m.CHANNELS or not (method == m.WALLET_METHOD or method in rails):
+            raise m.MethodNotFound(field="id")
+        return m.AskMethod(call.who, method, cast(Channel, channel), reason)
+
+    @api.get("/v1/methods", guard=guard, answers=show.Methods, refuses=_ALLOWED)
+    async def methods(call: Call) -> show.Methods:
+        """The methods the app offers in each channel, and the rails it could offer."""
+        who: Caller = call.who
+        partners.allows(who, "payments:read")
+        found = await db.read(service.methods_of, who.app_id, who.mode)
+        return show.Methods([show.show_method(one) for one in found], sorted(rails))
+
+    @api.post(
+        "/v1/methods",
+        guard=guard,
+        body=show.MethodBody,
+        answers=show.MethodView,
+        status=201,
+        refuses=(*_ALLOWED, m.MethodNotFound),
+    )
+    async def offer(call: Call, body: show.MethodBody) -> show.MethodView:
+        """Offer a rail in a channel. The wallet is offered by itself."""
+        ask = method_ask(call, f"{body.method}.{body.channel}")
+        return show.show_method(await db.write(service.offer_method, ask))
+
+    @api.post(
+        "/v1/methods/{id}/suspension",
+        guard=guard,
+        body=show.ReasonBody,
+        answers=show.MethodView,
+        refuses=(*_ALLOWED, m.MethodNotFound, m.ReasonMissing, m.TextTooLong),
+    )
+    async def suspend(call: Call, method_id: str, body: show.ReasonBody) -> show.MethodView:
+        """Do not take a method in a channel for now. The reason is shown to people."""
+        ask = method_ask(call, method_id, body.reason)
+        return show.show_method(await db.write(service.suspend_method, ask))
+
+    @api.delete(
+        "/v1/methods/{id}/suspension",
+        guard=guard,
+        answers=show.MethodView,
+        refuses=(*_ALLOWED, m.MethodNotFound),
+    )
+    async def resume(call: Call, method_id: str) -> show.MethodView:
+        """Take a method again."""
+        ask = method_ask(call, method_id)
+        return show.show_method(await db.write(service.resume_method, ask))
+
+    @api.post(
+        "/v1/customers",
+        guard=guard,
+        body=show.CustomerBody,
+        answers=show.CustomerView,
+        status=201,
+        keyed=True,
+        refuses=(*_ALLOWED, m.ReferenceInvalid, m.TextTooLong),
+    )
+    async def add_customer(call: Call, body: show.CustomerBody) -> show.CustomerView:
+        """Make a customer known by the shop's own number; the same number is the same customer."""
+        ask = m.AskCustomer(call.who, body.reference, body.name)
+        once = call.once(call.who.audience, service.add_customer, ask, Customer)
+        return show.show_customer(await db.write_once(once))
+
+    @api.get(
+        "/v1/customers/{id}",
+        guard=guard,
+        answers=show.CustomerView,
+        refuses=(*_ALLOWED, m.CustomerNotFound),
+    )
+    async def customer(call: Call, customer_id: str) -> show.CustomerView:
+        """One customer."""
+        partners.allows(call.who, "payments:read")
+        return show.show_customer(await db.read(service.customer_of, call.who, customer_id))
+
+    @api.get("/v1/balances", guard=guard, answers=Balances, refuses=_ALLOWED)
+    async def balances(call: Call) -> Balances:
+        """The app's money per currency."""
+        who: Caller = call.who
+        partners.allows(who, "balances:read")
+        found = await db.read(ledger.accounts_of, who.app_id, SHOP, who.mode)
+        rows = [BalanceView(one.currency, one.balance, one.credits_pending) for one in found]
+        return Balances(who.mode, rows)
+
+    @api.get(
+        "/v1/statements",
+        guard=guard,
+        answers=Statement,
+        params=(
+            Param("currency", "ISO 4217 code; CNY by default."),
+            Param("after", "Cursor: `next` of the page before."),
+            Param("limit", "Rows of a page, 1 to 100; 20 by default.", int),
+        ),
+        refuses=_ALLOWED,
+    )
+    async def statement(call: Call) -> Statement:
+        """The app's money of one currency, line by line, newest first."""
+        partners.allows(call.who, "balances:read")
+        currency = call.param("currency") or "CNY"
+        return await db.read(_statement, call.who, currency, call.after_number, call.limit)
+
+    @api.get(
+        "/v1/payments/{id}/history",
+        guard=guard,
+        answers=History,
+        refuses=(*_ALLOWED, m.PaymentNotFound),
+    )
+    async def history(call: Call, payment_id: str) -> History:
+        """Everything that happened to one payment."""
+        partners.allows(call.who, "payments:read")
+        return await db.read(_history, call.who, payment_id, cashier_url(payment_id))
+
+    return api

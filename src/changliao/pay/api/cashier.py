@@ -1,0 +1,281 @@
+"""Routes for the cashier: what is to be paid, to whom, from which wallet; and paying it."""
+
+import io
+from collections.abc import Awaitable, Callable
+from typing import Literal
+from urllib.parse import urlencode
+
+import segno
+
+from changliao.bus.outbox import News
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.kernel.instant import SECOND_US, Instant, rfc3339
+from changliao.kernel.value import View
+from changliao.partners import service as partners
+from changliao.pay import model as m
+from changliao.pay import service
+from changliao.pay.api import show
+from changliao.pay.model import Mode, Payment, Status
+from changliao.people import service as people
+from changliao.people.model import PinLocked, PinMissing, SignedIn, WrongPin
+from changliao.rails import service as rails_service
+from changliao.wallet import service as wallet
+from changliao.wallet.model import InsufficientFunds
+from changliao.wire.call import Answer, Call
+from changliao.wire.http import monotonic_s
+from changliao.wire.routes import Guard, Param, Routes
+from changliao.wire.sign import base64url, ed25519_public, ed25519_raw
+
+WAIT_MAX_S = 25
+"""How long a request may wait for news of a payment."""
+
+_FINAL: tuple[Status, ...] = ("authorized", "paid", "canceled", "expired")
+
+
+class ShopView(View, frozen=True):
+    """Who is paid."""
+
+    name: str
+    app_name: str
+
+
+class WalletView(View, frozen=True):
+    """The wallet that would pay, in minor units."""
+
+    mode: Mode
+    balance: int
+    available: int
+    currency: str
+
+
+class PayerView(View, frozen=True):
+    """Who would pay."""
+
+    name: str
+    handle: str
+    has_pin: bool
+    pin_locked_until: str | None
+    paid_this: bool
+    wallet: WalletView
+
+
+class AttemptView(View, frozen=True):
+    """The last try on a rail."""
+
+    status: str
+    method: str
+    reason: str
+
+
+class CashierPaymentView(View, frozen=True):
+    """What is to be paid."""
+
+    id: str
+    status: Status
+    amount: int
+    currency: str
+    captured_amount: int
+    refunded_amount: int
+    description: str
+    reference: str
+    expires_at: str
+    mode: Mode
+    capture: Literal["auto", "manual"]
+    method: str | None
+    reason: str | None
+
+
+class CashierView(View, frozen=True):
+    """All that the cashier shows. `version` changes when anything of it does; `return_to` is the
+    shop's address with the signed result, once there is one."""
+
+    version: str
+    payment: CashierPaymentView
+    shop: ShopView
+    methods: list[show.MethodView]
+    me: PayerView | None
+    attempt: AttemptView | None
+    return_to: str | None
+
+
+class Site(View, frozen=True):
+    """What the cashier must know of the installation."""
+
+    url: str
+    signing_seed: bytes
+
+
+def cashier_url(db: Db, site_url: str) -> Callable[[str], str]:
+    """The address of a payment's cashier: its id and its own 128-bit token."""
+
+    def of(payment_id: str) -> str:
+        return f"{site_url}/pay/{payment_id}?t={service.cashier_token(db.vault, payment_id)}"
+
+    return of
+
+
+def return_to(payment: Payment, seed: bytes, now: int) -> str | None:
+    """The shop's return address with payment, status, time and an Ed25519 signature over
+    `payment_id.status.timestamp`. For show: a shop believes the webhook or GET."""
+    if not payment.return_url:
+        return None
+    timestamp = str(now // SECOND_US)
+    content = f"{payment.id}.{payment.status}.{timestamp}".encode()
+    query = urlencode(
+        {
+            "payment_id": payment.id,
+            "status": payment.status,
+            "timestamp": timestamp,
+            "signature": base64url(ed25519_raw(seed, content)),
+        }
+    )
+    joint = "&" if "?" in payment.return_url else "?"
+    base, hash_, fragment = payment.return_url.partition("#")
+    return f"{base}{joint}{query}{hash_}{fragment}"
+
+
+def _view(
+    reader: Reader, payment_id: str, who: SignedIn | None, seed: bytes, now: int
+) -> CashierView:
+    payment = service.payment(reader, payment_id)
+    app = partners.app(reader, payment.app_id)
+    partner = partners.partner(reader, app.partner_id) if app else None
+    status: Status = payment.status
+    if status == "open" and payment.expires_at <= now:
+        status = "expired"  # The sweep will write it down within a second.
+    attempts = rails_service.attempts_about(reader, payment.id)
+    last = attempts[-1] if attempts else None
+    methods = service.methods_of(reader, payment.app_id, payment.mode)
+    me = _payer(reader, payment, who, now) if who else None
+    version = f"{payment.version}.{status}.{last.state if last else ''}." + ".".join(
+        f"{one.method[:3]}{one.state[0]}" for one in methods
+    )
+    return CashierView(
+        version,
+        CashierPaymentView(
+            payment.id,
+            status,
+            payment.amount,
+            payment.currency,
+            payment.captured_amount,
+            payment.refunded_amount,
+            payment.description,
+            payment.reference,
+            rfc3339(Instant(payment.expires_at)),
+            payment.mode,
+            payment.capture,
+            payment.method or None,
+            payment.reason or None,
+        ),
+        ShopView(partner.name if partner else "", app.name if app else ""),
+        [show.show_method(one) for one in methods],
+        me,
+        AttemptView(last.state, last.rail, last.reason) if last else None,
+        return_to(payment, seed, now) if status in _FINAL else None,
+    )
+
+
+def _payer(reader: Reader, payment: Payment, who: SignedIn, now: int) -> PayerView:
+    pin = people.pin_of(reader, who.person.id)
+    locked = pin is not None and pin.locked_until > now
+    purse = wallet.wallet_in(reader, who.person.id, payment.currency, payment.mode)
+    balance, available = (purse.balance, purse.available) if purse else (0, 0)
+    return PayerView(
+        who.person.name,
+        who.person.handle,
+        pin is not None,
+        rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
+        payment.payer == who.person.id,
+        WalletView(payment.mode, balance, available, payment.currency),
+    )
+
+
+def routes(
+    db: Db,
+    news: News,
+    person: Guard[SignedIn],
+    maybe_person: Callable[[Call], Awaitable[SignedIn | None]],
+    site: Site,
+    modes: tuple[Mode, ...],
+) -> Routes:
+    """Everything under /v1/cashier, and the confirmation of a payment."""
+    api = Routes("Cashier")
+    token = Param("t", "The cashier's token, from `cashier_url`.")
+    address = cashier_url(db, site.url)
+
+    @api.get(
+        "/v1/cashier/{id}",
+        answers=CashierView,
+        params=(
+            token,
+            Param("seen", "The `version` one has; with `wait`, answers when there is another."),
+            Param("wait", "Seconds to wait for one, at most 25.", int),
+        ),
+        refuses=(m.PaymentNotFound,),
+    )
+    async def look(call: Call, payment_id: str) -> CashierView:
+        """What the cashier shows; with `seen` and `wait`, as soon as that changes."""
+        service.check_token(db.vault, payment_id, call.param("t"))
+        who = await maybe_person(call)
+        seen = call.param("seen")
+        until = monotonic_s() + (call.number("wait", 0, WAIT_MAX_S) if seen else 0)
+        while True:
+            view = await db.read(_view, payment_id, who, site.signing_seed, db.clock())
+            left_s = until - monotonic_s()
+            if view.version != seen or left_s <= 0:
+                return view
+            await news.wait(min(left_s, 1.0))
+
+    @api.get("/v1/cashier/{id}/qr.svg", params=(token,), refuses=(m.PaymentNotFound,))
+    async def qr(call: Call, payment_id: str) -> Answer:
+        """The cashier's address as a QR code (SVG), for the phone."""
+        service.check_token(db.vault, payment_id, call.param("t"))
+        code = segno.make(f"{address(payment_id)}&via=qr", error="m", micro=False)
+        picture = io.BytesIO()
+        code.save(picture, kind="svg", scale=8, border=2, xmldecl=False, svgclass=None)
+        return Answer(picture.getvalue(), content_type="image/svg+xml")
+
+    @api.post(
+        "/v1/payments/{id}/confirmation",
+        guard=person,
+        body=show.ConfirmationBody,
+        answers=CashierView,
+        keyed=True,
+        refuses=(
+            m.PaymentNotFound,
+            m.PaymentNotOpen,
+            m.PaymentExpired,
+            m.MethodNotFound,
+            m.MethodSuspended,
+            m.CaptureUnsupported,
+            m.ModeForbids,
+            WrongPin,
+            PinLocked,
+            PinMissing,
+            InsufficientFunds,
+        ),
+    )
+    async def confirm(
+        call: Call, payment_id: str, body: show.ConfirmationBody
+    ) -> CashierView:
+        """Pay, as the person who is signed in, with the payment PIN."""
+        service.check_token(db.vault, payment_id, body.token)
+        who: SignedIn = call.who
+        payment = await db.read(service.payment, payment_id)
+        if payment.mode not in modes:
+            raise m.ModeForbids(field="id")
+        ask = m.AskConfirm(
+            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument[:40]
+        )
+        once = call.once(who.person.id, service.confirm_payment, ask, Payment)
+        await db.write_once(once)
+        return await db.read(_view, payment_id, who, site.signing_seed, db.clock())
+
+    @api.get("/.well-known/changliao-return-key")
+    async def return_key(call: Call) -> dict[str, str]:
+        """The Ed25519 public key (base64url) that signs return addresses."""
+        key = base64url(ed25519_public(site.signing_seed))
+        return {"kty": "OKP", "crv": "Ed25519", "x": key, "use": "sig"}
+
+    return api

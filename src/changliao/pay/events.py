@@ -1,0 +1,202 @@
+"""What happened to payments, refunds and methods. Shops read these; who paid is not in them."""
+
+from typing import ClassVar
+
+from changliao.kernel.fact import Fact
+
+
+class PaymentCreated(Fact, frozen=True):
+    """A shop wishes to be paid."""
+
+    kind: ClassVar[str] = "payment.created"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    capture: str
+
+
+class PaymentProcessing(Fact, frozen=True):
+    """Somebody pays on a rail; the outcome is not known yet."""
+
+    kind: ClassVar[str] = "payment.processing"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class PaymentAttemptFailed(Fact, frozen=True):
+    """A try failed for certain; the payment is open again."""
+
+    kind: ClassVar[str] = "payment.attempt_failed"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+    reason: str
+
+
+class PaymentInDoubt(Fact, frozen=True):
+    """The rail cannot tell yet whether the money came."""
+
+    kind: ClassVar[str] = "payment.in_doubt"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class PaymentAuthorized(Fact, frozen=True):
+    """The money is held for the shop to capture."""
+
+    kind: ClassVar[str] = "payment.authorized"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class PaymentCaptured(Fact, frozen=True):
+    """The shop took some of what was held."""
+
+    kind: ClassVar[str] = "payment.captured"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    captured_amount: int
+
+
+class PaymentPaid(Fact, frozen=True):
+    """The shop has the money (of a hold: its first part)."""
+
+    kind: ClassVar[str] = "payment.paid"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    captured_amount: int
+    method: str
+
+
+class PaymentCanceled(Fact, frozen=True):
+    """Nobody will pay this any more."""
+
+    kind: ClassVar[str] = "payment.canceled"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    reason: str
+
+
+class PaymentRanOut(Fact, frozen=True):
+    """Its time, or its hold's time, ran out before money was taken."""
+
+    kind: ClassVar[str] = "payment.expired"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class LateMoney(Fact, frozen=True):
+    """A rail delivered money for a payment that no longer takes it; it goes back by itself."""
+
+    kind: ClassVar[str] = "payment.late_money"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    attempt_id: str
+
+
+class LateMoneyReturned(Fact, frozen=True):
+    """Money that came late went back where it came from."""
+
+    kind: ClassVar[str] = "payment.late_money_returned"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    attempt_id: str
+
+
+class RefundRequested(Fact, frozen=True):
+    """A shop gives money back; it is set aside or, with too little there, waits."""
+
+    kind: ClassVar[str] = "refund.requested"
+    refund_id: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    waits_for: str
+
+
+class RefundSucceeded(Fact, frozen=True):
+    """The money is back with whoever paid."""
+
+    kind: ClassVar[str] = "refund.succeeded"
+    refund_id: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    refunded_amount: int
+
+
+class RefundFailed(Fact, frozen=True):
+    """The rail would not take the money back; the shop has it again and may try again."""
+
+    kind: ClassVar[str] = "refund.failed"
+    refund_id: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    reason: str
+
+
+class MethodOffered(Fact, frozen=True):
+    """A shop offers a method in a channel."""
+
+    kind: ClassVar[str] = "method.offered"
+    app_id: str
+    method: str
+    channel: str
+    actor: str
+
+
+class MethodWasSuspended(Fact, frozen=True):
+    """A shop does not take a method for now, and says why."""
+
+    kind: ClassVar[str] = "method.suspended"
+    app_id: str
+    method: str
+    channel: str
+    reason: str
+    actor: str
+
+
+class MethodResumed(Fact, frozen=True):
+    """A shop takes a method again."""
+
+    kind: ClassVar[str] = "method.resumed"
+    app_id: str
+    method: str
+    channel: str
+    actor: str
+
+
+class CustomerAdded(Fact, frozen=True):
+    """A shop made a customer known."""
+
+    kind: ClassVar[str] = "customer.added"
+    customer_id: str
+    reference: str

@@ -1,0 +1,204 @@
+"""What may happen to a payment. Pure: values in, values out, or a refusal."""
+
+from urllib.parse import urlsplit
+
+import msgspec
+
+from changliao.kernel.instant import DAY_US, HOUR_US, MINUTE_US
+from changliao.kernel.money import AMOUNT_MAX, DIGITS
+from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
+from changliao.pay import model as m
+from changliao.pay.model import AskPayment, Method, Payment, PaymentId, Refund, Status
+
+EXPIRES_US = 2 * HOUR_US
+EXPIRES_MIN_US, EXPIRES_MAX_US = MINUTE_US, 30 * DAY_US
+HOLD_S = 7 * 24 * 3600
+REFUND_TRIES = 5
+
+ARROWS: dict[Status, tuple[Status, ...]] = {
+    "open": ("processing", "authorized", "paid", "canceled", "expired"),
+    "processing": ("open", "authorized", "paid"),
+    "authorized": ("paid", "canceled", "expired"),
+    "paid": (),
+    "canceled": (),
+    "expired": (),
+}
+"""Every arrow there is (DESIGN section 6); `open` passes through `processing` at once for a wallet."""
+
+
+def payment(ask: AskPayment, new_id: str, now: int) -> Payment:
+    """The open payment that this ask earns."""
+    if ask.currency not in DIGITS:
+        raise CurrencyUnknown(field="currency")
+    if ask.amount <= 0:
+        raise AmountNotPositive(field="amount")
+    if ask.amount > AMOUNT_MAX:
+        raise AmountTooLarge(field="amount")
+    if not 1 <= len(ask.reference) <= 100 or not ask.reference.isprintable():
+        raise m.ReferenceInvalid(field="reference")
+    text("description", ask.description, 200)
+    return_url(ask.return_url, ask.caller.mode == "test")
+    metadata(ask.metadata)
+    expires_at = ask.expires_at or now + EXPIRES_US
+    if not EXPIRES_MIN_US <= expires_at - now <= EXPIRES_MAX_US:
+        raise m.ExpiryInvalid(field="expires_at")
+    return Payment(
+        PaymentId(new_id),
+        ask.caller.app_id,
+        ask.caller.mode,
+        ask.reference,
+        ask.amount,
+        ask.currency,
+        ask.description,
+        ask.return_url,
+        ask.capture,
+        ask.customer_id,
+        ask.metadata,
+        now,
+        expires_at,
+        "open",
+        "",
+        "",
+        "",
+        "",
+        0,
+        0,
+        0,
+        0,
+        "",
+        now,
+        1,
+    )
+
+
+def same_payment(earlier: Payment, ask: AskPayment) -> Payment:
+    """The earlier payment of this order number, if the ask is for the very same thing."""
+    if (earlier.amount, earlier.currency) != (ask.amount, ask.currency):
+        raise m.ReferenceTaken(field="reference")
+    other = (ask.description, ask.return_url, ask.capture, ask.customer_id, ask.metadata)
+    kept = (
+        earlier.description,
+        earlier.return_url,
+        earlier.capture,
+        earlier.customer_id,
+        earlier.metadata,
+    )
+    if other != kept:
+        raise m.ReferenceTaken(field="reference")
+    return earlier
+
+
+def text(field: str, value: str, most: int) -> None:
+    """Refuse a text that is too long or cannot be shown."""
+    if len(value) > most or any(ord(sign) < 32 for sign in value):
+        raise m.TextTooLong(f"`{field}` is at most {most} characters without control characters.", field=field)
+
+
+def metadata(entries: dict[str, str]) -> None:
+    """Refuse metadata that is too large."""
+    if not entries:
+        return
+    if len(entries) > 20 or any(len(k) > 40 or len(v) > 500 or "\x00" in k + v for k, v in entries.items()):
+        raise m.MetadataInvalid(field="metadata")
+
+
+def return_url(url: str, test: bool) -> None:
+    """Refuse an address people must not be sent to: https, or http to this machine in test mode."""
+    if not url:
+        return
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        raise m.ReturnUrlInvalid(field="return_url") from None
+    loopback = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    fine = parts.scheme == "https" or (test and parts.scheme == "http" and loopback)
+    if not fine or not host or len(url) > 2000 or not url.isprintable() or " " in url or parts.username:
+        raise m.ReturnUrlInvalid(field="return_url")
+
+
+def payable(payment: Payment | None, now: int) -> Payment:
+    """The payment, if it can be paid now."""
+    if payment is None:
+        raise m.PaymentNotFound(field="id")
+    if payment.status == "expired" or (payment.status == "open" and payment.expires_at <= now):
+        raise m.PaymentExpired(field="id")
+    if payment.status != "open":
+        raise m.PaymentNotOpen(f"This payment is {payment.status}.", field="id", status=payment.status)
+    return payment
+
+
+def own(payment: Payment | None, caller: m.Caller) -> Payment:
+    """The payment, for the shop it belongs to; for others it does not exist."""
+    if payment is None or (payment.app_id, payment.mode) != (caller.app_id, caller.mode):
+        raise m.PaymentNotFound(field="id")
+    return payment
+
+
+def moved(payment: Payment, status: Status, now: int, **changes: int | str) -> Payment:
+    """The payment with another status, along a drawn arrow."""
+    assert status == payment.status or status in ARROWS[payment.status], (payment.status, status)
+    return msgspec.structs.replace(
+        payment, status=status, changed_at=now, version=payment.version + 1, **changes
+    )
+
+
+def cancelable(payment: Payment) -> None:
+    """Refuse what is not simply open."""
+    if payment.status != "open":
+        raise m.PaymentNotCancelable(
+            f"This payment is {payment.status}.", field="id", status=payment.status
+        )
+
+
+def capture_amount(payment: Payment, asked: int, left: int) -> int:
+    """How much a capture takes; 0 asked means all that is left."""
+    if payment.status not in ("authorized", "paid") or not payment.hold_id or not left:
+        raise m.PaymentNotAuthorized(field="id", status=payment.status)
+    if asked < 0:
+        raise AmountNotPositive(field="amount")
+    if asked > left:
+        raise m.CaptureTooLarge(field="amount", capturable_amount=left)
+    return asked or left
+
+
+def voidable(payment: Payment) -> None:
+    """Refuse to void what is not held, or of which a part was captured."""
+    if payment.status == "paid" and payment.hold_id:
+        raise m.HoldUsed(field="id")
+    if payment.status != "authorized":
+        raise m.PaymentNotAuthorized(field="id", status=payment.status)
+
+
+def refund_amount(payment: Payment, asked: int) -> int:
+    """How much a refund gives back; 0 asked means all that is left."""
+    if payment.status != "paid":
+        raise m.PaymentNotPaid(field="id", status=payment.status)
+    if asked < 0:
+        raise AmountNotPositive(field="amount")
+    left = payment.refundable_amount
+    if asked > left or not left:
+        raise m.RefundTooLarge(field="amount", refundable_amount=left)
+    return asked or left
+
+
+def same_refund(earlier: Refund, ask: m.AskRefund) -> Refund:
+    """The earlier refund of this number, if the ask is for the very same thing."""
+    if earlier.payment_id != ask.payment_id or (ask.amount and ask.amount != earlier.amount):
+        raise m.ReferenceTaken(field="reference")
+    return earlier
+
+
+def refund_wait_s(tries: int) -> int:
+    """How long a refund that could not be carried out waits for its next try."""
+    return min(30 * 4**tries, 24 * 3600)
+
+
+def offered(method: Method | None, name: str) -> None:
+    """Refuse a method the shop does not offer (a wallet is offered by default) or has suspended."""
+    if method is None:
+        if name != m.WALLET_METHOD:
+            raise m.MethodNotFound(field="method")
+    elif method.state == "suspended":
+        raise m.MethodSuspended(field="method", reason=method.reason)

@@ -1,0 +1,183 @@
+"""Paying: by a person with a PIN, by a shop within a mandate, on a rail."""
+
+from changliao.db.tx import Tx
+from changliao.kernel.refusal import Refusal
+from changliao.ledger import service as ledger
+from changliao.ledger.model import Account, AskTransfer, ExceedsCredits
+from changliao.partners import service as partners
+from changliao.pay import model as m
+from changliao.pay import rules
+from changliao.pay.events import PaymentAuthorized, PaymentPaid, PaymentProcessing
+from changliao.pay.model import (
+    SHOP,
+    WALLET_METHOD,
+    AskConfirm,
+    AskShopConfirm,
+    Channel,
+    Payment,
+)
+from changliao.pay.store import METHODS, PAYMENTS
+from changliao.people import service as people
+from changliao.rails import service as rails
+from changliao.rails.model import AskAttempt
+from changliao.wallet import service as wallet
+from changliao.wallet.model import AskSpend, InsufficientFunds
+
+PURPOSE = "payment"
+
+
+def confirm_payment(tx: Tx, ask: AskConfirm) -> Payment | Refusal:
+    """A person pays. From the wallet the money moves (or is held) at once; on a rail an attempt begins.
+
+    Refusals about the PIN are *returned*, so that the count of wrong ones is kept; all others are
+    raised and leave nothing behind.
+    """
+    payment = rules.payable(tx.get(PAYMENTS, ask.payment_id), tx.now)
+    _check_method(tx, payment, ask.method, ask.channel)
+    if refusal := people.check_pin(tx, ask.person_id, ask.pin):
+        return refusal
+    if ask.method == WALLET_METHOD:
+        return pay_from_wallet(tx, payment, ask.person_id)
+    return pay_on_rail(tx, payment, ask.method, ask.instrument, ask.person_id)
+
+
+def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
+    """A shop confirms its own payment: within a person's mandate, or on a rail the customer pays on."""
+    partners.allows(ask.caller, "payments:write")
+    payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
+    payment = rules.payable(payment, tx.now)
+    confirm = ask.confirm
+    if confirm.mandate_id:
+        _check_method(tx, payment, WALLET_METHOD, "web")
+        spend = AskSpend(
+            confirm.mandate_id, payment.app_id, payment.mode, payment.amount, payment.currency
+        )
+        mandate = wallet.spend_mandate(tx, spend)
+        return pay_from_wallet(tx, payment, mandate.person_id)
+    if confirm.method in ("", WALLET_METHOD):
+        raise m.OwnPayment(field="confirm")
+    _check_method(tx, payment, confirm.method, "web")
+    return pay_on_rail(tx, payment, confirm.method, confirm.instrument, "")
+
+
+def shop_account(tx: Tx, payment: Payment) -> Account:
+    """Where the shop's money of this currency stands. It never goes below zero."""
+    return ledger.account_of(
+        tx, payment.app_id, SHOP, payment.currency, payment.mode, no_overdraft=True
+    )
+
+
+def pay_from_wallet(tx: Tx, payment: Payment, person_id: str) -> Payment:
+    """Move the money from wallet to shop, or hold it when the shop captures later."""
+    purse = wallet.wallet_of(tx, person_id, payment.currency, payment.mode)
+    shop = shop_account(tx, payment)
+    held = payment.capture == "manual"
+    ask = AskTransfer(
+        payment.amount,
+        purse.id,
+        shop.id,
+        "payment",
+        "pending" if held else "single",
+        ref=payment.id,
+        memo=payment.reference,
+        timeout_s=rules.HOLD_S if held else 0,
+    )
+    try:
+        transfer = ledger.post(tx, ask)
+    except ExceedsCredits as short:
+        raise InsufficientFunds(field="amount", **short.extra) from None
+    if held:
+        return authorized(tx, payment, person_id, transfer.id, transfer.expires_at)
+    return paid(tx, payment, WALLET_METHOD, payer=person_id)
+
+
+def pay_on_rail(
+    tx: Tx, payment: Payment, rail: str, instrument: str, person_id: str
+) -> Payment:
+    """Begin an attempt; the payment is `processing` until the rail has said what became of it."""
+    if payment.capture == "manual":
+        raise m.CaptureUnsupported(field="method")
+    attempt = rails.open_attempt(
+        tx,
+        AskAttempt(
+            rail,
+            "in",
+            PURPOSE,
+            payment.id,
+            payment.mode,
+            payment.amount,
+            payment.currency,
+            instrument,
+        ),
+    )
+    payment = rules.moved(
+        payment, "processing", tx.now, method=rail, payer=person_id, attempt_id=attempt.id, reason=""
+    )
+    tx.emit(
+        PaymentProcessing(
+            payment.id, payment.reference, payment.amount, payment.currency, rail
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    return tx.put(PAYMENTS, payment)
+
+
+def paid(tx: Tx, payment: Payment, method: str, *, payer: str = "") -> Payment:
+    """The shop has all of the money."""
+    payment = rules.moved(
+        payment,
+        "paid",
+        tx.now,
+        method=method,
+        payer=payer or payment.payer,
+        captured_amount=payment.amount,
+        reason="",
+    )
+    tell_paid(tx, payment)
+    return tx.put(PAYMENTS, payment)
+
+
+def tell_paid(tx: Tx, payment: Payment) -> None:
+    """Say that a payment is paid: once in its life."""
+    tx.emit(
+        PaymentPaid(
+            payment.id,
+            payment.reference,
+            payment.amount,
+            payment.currency,
+            payment.captured_amount,
+            payment.method,
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+
+
+def authorized(
+    tx: Tx, payment: Payment, person_id: str, hold_id: str, hold_expires_at: int
+) -> Payment:
+    """The money is held."""
+    payment = rules.moved(
+        payment,
+        "authorized",
+        tx.now,
+        method=WALLET_METHOD,
+        payer=person_id,
+        hold_id=hold_id,
+        hold_expires_at=hold_expires_at,
+        reason="",
+    )
+    tx.emit(
+        PaymentAuthorized(
+            payment.id, payment.reference, payment.amount, payment.currency, payment.method
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    return tx.put(PAYMENTS, payment)
+
+
+def _check_method(tx: Tx, payment: Payment, method: str, channel: Channel) -> None:
+    row = tx.get(METHODS, (payment.app_id, payment.mode, method, channel))
+    rules.offered(row, method)

@@ -1,0 +1,67 @@
+"""Captures and voids of money that is held, and holds that run out."""
+
+from changliao.db.tx import Tx
+from changliao.ledger import service as ledger
+from changliao.ledger.model import AskTransfer
+from changliao.partners import service as partners
+from changliao.pay import rules
+from changliao.pay.events import PaymentCanceled, PaymentCaptured
+from changliao.pay.model import AskOnPayment, Payment, PaymentExpired
+from changliao.pay.service.confirmation import tell_paid
+from changliao.pay.service.payments import ran_out
+from changliao.pay.store import PAYMENTS
+
+
+def capture(tx: Tx, ask: AskOnPayment) -> Payment:
+    """Take some of what is held; `amount` 0: all that is left. The first capture makes it paid.
+
+    Many captures are fine until nothing is left; `final` gives the rest back to the payer.
+    """
+    partners.allows(ask.caller, "payments:write")
+    payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
+    hold = ledger.hold_of(tx, payment.hold_id) if payment.hold_id else None
+    left = hold.remaining if hold is not None and hold.state == "open" else 0
+    amount = rules.capture_amount(payment, ask.amount, left)
+    if payment.hold_expires_at <= tx.now:
+        raise PaymentExpired("The hold has run out; the money is back with the payer.", field="id")
+    ledger.post(
+        tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final)
+    )
+    captured = payment.captured_amount + amount
+    first = payment.status == "authorized"
+    payment = rules.moved(payment, "paid", tx.now, captured_amount=captured)
+    tx.emit(
+        PaymentCaptured(payment.id, payment.reference, amount, payment.currency, captured),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    if first:
+        tell_paid(tx, payment)
+    return tx.put(PAYMENTS, payment)
+
+
+def void(tx: Tx, ask: AskOnPayment) -> Payment:
+    """Give all that is held back to the payer; refused once a part was captured."""
+    partners.allows(ask.caller, "payments:write")
+    payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
+    rules.voidable(payment)
+    rules.text("reason", ask.reason, 200)
+    ledger.post(tx, AskTransfer(0, kind="void", pending_id=payment.hold_id))
+    payment = rules.moved(payment, "canceled", tx.now, reason=ask.reason)
+    tx.emit(
+        PaymentCanceled(
+            payment.id, payment.reference, payment.amount, payment.currency, ask.reason
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    return tx.put(PAYMENTS, payment)
+
+
+def expire_holds(tx: Tx, hold_ids: list[str]) -> None:
+    """Give back what is left of holds that have run out, and expire payments nothing was taken of."""
+    for hold_id in hold_ids:
+        transfer = ledger.expire_hold(tx, hold_id)
+        payment = tx.get(PAYMENTS, transfer.ref) if transfer else None
+        if payment is not None and payment.status == "authorized":
+            ran_out(tx, payment)

@@ -1,0 +1,82 @@
+"""Asking to be paid, canceling, running out."""
+
+from changliao.db.tx import Tx
+from changliao.pay import model as m
+from changliao.pay import rules
+from changliao.pay.events import PaymentCanceled, PaymentCreated, PaymentRanOut
+from changliao.pay.model import AskOnPayment, AskPayment, AskShopConfirm, Payment
+from changliao.pay.service import confirmation
+from changliao.pay.store import CUSTOMERS, PAYMENTS
+from changliao.partners import service as partners
+
+BY_REFERENCE = ("app_id", "mode", "reference")
+
+
+def create_payment(tx: Tx, ask: AskPayment) -> Payment:
+    """A shop's wish to be paid; with `confirm`, confirmed in the same commit or not made at all.
+
+    `amount` is minor units of `currency`, 1 to 2^53 - 1. The order number is unique for ever per app
+    and mode: asking again for the same thing answers the same payment, for another thing is refused.
+    """
+    partners.allows(ask.caller, "payments:write")
+    earlier = tx.find(PAYMENTS, BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference))
+    if earlier is not None:
+        return rules.same_payment(earlier, ask)
+    payment = rules.payment(ask, tx.new_id("pay"), tx.now)
+    if ask.customer_id:
+        customer = tx.get(CUSTOMERS, ask.customer_id)
+        if customer is None or (customer.app_id, customer.mode) != (payment.app_id, payment.mode):
+            raise m.CustomerNotFound(field="customer_id")
+    tx.add(PAYMENTS, payment)
+    tx.emit(
+        PaymentCreated(
+            payment.id, payment.reference, payment.amount, payment.currency, payment.capture
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    if ask.confirm is None:
+        return payment
+    return confirmation.confirm_by_shop(tx, AskShopConfirm(ask.caller, payment.id, ask.confirm))
+
+
+def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:
+    """Nobody shall pay this any more. Refused unless open: money may be on its way."""
+    partners.allows(ask.caller, "payments:write")
+    payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
+    rules.cancelable(payment)
+    rules.text("reason", ask.reason, 200)
+    payment = rules.moved(payment, "canceled", tx.now, reason=ask.reason)
+    tx.emit(
+        PaymentCanceled(
+            payment.id, payment.reference, payment.amount, payment.currency, ask.reason
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    return tx.put(PAYMENTS, payment)
+
+
+def expire_payment(tx: Tx, payment_id: str) -> None:
+    """Close an open payment whose time is up; anything else is left alone."""
+    payment = tx.get(PAYMENTS, payment_id)
+    if payment is not None and payment.status == "open" and payment.expires_at <= tx.now:
+        ran_out(tx, payment)
+
+
+def ran_out(tx: Tx, payment: Payment) -> None:
+    """The payment has expired."""
+    payment = rules.moved(payment, "expired", tx.now)
+    tx.emit(
+        PaymentRanOut(payment.id, payment.reference, payment.amount, payment.currency),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    tx.put(PAYMENTS, payment)
+
+
+def expire_many(tx: Tx, payment_ids: list[str]) -> None:
+    """Expire each of these whose time is up."""
+    for payment_id in payment_ids:
+        expire_payment(tx, payment_id)
+

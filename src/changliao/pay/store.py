@@ -1,0 +1,99 @@
+"""The tables of pay and their hand-written queries."""
+
+from changliao.db.driver import Reader
+from changliao.db.table import Table
+from changliao.pay.model import Customer, Method, Payment, Refund
+
+PAYMENTS = Table("pay_payments", Payment, unique=[("app_id", "mode", "reference")])
+REFUNDS = Table("pay_refunds", Refund, unique=[("app_id", "mode", "reference")])
+METHODS = Table("pay_methods", Method, key=("app_id", "mode", "method", "channel"))
+CUSTOMERS = Table("pay_customers", Customer, unique=[("app_id", "mode", "reference")])
+
+
+def payments_of(
+    reader: Reader, app_id: str, mode: str, *, status: str, text: str, before: str, limit: int
+) -> list[Payment]:
+    """An app's payments, newest first. `text` is looked for in order number, id and description."""
+    where, args = ["app_id = ?", "mode = ?", "id < ?"], [app_id, mode, before or "~"]
+    if status:
+        where.append("status = ?")
+        args.append(status)
+    if text:
+        like = "%" + text.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%"
+        where.append(
+            "(LOWER(reference) LIKE LOWER(?) ESCAPE '!' OR id = ?"
+            " OR LOWER(description) LIKE LOWER(?) ESCAPE '!')"
+        )
+        args += [like, text, like]
+    tail = f"WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?"
+    return reader.rows(PAYMENTS, tail, *args, limit)
+
+
+def refunds_of(reader: Reader, payment_id: str) -> list[Refund]:
+    """A payment's refunds, oldest first."""
+    return reader.rows(REFUNDS, "WHERE payment_id = ? ORDER BY id LIMIT 500", payment_id)
+
+
+def methods_of(reader: Reader, app_id: str, mode: str) -> list[Method]:
+    """What an app has said of its methods."""
+    return reader.rows(
+        METHODS, "WHERE app_id = ? AND mode = ? ORDER BY method, channel", app_id, mode
+    )
+
+
+def due(reader: Reader, now: int, limit: int) -> list[str]:
+    """Ids of open payments whose time is up."""
+    rows = reader.query(
+        "SELECT id FROM pay_payments WHERE status = 'open' AND expires_at <= ?"
+        " ORDER BY expires_at LIMIT ?",
+        now,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def wrong_sums(reader: Reader) -> list[str]:
+    """Payments whose figures cannot be: I8, captured within amount, refunds within captured, and the
+    refunds' own rows adding up to them."""
+    bad = reader.query(
+        "SELECT id FROM pay_payments WHERE captured_amount > amount OR captured_amount < 0"
+        " OR refunded_amount + refunding_amount > captured_amount"
+        " OR refunded_amount < 0 OR refunding_amount < 0"
+        " OR (status IN ('open', 'processing', 'authorized', 'canceled', 'expired')"
+        "     AND captured_amount <> 0) OR (status = 'paid' AND captured_amount = 0)"
+        " ORDER BY id LIMIT 10"
+    )
+    unequal = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT payment_id,"
+        "  SUM(CASE WHEN status = 'succeeded' THEN amount ELSE 0 END) AS done,"
+        "  SUM(CASE WHEN status = 'pending' THEN amount ELSE 0 END) AS under_way"
+        " FROM pay_refunds GROUP BY payment_id) r ON r.payment_id = p.id"
+        " WHERE p.refunded_amount <> COALESCE(r.done, 0)"
+        " OR p.refunding_amount <> COALESCE(r.under_way, 0) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in bad] + [row[0] for row in unequal]
+
+
+def unequal_to_ledger(reader: Reader) -> list[str]:
+    """Payments whose captured or refunded sum is not what the ledger moved for them."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers"
+        " WHERE code = 'payment' AND kind IN ('single', 'post') GROUP BY ref) t ON t.ref = p.id"
+        " WHERE p.captured_amount <> COALESCE(t.moved, 0) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def wrong_endings(reader: Reader) -> list[str]:
+    """Payments that have ended and do not have exactly one fact saying so (I10)."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT about, COUNT(*) AS n FROM facts"
+        " WHERE kind IN ('payment.paid', 'payment.canceled', 'payment.expired')"
+        " GROUP BY about) f ON f.about = p.id"
+        " WHERE (CASE WHEN p.status IN ('paid', 'canceled', 'expired') THEN 1 ELSE 0 END)"
+        " <> COALESCE(f.n, 0) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]

@@ -1,0 +1,1 @@
+"""People at the edge: password hashing, the person guard, the routes."""

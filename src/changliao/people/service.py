@@ -1,0 +1,205 @@
+"""The verbs of people."""
+
+import hashlib
+import secrets
+
+import msgspec
+
+from changliao.db.driver import Reader
+from changliao.db.tx import Tx
+from changliao.kernel.instant import later
+from changliao.kernel.refusal import Refusal
+from changliao.people import rules, store
+from changliao.people.events import (
+    PersonRegistered,
+    PinLockedOut,
+    PinSet,
+    SessionEnded,
+    SessionOpened,
+)
+from changliao.people.model import (
+    AskEndSession,
+    AskFailedSignIn,
+    AskRegister,
+    AskSession,
+    AskSetPin,
+    HandleTaken,
+    Person,
+    PersonId,
+    PersonNotFound,
+    Pin,
+    PinLocked,
+    Session,
+    SessionNotFound,
+    SignedIn,
+    Throttle,
+    WrongPin,
+)
+from changliao.people.store import PERSONS, PINS, SESSIONS, THROTTLES
+
+
+def token_hash(token: str) -> bytes:
+    """SHA-256 of a token of 256 random bits; nothing slower is needed for a secret nobody can guess."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def register(tx: Tx, ask: AskRegister) -> Person:
+    """Make a person. Refuses a handle that is taken or cannot be one."""
+    rules.registration(ask)
+    if tx.find(PERSONS, ("handle",), ask.handle):
+        raise HandleTaken(field="handle")
+    person = Person(
+        PersonId(tx.new_id("per")),
+        ask.handle,
+        ask.name.strip(),
+        ask.locale,
+        ask.operator,
+        ask.password,
+        tx.now,
+    )
+    tx.emit(PersonRegistered(person.id, person.handle), about=person.id)
+    return tx.add(PERSONS, person)
+
+
+def make_operator(tx: Tx, handle: str) -> Person:
+    """Give a person the operator's role."""
+    person = tx.find(PERSONS, ("handle",), handle)
+    if person is None:
+        raise PersonNotFound(field="handle")
+    return tx.put(PERSONS, msgspec.structs.replace(person, operator=True))
+
+
+def open_session(tx: Tx, ask: AskSession) -> Session:
+    """Sign a person in whose password was right; forgets failed tries. The token is always a new one,
+    so nobody can plant a session beforehand."""
+    person = tx.get(PERSONS, ask.person_id)
+    if person is None:
+        raise PersonNotFound(field="handle")
+    for name in _throttle_names(person.handle, ask.address)[:1]:
+        if throttle := tx.get(THROTTLES, name):
+            tx.put(THROTTLES, msgspec.structs.replace(throttle, failures=0, until=0))
+    session = Session(
+        tx.new_id("ses"),
+        ask.token_hash,
+        person.id,
+        ask.transport,
+        ask.device[:80],
+        tx.now,
+        later(tx.now, ask.lasts_s),
+        0,
+    )
+    tx.emit(SessionOpened(person.id, session.id, ask.transport), about=person.id)
+    return tx.add(SESSIONS, session, fresh=True)
+
+
+def note_failed_sign_in(tx: Tx, ask: AskFailedSignIn) -> None:
+    """Count a failed sign-in for its handle and its address; each further one waits longer."""
+    for name in _throttle_names(ask.handle, ask.address):
+        earlier = tx.get(THROTTLES, name)
+        failures = (earlier.failures if earlier else 0) + 1
+        # An address may be shared by many people, so it bears more before it is closed.
+        counted = failures if name.startswith("handle:") else failures // 10
+        throttle = Throttle(name, failures, tx.now + rules.throttle_us(counted))
+        if earlier is None:
+            tx.add(THROTTLES, throttle)
+        else:
+            tx.put(THROTTLES, throttle)
+
+
+def end_session(tx: Tx, ask: AskEndSession) -> Session:
+    """Sign a person out somewhere; the token is worth nothing from then on."""
+    session = tx.get(SESSIONS, ask.session_id)
+    if session is None or session.person_id != ask.person_id or session.ended_at:
+        raise SessionNotFound(field="id")
+    tx.emit(SessionEnded(session.person_id, session.id), about=session.person_id)
+    return tx.put(SESSIONS, msgspec.structs.replace(session, ended_at=tx.now))
+
+
+def set_pin(tx: Tx, ask: AskSetPin) -> Pin:
+    """Set or change the payment PIN and lift a lock; the caller has checked the password."""
+    rules.new_pin(ask.pin)
+    salt = secrets.token_bytes(16)
+    pin = Pin(PersonId(ask.person_id), tx.vault.pin_digest(ask.pin, salt), salt, 0, 0, 0, tx.now)
+    tx.emit(PinSet(pin.person_id), about=pin.person_id)
+    return tx.put(PINS, pin) if tx.get(PINS, ask.person_id) else tx.add(PINS, pin)
+
+
+def check_pin(tx: Tx, person_id: str, given: str) -> Refusal | None:
+    """None when the PIN is right; otherwise the refusal, *returned*, with the wrong try counted.
+
+    Five wrong ones lock it for a minute, the next five for five, and so on. A verb that calls this
+    must return the refusal as well, not raise it: raising would undo the count.
+    """
+    pin = tx.get(PINS, person_id)
+    try:
+        pin = rules.pin_open(pin, tx.now)
+    except Refusal as refusal:
+        return refusal
+    if tx.vault.pin_matches(pin.digest, given, pin.salt):
+        _forgive(tx, pin, given)
+        return None
+    wrong = pin.wrong + 1
+    if wrong < rules.PIN_TRIES:
+        tx.put(PINS, msgspec.structs.replace(pin, wrong=wrong))
+        return WrongPin(field="pin", tries_left=rules.PIN_TRIES - wrong)
+    until = tx.now + rules.lock_us(pin.locks)
+    tx.put(
+        PINS, msgspec.structs.replace(pin, wrong=0, locks=pin.locks + 1, locked_until=until)
+    )
+    tx.emit(PinLockedOut(pin.person_id, until), about=pin.person_id)
+    return PinLocked(field="pin", locked_until_s=until // 1_000_000)
+
+
+def _forgive(tx: Tx, pin: Pin, given: str) -> None:
+    digest = pin.digest
+    if not digest.startswith(tx.vault.active + "."):
+        digest = tx.vault.pin_digest(given, pin.salt)  # The master key was rotated since.
+    if pin.wrong or pin.locks or digest != pin.digest:
+        tx.put(PINS, msgspec.structs.replace(pin, digest=digest, wrong=0, locks=0, locked_until=0))
+
+
+def _throttle_names(handle: str, address: str) -> tuple[str, str]:
+    return f"handle:{handle[:40]}", f"address:{address}"
+
+
+# Reading ------------------------------------------------------------------------------------
+
+
+def person_by_handle(reader: Reader, handle: str) -> Person | None:
+    """The person with this handle."""
+    return reader.find(PERSONS, ("handle",), handle)  # type: ignore[no-any-return]
+
+
+def person(reader: Reader, person_id: str) -> Person | None:
+    """The person with this id."""
+    return reader.get(PERSONS, person_id)  # type: ignore[no-any-return]
+
+
+def signed_in(reader: Reader, hashed: bytes, now: int) -> SignedIn | None:
+    """Whose token this is, if its session is still open."""
+    session = reader.find(SESSIONS, ("token_hash",), hashed)
+    if session is None or session.ended_at or session.expires_at <= now:
+        return None
+    return SignedIn(reader.get(PERSONS, session.person_id), session)
+
+
+def sign_in_open(reader: Reader, handle: str, address: str, now: int) -> Person | None:
+    """The person to check a password of, or None; refuses while handle or address are throttled."""
+    names = _throttle_names(handle, address)
+    rules.sign_in_open([reader.get(THROTTLES, name) for name in names], now)
+    return person_by_handle(reader, handle)
+
+
+def pin_of(reader: Reader, person_id: str) -> Pin | None:
+    """The person's PIN row, to tell whether there is one and whether it is locked."""
+    return reader.get(PINS, person_id)  # type: ignore[no-any-return]
+
+
+def open_sessions(reader: Reader, person_id: str, now: int) -> list[Session]:
+    """Where a person is signed in, newest first."""
+    return store.open_sessions(reader, person_id, now)
+
+
+def pins_by_key(reader: Reader) -> dict[str, int]:
+    """How many PIN digests each master key still carries."""
+    return store.pins_by_key(reader)

@@ -1,0 +1,28 @@
+"""The tables of people."""
+
+from changliao.db.driver import Reader
+from changliao.db.table import Table
+from changliao.people.model import Person, Pin, Session, Throttle
+
+PERSONS = Table("people_persons", Person, unique=[("handle",)])
+PINS = Table("people_pins", Pin, key="person_id")
+THROTTLES = Table("people_throttles", Throttle, key="name")
+SESSIONS = Table("people_sessions", Session, unique=[("token_hash",)])
+
+
+def open_sessions(reader: Reader, person_id: str, now: int) -> list[Session]:
+    """Where a person is signed in, newest first."""
+    return reader.rows(
+        SESSIONS,
+        "WHERE person_id = ? AND ended_at = 0 AND expires_at > ? ORDER BY created_at DESC LIMIT 100",
+        person_id,
+        now,
+    )
+
+
+def pins_by_key(reader: Reader) -> dict[str, int]:
+    """How many PIN digests each master key still carries."""
+    rows = reader.query(
+        "SELECT SUBSTR(digest, 1, 5), COUNT(*) FROM people_pins GROUP BY SUBSTR(digest, 1, 5)"
+    )
+    return {row[0]: int(row[1]) for row in rows}

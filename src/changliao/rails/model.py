@@ -1,0 +1,77 @@
+"""Attempts and what rails answer; what may be asked and how it is refused."""
+
+from typing import Literal, NewType
+
+from changliao.kernel.refusal import Invalid, NotFound
+from changliao.kernel.value import Value
+
+AttemptId = NewType("AttemptId", str)
+Mode = Literal["test", "live"]
+Direction = Literal["in", "out"]
+AttemptState = Literal["created", "sent", "succeeded", "failed", "unknown"]
+Outcome = Literal["pending", "succeeded", "failed", "unknown"]
+
+CLEARING = "rail_clearing"
+RECEIVED = "rail_received"
+PAYABLE = "rail_payable"
+
+
+class Attempt(Value, frozen=True):
+    """One try on one rail. `purpose` and `about` say what for (`payment` pay_…, `top_up` top_…);
+    an attempt outwards gives back money of the attempt `of`. `asked` counts calls to the rail."""
+
+    id: AttemptId
+    rail: str
+    direction: Direction
+    purpose: str
+    about: str
+    of: str
+    mode: Mode
+    amount: int
+    currency: str
+    instrument: str
+    state: AttemptState
+    reason: str
+    rail_ref: str
+    asked: int
+    created_at: int
+    changed_at: int
+
+
+class Answer(Value, frozen=True):
+    """What a rail says of an attempt. `pending`: it has it and will know later; `unknown`: nobody can
+    tell, ask again. `ask_again_s` is when."""
+
+    outcome: Outcome
+    reason: str = ""
+    rail_ref: str = ""
+    ask_again_s: int = 5
+
+
+class AskAttempt(Value, frozen=True):
+    """Try to move money on a rail."""
+
+    rail: str
+    direction: Direction
+    purpose: str
+    about: str
+    mode: Mode
+    amount: int
+    currency: str
+    instrument: str = ""
+    of: str = ""
+
+
+class AskSettle(Value, frozen=True):
+    """What a rail said of an attempt."""
+
+    attempt_id: str
+    answer: Answer
+
+
+class RailUnknown(Invalid, code="rail_unknown", hint="GET /v1/methods lists what can be used."):
+    """There is no such rail here."""
+
+
+class AttemptNotFound(NotFound, code="attempt_not_found"):
+    """There is no such attempt."""

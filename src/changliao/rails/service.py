@@ -1,0 +1,158 @@
+"""The verbs of rails."""
+
+import msgspec
+
+from changliao.bus import jobs
+from changliao.db.driver import Reader
+from changliao.db.tx import Tx
+from changliao.ledger import service as ledger
+from changliao.ledger.model import Account, AskTransfer
+from changliao.rails import rules, store
+from changliao.rails.events import (
+    AttemptFailed,
+    AttemptOpened,
+    AttemptSucceeded,
+    AttemptUnknown,
+)
+from changliao.rails.model import (
+    CLEARING,
+    PAYABLE,
+    RECEIVED,
+    AskAttempt,
+    AskSettle,
+    Attempt,
+    AttemptId,
+    AttemptNotFound,
+    Mode,
+)
+from changliao.rails.store import ATTEMPTS
+
+CARRY = "rails.carry"
+"""The kind of job that calls a rail for an attempt."""
+
+
+def open_attempt(tx: Tx, ask: AskAttempt) -> Attempt:
+    """Write an attempt and promise to call its rail after commit.
+
+    Money to go out must stand in `payable` already: set aside before promising.
+    """
+    attempt = Attempt(
+        AttemptId(tx.new_id("att")),
+        ask.rail,
+        ask.direction,
+        ask.purpose,
+        ask.about,
+        ask.of,
+        ask.mode,
+        ask.amount,
+        ask.currency,
+        ask.instrument,
+        "created",
+        "",
+        "",
+        0,
+        tx.now,
+        tx.now,
+    )
+    jobs.later(tx, CARRY, attempt.id)
+    tx.emit(AttemptOpened(*_told(attempt)), about=ask.about)
+    return tx.add(ATTEMPTS, attempt)
+
+
+def settle(tx: Tx, ask: AskSettle) -> int:
+    """Take in what a rail said; answers when to ask it again, or 0 when that is settled.
+
+    A success moves money: inwards from the rail's clearing account to `rail_received`, outwards
+    from `rail_payable` to clearing. Said twice is done once.
+    """
+    attempt = tx.get(ATTEMPTS, ask.attempt_id)
+    if attempt is None:
+        raise AttemptNotFound(field="attempt_id")
+    answer = ask.answer
+    after = rules.moved_on(attempt, answer)
+    attempt = msgspec.structs.replace(attempt, asked=attempt.asked + 1)
+    if after is not None:
+        late = attempt.state == "failed"
+        attempt = msgspec.structs.replace(
+            attempt,
+            state=after,
+            reason=answer.reason[:200],
+            rail_ref=answer.rail_ref or attempt.rail_ref,
+            changed_at=tx.now,
+        )
+        _tell(tx, attempt, late)
+    tx.put(ATTEMPTS, attempt)
+    if attempt.state in ("succeeded", "failed"):
+        return 0
+    return rules.ask_again_at(attempt, answer, tx.now)
+
+
+def received(tx: Tx, rail: str, currency: str, mode: Mode) -> Account:
+    """Where money that came in on a rail waits for the room that asked for it."""
+    return ledger.account_of(tx, rail, RECEIVED, currency, mode, no_overdraft=True)
+
+
+def payable(tx: Tx, rail: str, currency: str, mode: Mode) -> Account:
+    """Where money that is to go out on a rail is set aside."""
+    return ledger.account_of(tx, rail, PAYABLE, currency, mode, no_overdraft=True)
+
+
+def _tell(tx: Tx, attempt: Attempt, late: bool) -> None:
+    if attempt.state == "succeeded":
+        _move(tx, attempt)
+        tx.emit(AttemptSucceeded(*_told(attempt), late), about=attempt.about)
+    elif attempt.state == "failed":
+        tx.emit(AttemptFailed(*_told(attempt), attempt.reason), about=attempt.about)
+    elif attempt.state == "unknown":
+        tx.emit(AttemptUnknown(*_told(attempt)), about=attempt.about)
+
+
+def _move(tx: Tx, attempt: Attempt) -> None:
+    clearing = ledger.account_of(tx, attempt.rail, CLEARING, attempt.currency, attempt.mode)
+    if attempt.direction == "in":
+        debit, credit = clearing, received(tx, attempt.rail, attempt.currency, attempt.mode)
+        code = "rail_in"
+    else:
+        debit, credit = payable(tx, attempt.rail, attempt.currency, attempt.mode), clearing
+        code = "rail_out"
+    ledger.post(tx, AskTransfer(attempt.amount, debit.id, credit.id, code, ref=attempt.id))
+
+
+def _told(attempt: Attempt) -> tuple[str, str, str, str, str, int, str]:
+    return (
+        attempt.id,
+        attempt.rail,
+        attempt.direction,
+        attempt.purpose,
+        attempt.about,
+        attempt.amount,
+        attempt.currency,
+    )
+
+
+# Reading ------------------------------------------------------------------------------------
+
+
+def attempt(reader: Reader, attempt_id: str) -> Attempt | None:
+    """The attempt with this id."""
+    return reader.get(ATTEMPTS, attempt_id)  # type: ignore[no-any-return]
+
+
+def attempt_in(tx: Tx, attempt_id: str) -> Attempt | None:
+    """The attempt with this id, inside a transaction."""
+    return tx.get(ATTEMPTS, attempt_id)
+
+
+def attempts_about(reader: Reader, thing: str) -> list[Attempt]:
+    """All attempts for one thing, oldest first."""
+    return store.about(reader, thing)
+
+
+def oldest_open(reader: Reader) -> Attempt | None:
+    """The attempt that has waited longest for a clear answer."""
+    return store.oldest_open(reader)
+
+
+def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
+    """Per rail, mode and currency: money in less money out; equals the clearing account's debit."""
+    return store.succeeded_sums(reader)

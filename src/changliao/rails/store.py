@@ -1,0 +1,30 @@
+"""The attempts table."""
+
+from changliao.db.driver import Reader
+from changliao.db.table import Table
+from changliao.rails.model import Attempt
+
+ATTEMPTS = Table("rails_attempts", Attempt)
+
+
+def about(reader: Reader, thing: str) -> list[Attempt]:
+    """All attempts for one thing, oldest first."""
+    return reader.rows(ATTEMPTS, "WHERE about = ? ORDER BY id LIMIT 200", thing)
+
+
+def oldest_open(reader: Reader) -> Attempt | None:
+    """The attempt that has waited longest for a clear answer."""
+    found = reader.rows(
+        ATTEMPTS, "WHERE state IN ('created', 'sent', 'unknown') ORDER BY changed_at LIMIT 1"
+    )
+    return found[0] if found else None
+
+
+def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
+    """Per rail, mode and currency: money in less money out."""
+    rows = reader.query(
+        "SELECT rail, mode, currency,"
+        " SUM(CASE WHEN direction = 'in' THEN amount ELSE -amount END)"
+        " FROM rails_attempts WHERE state = 'succeeded' GROUP BY rail, mode, currency"
+    )
+    return [(row[0], row[1], row[2], int(row[3])) for row in rows]

@@ -1,0 +1,374 @@
+"""The routes of wallets: balances, statement, top-ups, mandates."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.kernel.instant import DAY_US, Instant, rfc3339
+from changliao.kernel.value import Value, View
+from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown, Transfer
+from changliao.partners import service as partners
+from changliao.partners.model import AppNotFound, Caller
+from changliao.people.model import PinLocked, PinMissing, WrongPin
+from changliao.rails.model import RailUnknown
+from changliao.rails.port import Rail
+from changliao.wallet import model as m
+from changliao.wallet import service
+from changliao.wallet.model import Mandate, Mode, TopUp
+from changliao.wire.call import Answer, Call
+from changliao.wire.refusals import BadRequest
+from changliao.wire.routes import Guard, Param, Routes
+
+PAGING = (
+    Param("after", "Cursor: `next` of the page before."),
+    Param("limit", "Rows of a page, 1 to 100; 20 by default.", int),
+)
+MODES: tuple[Mode, Mode] = ("live", "test")
+
+
+class TopUpBody(Value, frozen=True, forbid_unknown_fields=True):
+    """Fill a wallet: which, by which rail, how much. `instrument` chooses what a sandbox does."""
+
+    mode: Mode
+    rail: str
+    amount: int
+    currency: str
+    instrument: str = ""
+
+
+class MandateBody(Value, frozen=True, forbid_unknown_fields=True):
+    """Let an app take up to so much at a time and per UTC day; the PIN confirms it."""
+
+    app_id: str
+    mode: Mode
+    currency: str
+    per_payment: int
+    per_day: int
+    pin: str
+
+
+class BalanceView(View, frozen=True):
+    """What is in a wallet of one currency, in minor units; `available` leaves out what is held."""
+
+    currency: str
+    balance: int
+    available: int
+
+
+class WalletView(View, frozen=True):
+    """One of a person's wallets: real money (`live`) or play money (`test`)."""
+
+    mode: Mode
+    play: bool
+    balances: list[BalanceView]
+
+
+class TopUpRailView(View, frozen=True):
+    """A rail that fills wallets of one mode."""
+
+    rail: str
+    mode: Mode
+    sandbox: bool
+
+
+class WalletsView(View, frozen=True):
+    """A person's wallets, and how they can be filled."""
+
+    wallets: list[WalletView]
+    top_up_rails: list[TopUpRailView]
+
+
+class EntryView(View, frozen=True):
+    """One line of a statement. `amount` is signed minor units; `balance_after` is posted balance."""
+
+    id: str
+    sequence: int
+    amount: int
+    held_amount: int
+    currency: str
+    code: str
+    kind: str
+    ref: str
+    memo: str
+    counterparty: str
+    balance_after: int
+    at: str
+
+
+class Entries(View, frozen=True):
+    """A statement's page, newest first."""
+
+    items: list[EntryView]
+    next: str | None
+
+
+class TopUpView(View, frozen=True):
+    """A top-up. `unknown`: the bank cannot tell yet; it is asked until it can."""
+
+    id: str
+    mode: Mode
+    rail: str
+    amount: int
+    currency: str
+    status: Literal["processing", "unknown", "succeeded", "failed"]
+    reason: str
+    created_at: str
+    changed_at: str
+
+
+class TopUps(View, frozen=True):
+    """One's top-ups, newest first."""
+
+    items: list[TopUpView]
+
+
+class MandateView(View, frozen=True):
+    """A mandate; amounts are minor units, the day is UTC."""
+
+    id: str
+    app_id: str
+    shop_name: str
+    mode: Mode
+    currency: str
+    per_payment: int
+    per_day: int
+    spent_today: int
+    status: Literal["active", "revoked"]
+    created_at: str
+
+
+class Mandates(View, frozen=True):
+    """Mandates."""
+
+    items: list[MandateView]
+    next: str | None = None
+
+
+def show_top_up(top_up: TopUp) -> TopUpView:
+    """A top-up as its person sees it."""
+    return TopUpView(
+        top_up.id,
+        top_up.mode,
+        top_up.rail,
+        top_up.amount,
+        top_up.currency,
+        top_up.status,
+        top_up.reason,
+        rfc3339(Instant(top_up.created_at)),
+        rfc3339(Instant(top_up.changed_at)),
+    )
+
+
+def show_mandate(reader: Reader, mandate: Mandate, now: int) -> MandateView:
+    """A mandate as its person or its app sees it."""
+    app = partners.app(reader, mandate.app_id)
+    return MandateView(
+        mandate.id,
+        mandate.app_id,
+        app.name if app else "",
+        mandate.mode,
+        mandate.currency,
+        mandate.per_payment,
+        mandate.per_day,
+        mandate.spent_today if mandate.day == now // DAY_US else 0,
+        "revoked" if mandate.revoked_at else "active",
+        rfc3339(Instant(mandate.created_at)),
+    )
+
+
+def show_entry(transfer: Transfer, amount: int, wallet_is_credit: bool) -> EntryView:
+    """A ledger transfer as a line of a wallet's statement."""
+    return EntryView(
+        transfer.id,
+        transfer.seq,
+        amount,
+        transfer.amount if not amount else 0,
+        transfer.currency,
+        transfer.code,
+        transfer.kind,
+        transfer.ref,
+        transfer.memo,
+        transfer.debit if wallet_is_credit else transfer.credit,
+        transfer.credit_after if wallet_is_credit else transfer.debit_after,
+        rfc3339(Instant(transfer.written_at)),
+    )
+
+
+def _wallets(reader: Reader, person_id: str, modes: tuple[Mode, ...]) -> list[WalletView]:
+    return [
+        WalletView(
+            mode,
+            mode == "test",
+            [
+                BalanceView(one.currency, one.balance, one.available)
+                for one in service.wallets_of(reader, person_id, mode)
+            ],
+        )
+        for mode in modes
+    ]
+
+
+def _entries(
+    reader: Reader, person_id: str, currency: str, mode: Mode, before: int, limit: int
+) -> Entries:
+    account = service.wallet_in(reader, person_id, currency, mode)
+    found = service.entries(reader, person_id, currency, mode, before, limit)
+    items = [
+        show_entry(transfer, amount, account is not None and transfer.credit == account.id)
+        for transfer, amount in found
+    ]
+    return Entries(items, str(items[-1].sequence) if len(items) == limit else None)
+
+
+def routes(
+    db: Db,
+    person: Guard[object],
+    app: Guard[object],
+    rails: Mapping[str, Rail],
+    modes: tuple[Mode, ...],
+) -> Routes:
+    """Everything under /v1/wallet and /v1/mandates; `modes` are the wallets this installation has."""
+    api = Routes("Wallet")
+
+    def mode_of(call: Call) -> Mode:
+        text = call.param("mode") or modes[0]
+        if text not in modes:
+            raise BadRequest(f"`mode` is one of {', '.join(modes)}.", field="mode")
+        return "live" if text == "live" else "test"
+
+    @api.get("/v1/wallet", guard=person, answers=WalletsView)
+    async def wallet(call: Call) -> WalletsView:
+        """One's wallets and their balances; play money stands apart."""
+        ways = [
+            TopUpRailView(rail.name, "test" if rail.test_only else "live", rail.test_only)
+            for rail in rails.values()
+            if rail.top_up
+        ]
+        return WalletsView(await db.read(_wallets, call.who.person.id, modes), ways)
+
+    @api.get(
+        "/v1/wallet/entries",
+        guard=person,
+        answers=Entries,
+        params=(
+            *PAGING,
+            Param("mode", "`live` or `test`."),
+            Param("currency", "ISO 4217 code; CNY by default."),
+        ),
+    )
+    async def entries(call: Call) -> Entries:
+        """One wallet's statement, newest first."""
+        currency = call.param("currency") or "CNY"
+        return await db.read(
+            _entries, call.who.person.id, currency, mode_of(call), call.after_number, call.limit
+        )
+
+    @api.post(
+        "/v1/wallet/top_ups",
+        guard=person,
+        body=TopUpBody,
+        answers=TopUpView,
+        status=202,
+        keyed=True,
+        refuses=(
+            RailUnknown,
+            m.PlayNotAllowed,
+            AmountNotPositive,
+            AmountTooLarge,
+            CurrencyUnknown,
+        ),
+    )
+    async def top_up(call: Call, body: TopUpBody) -> TopUpView:
+        """Fill a wallet. The answer comes from the rail later: follow it by its id."""
+        rail = rails.get(body.rail)
+        if rail is None or not rail.top_up or rail.test_only != (body.mode == "test"):
+            raise RailUnknown(field="rail")
+        if body.mode not in modes:
+            raise m.PlayNotAllowed(field="mode")
+        person_id = call.who.person.id
+        ask = m.AskTopUp(
+            person_id, body.mode, body.rail, body.amount, body.currency, body.instrument[:40]
+        )
+        once = call.once(person_id, service.request_top_up, ask, TopUp)
+        return show_top_up(await db.write_once(once))
+
+    @api.get("/v1/wallet/top_ups", guard=person, answers=TopUps)
+    async def top_ups(call: Call) -> TopUps:
+        """One's newest top-ups."""
+        found = await db.read(service.top_ups_of, call.who.person.id, call.limit)
+        return TopUps([show_top_up(one) for one in found])
+
+    @api.get(
+        "/v1/wallet/top_ups/{id}", guard=person, answers=TopUpView, refuses=(m.TopUpNotFound,)
+    )
+    async def one_top_up(call: Call, top_up_id: str) -> TopUpView:
+        """One top-up."""
+        return show_top_up(await db.read(service.top_up, call.who.person.id, top_up_id))
+
+    @api.get("/v1/mandates", guard=person, answers=Mandates)
+    async def mandates(call: Call) -> Mandates:
+        """The mandates one has given, newest first."""
+
+        def query(reader: Reader) -> Mandates:
+            found = service.mandates_of(reader, call.who.person.id)
+            return Mandates([show_mandate(reader, one, db.clock()) for one in found])
+
+        return await db.read(query)
+
+    @api.post(
+        "/v1/mandates",
+        guard=person,
+        body=MandateBody,
+        answers=MandateView,
+        status=201,
+        keyed=True,
+        refuses=(
+            m.MandateLimitsInvalid,
+            m.PlayNotAllowed,
+            AppNotFound,
+            WrongPin,
+            PinLocked,
+            PinMissing,
+        ),
+    )
+    async def give(call: Call, body: MandateBody) -> MandateView:
+        """Let a shop confirm payments itself, up to so much at a time and per UTC day."""
+        if body.mode not in modes:
+            raise m.PlayNotAllowed(field="mode")
+        person_id = call.who.person.id
+        ask = m.AskMandate(
+            person_id,
+            body.app_id,
+            body.mode,
+            body.currency,
+            body.per_payment,
+            body.per_day,
+            body.pin,
+        )
+        once = call.once(person_id, service.give_mandate, ask, Mandate)
+        mandate = await db.write_once(once)
+        return await db.read(show_mandate, mandate, db.clock())
+
+    @api.delete(
+        "/v1/mandates/{id}", guard=person, status=204, refuses=(m.MandateNotFound,)
+    )
+    async def revoke(call: Call, mandate_id: str) -> Answer:
+        """Take a mandate back: from this moment the shop can confirm nothing by it."""
+        await db.write(service.revoke_mandate, m.AskRevoke(call.who.person.id, mandate_id))
+        return Answer(status=204)
+
+    @api.get("/v1/app_mandates", guard=app, answers=Mandates, params=PAGING)
+    async def held(call: Call) -> Mandates:
+        """The mandates that people have given to this app, oldest first. Who gave them is not told."""
+        who: Caller = call.who
+        partners.allows(who, "payments:read")
+
+        def query(reader: Reader) -> Mandates:
+            found = service.mandates_for(reader, who.app_id, who.mode, call.after, call.limit)
+            more = found[-1].id if len(found) == call.limit else None
+            return Mandates([show_mandate(reader, one, db.clock()) for one in found], more)
+
+        return await db.read(query)
+
+    return api

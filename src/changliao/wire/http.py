@@ -1,0 +1,244 @@
+"""The ASGI application: finds the route, decodes the body, asks the guard, answers in JSON."""
+
+import asyncio
+import logging
+import os
+import re
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+
+from changliao.kernel.refusal import Exhausted, Refusal
+from changliao.wire.call import Answer, Call
+from changliao.wire.refusals import (
+    BadJson,
+    BadRequest,
+    BodyTooLarge,
+    CrossSite,
+    MethodNotAllowed,
+    RouteNotFound,
+    WrongContentType,
+    status_of,
+)
+from changliao.wire.routes import Route, Router
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+log = logging.getLogger("changliao.http")
+
+BODY_TIMEOUT_S = 30
+
+_JSON = msgspec.json.Encoder()
+_AT = re.compile(r" - at `\$\.?(.*?)`$")
+_FIELD = re.compile(r"field `(\w+)`")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_FIXED = [
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+]
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class Http:
+    """Serves the routes; whatever matches none goes to `others` (static files)."""
+
+    def __init__(
+        self,
+        routes: list[Route],
+        *,
+        others: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None,
+        start: Callable[[], Awaitable[None]] | None = None,
+        stop: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
+        self.routes = routes
+        self._router = Router(routes)
+        self._others, self._start, self._stop = others, start, stop
+        self._decoders = {
+            id(route): msgspec.json.Decoder(route.body) for route in routes if route.body
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        methods, values = self._router.find(scope["path"])
+        if methods is None and self._others is not None and scope["method"] in ("GET", "HEAD"):
+            if scope["path"].startswith("/static/"):
+                await self._others(scope, receive, send)
+                return
+        request_id = "req_" + os.urandom(9).hex()
+        head_only = scope["method"] == "HEAD"
+        route = methods.get("GET" if head_only else scope["method"]) if methods else None
+        try:
+            if methods is None:
+                raise RouteNotFound
+            if route is None:
+                raise MethodNotAllowed(f"This address takes {', '.join(sorted(methods))}.")
+            body = await _body(scope, receive, route.body_max)
+            call = Call(scope, body, request_id)
+            call.path_values = values
+            answer = await self._answer(route, call)
+        except Refusal as refusal:
+            answer = problem(refusal, request_id, scope["path"])
+        except Exception:
+            log.exception("bug while answering %s %s (%s)", scope["method"], scope["path"], request_id)
+            answer = _bug(request_id)
+        await _send(send, answer, request_id, head_only)
+
+    async def _answer(self, route: Route, call: Call) -> Answer:
+        if route.guard is not None:
+            call.who = await route.guard(call)
+        if route.body is None:
+            said = await route.handler(call, *call.path_values)
+        else:
+            said = await route.handler(call, *call.path_values, self._decode(route, call))
+        if type(said) is Answer:
+            return said
+        return Answer(_JSON.encode(said), status=route.status)
+
+    def _decode(self, route: Route, call: Call) -> Any:
+        kind = call.header("content-type").partition(";")[0].strip().lower()
+        if call.body and kind != "application/json":
+            raise WrongContentType(field="Content-Type")
+        try:
+            return self._decoders[id(route)].decode(call.body or b"{}")
+        except msgspec.ValidationError as error:
+            raise _bad_shape(str(error)) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise BadJson(field="body") from None
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                if self._start:
+                    await self._start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                if self._stop:
+                    await self._stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The whole body, refused as soon as it is known to be too large."""
+    if scope["method"] in _SAFE:
+        return b""
+    for name, value in scope["headers"]:
+        if name == b"content-length" and (not value.isdigit() or int(value) > most):
+            raise BodyTooLarge(field="body")
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await asyncio.wait_for(receive(), BODY_TIMEOUT_S)
+        body += message.get("body", b"")
+        if len(body) > most:
+            raise BodyTooLarge(field="body")
+    if len(body) > most:
+        raise BodyTooLarge(field="body")
+    return body
+
+
+def _bad_shape(text: str) -> Refusal:
+    """msgspec's sentence, with the field picked out of it."""
+    at, named = _AT.search(text), _FIELD.search(text)
+    path = at[1] if at else ""
+    field = ".".join(part for part in (path, named[1] if named else "") if part)
+    return BadRequest(_AT.sub("", text) + ".", field=field or "body")
+
+
+def same_site(call: Call) -> None:
+    """Refuse what another site's page sent with our cookie (Fetch Metadata, W3C; Origin, RFC 6454)."""
+    if call.method in _SAFE:
+        return
+    fetch_site = call.header("sec-fetch-site")
+    if fetch_site:
+        if fetch_site not in ("same-origin", "none"):
+            raise CrossSite
+        return
+    origin = call.header("origin")
+    if not origin or origin.partition("://")[2] != call.header("host"):
+        raise CrossSite
+
+
+def problem(refusal: Refusal, request_id: str, instance: str) -> Answer:
+    """A refusal as RFC 9457 problem+json."""
+    status = status_of(refusal)
+    said: dict[str, Any] = {
+        "type": f"/docs/errors#{refusal.code}",
+        "title": (type(refusal).__doc__ or "").strip().split("\n")[0],
+        "status": status,
+        "code": refusal.code,
+        "detail": refusal.detail,
+        "field": refusal.field or None,
+        "hint": refusal.hint or None,
+        "retryable": refusal.retryable,
+        "request_id": request_id,
+        "instance": instance,
+    }
+    if refusal.extra:
+        said["figures"] = refusal.extra
+    headers: tuple[tuple[str, str], ...] = ()
+    if isinstance(refusal, Exhausted):
+        headers = (("retry-after", str(refusal.retry_after_s)),)
+    if status == 401:
+        headers = (*headers, ("www-authenticate", "Bearer"))
+    return Answer(_JSON.encode(said), status, "application/problem+json", headers)
+
+
+def _bug(request_id: str) -> Answer:
+    said = {
+        "type": "/docs/errors#internal",
+        "title": "Something of ours broke.",
+        "status": 500,
+        "code": "internal",
+        "detail": "Something of ours broke; nothing of this request was kept.",
+        "field": None,
+        "hint": "Send the same request with the same Idempotency-Key again.",
+        "retryable": True,
+        "request_id": request_id,
+    }
+    return Answer(_JSON.encode(said), 500, "application/problem+json")
+
+
+def html(text: str, status: int = 200) -> Answer:
+    """A page under our content security policy."""
+    return Answer(
+        text.encode(),
+        status,
+        "text/html; charset=utf-8",
+        (("content-security-policy", PAGE_POLICY), ("x-frame-options", "DENY")),
+    )
+
+
+async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) -> None:
+    headers = [
+        (b"content-type", answer.content_type.encode()),
+        (b"content-length", b"%d" % len(answer.body)),
+        (b"x-request-id", request_id.encode()),
+        *_FIXED,
+        *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head_only else answer.body})
+
+
+def monotonic_s() -> float:
+    """Seconds that only grow, for measuring and limiting."""
+    return time.monotonic()

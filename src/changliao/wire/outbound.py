@@ -1,0 +1,187 @@
+"""Calling out: one POST to a stranger's address, guarded against private networks and endless answers."""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from changliao.kernel.refusal import Invalid
+from changliao.kernel.value import Value
+from changliao.wire.http import monotonic_s
+
+TIMEOUT_S = 20
+ANSWER_MAX = 65536
+EXCERPT_MAX = 500
+
+
+class CallbackAddressInvalid(
+    Invalid,
+    code="callback_address_invalid",
+    hint="Use https:// and a public host name, without user, password or fragment.",
+):
+    """We cannot call this address."""
+
+
+class Told(Value, frozen=True):
+    """What came back: `status` 0 when nothing did, and then `trouble` says why."""
+
+    status: int
+    trouble: str
+    excerpt: str
+    took_ms: int
+    retry_after_s: int = 0
+
+
+def check_address(url: str, *, allow_private: bool) -> None:
+    """Refuse an address that could never be called. The network itself is checked at each call,
+    because a name may point elsewhere tomorrow."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise CallbackAddressInvalid(field="url") from None
+    host = parts.hostname or ""
+    plain_ok = allow_private and parts.scheme == "http"
+    if len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url:
+        raise CallbackAddressInvalid(field="url")
+    if not (parts.scheme == "https" or plain_ok) or not host or parts.username or parts.fragment:
+        raise CallbackAddressInvalid(field="url")
+    if port == 0 or (not allow_private and _is_private_name(host)):
+        raise CallbackAddressInvalid(field="url")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is on the public internet."""
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
+        if inner is not None:
+            return inner.is_global and not inner.is_multicast
+        if ip in ipaddress.ip_network("64:ff9b::/96"):
+            return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global
+    return ip.is_global and not ip.is_multicast
+
+
+def _is_private_name(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or (
+            "." not in host
+        )
+
+
+class _PublicOnly(AbstractResolver):
+    """Resolves names, and refuses when any address is private. The connection is then made to exactly
+    the addresses that were checked, so a name that changes between check and call gains nothing."""
+
+    def __init__(self, allow_private: bool) -> None:
+        self._allow_private = allow_private
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = [info[4][0] for info in found]
+        if not self._allow_private and not all(is_public(str(address)) for address in addresses):
+            raise PrivateAddress(host)
+        return [
+            ResolveResult(
+                hostname=host,
+                host=str(address),
+                port=port,
+                family=info[0],
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for info, address in zip(found, addresses, strict=True)
+        ]
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
+
+
+class PrivateAddress(OSError):
+    """The name leads into a private network."""
+
+
+class Outbound:
+    """One client for all callbacks. Redirects are not followed, answers are read up to 64 KiB."""
+
+    def __init__(self, *, allow_private: bool, timeout_s: int = TIMEOUT_S) -> None:
+        self.allow_private = allow_private
+        self._timeout_s = timeout_s
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
+        """Send it and say what came back; trouble is an answer here, not an exception."""
+        began = monotonic_s()
+        try:
+            check_address(url, allow_private=self.allow_private)
+            host = (urlsplit(url).hostname or "").strip("[]")
+            if not self.allow_private and _is_address(host) and not is_public(host):
+                raise PrivateAddress(host)
+            told = await self._post(url, body, headers)
+        except CallbackAddressInvalid:
+            told = ("address_invalid", 0, "", 0)
+        except PrivateAddress:
+            told = ("private_address", 0, "", 0)
+        except TimeoutError:
+            told = ("timeout", 0, "", 0)
+        except (aiohttp.ClientError, OSError) as error:
+            inner = getattr(error, "os_error", None) or error.__cause__
+            private = isinstance(inner, PrivateAddress)
+            told = ("private_address" if private else f"connection: {type(error).__name__}", 0, "", 0)
+        took_ms = round((monotonic_s() - began) * 1000)
+        return Told(told[1], told[0], told[2], took_ms, told[3])
+
+    async def close(self) -> None:
+        """Let the connections go."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _post(
+        self, url: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[str, int, str, int]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    resolver=_PublicOnly(self.allow_private), limit=64, ttl_dns_cache=0, use_dns_cache=False
+                ),
+                timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        async with self._session.post(
+            url, data=body, headers=dict(headers), allow_redirects=False
+        ) as response:
+            text = (await _some(response)).decode("utf-8", "replace").replace("\x00", "�")
+            after = response.headers.get("retry-after", "")
+            wait_s = min(int(after), 86400) if after.isdigit() and len(after) < 6 else 0
+            trouble = "" if 200 <= response.status < 300 else f"status {response.status}"
+            return trouble, response.status, text[:EXCERPT_MAX], wait_s
+
+
+async def _some(response: Any) -> bytes:
+    """The answer up to a limit; a stranger may send for ever."""
+    got = b""
+    while len(got) < ANSWER_MAX:
+        piece = await response.content.read(ANSWER_MAX - len(got))
+        if not piece:
+            break
+        got += piece
+    return got
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True

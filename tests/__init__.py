@@ -1,0 +1,1 @@
+"""The tests: rules, rooms, wire, conformance, sim, browser and house."""

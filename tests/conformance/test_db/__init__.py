@@ -1,0 +1,1 @@
+"""What the database promises, asked of SQLite and PostgreSQL alike."""

@@ -1,0 +1,19 @@
+"""The project keeps its own rules."""
+
+import pytest
+
+from tests.house.rules import RULES, Rule
+from tests.house.walls import PROJECT, lint
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps(rule: Rule) -> None:
+    complaints = rule(PROJECT)
+
+    assert not complaints, "\n" + "\n".join(complaints)
+
+
+def test_the_walls_stand() -> None:
+    kept, printed = lint(PROJECT)
+
+    assert kept, printed
