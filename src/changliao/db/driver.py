@@ -6,6 +6,9 @@ from typing import Any, Protocol
 from changliao.db.table import Key, Row, Table
 from changliao.kernel.value import Value
 
+Wish = tuple[Table[Any], tuple[str, ...], Sequence[Key]]
+"""A table, the columns of one of its keys, and which keys."""
+
 
 class Head(Value, frozen=True):
     """Where the lane stands: its clock, its counters, the end of its hash chain."""
@@ -37,11 +40,11 @@ class Driver(Protocol):
     def begin(self) -> Head:
         """Open a transaction that excludes every other writer, and say where the lane stands."""
 
-    def load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
-        """Rows whose `columns` equal one of the keys; absent ones are left out."""
+    def load(self, wishes: Sequence[Wish]) -> list[list[Row]]:
+        """For each wish the rows whose columns equal one of its keys; absent ones are left out."""
 
     def insert(self, table: Table[Any], rows: list[Row]) -> None:
-        """Write new rows."""
+        """Write new rows; at the latest before the next call of another kind."""
 
     def update(self, table: Table[Any], columns: tuple[str, ...], rows: list[Row]) -> None:
         """Change `columns`; a row is their new values followed by the key's. Vanished if one is gone."""

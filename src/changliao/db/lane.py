@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from changliao.db.driver import Driver, Head, InDoubt, Lost
+from changliao.db.driver import Driver, Head, InDoubt, Lost, Vanished
 from changliao.db.refusals import Busy, OutcomeUnknown, StorageUnavailable
 from changliao.db.table import Key, Table
 from changliao.db.tx import Miss, Tx
@@ -20,6 +20,8 @@ from changliao.kernel.refusal import Refusal
 GROUP_MAX = 1024
 QUEUE_MAX = 8192
 WAVES_MAX = 12
+
+_DRIVERS = ("sqlite3", "psycopg")
 
 log = logging.getLogger("changliao.lane")
 
@@ -251,7 +253,7 @@ def _advance(generator: Iterator[Wish | None], wanted: list[Any]) -> bool:
 
 def _of_the_database(error: BaseException) -> bool:
     """An error of the database (not of Python) leaves a transaction without savepoint unusable."""
-    return type(error).__module__.split(".")[0] in ("sqlite3", "psycopg")
+    return isinstance(error, Vanished) or type(error).__module__.split(".")[0] in _DRIVERS
 
 
 def _tellable(bug: BaseException) -> Exception:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from changliao.db.driver import Head, Lost, Vanished
+from changliao.db.driver import Head, Lost, Vanished, Wish
 from changliao.db.migrate import Migration, statements
 from changliao.db.table import Key, Row, Table
 
@@ -69,7 +69,10 @@ class SqliteDriver:
             return Head(0, {}, 0, bytes(32))
         return Head(row[0], msgspec.json.decode(row[1]), row[2], row[3])
 
-    def load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
+    def load(self, wishes: Sequence[Wish]) -> list[list[Row]]:
+        return [self._load(*wish) for wish in wishes]
+
+    def _load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
         sql = self._sql.get((table, columns))
         if sql is None:
             where = " AND ".join(f"{column} = ?" for column in columns)

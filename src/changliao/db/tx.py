@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from changliao.db.driver import Driver, Head
+from changliao.db.driver import Driver, Head, Wish
 from changliao.db.facts import FACTS, LINKS, FactRow, Link
 from changliao.db.table import Key, Row, Table, V, storable
 from changliao.db.vault import Vault
@@ -59,6 +59,7 @@ class Tx:
         self._driver = driver
         self._link, self._hash = head.link, head.hash
         self._numbers: dict[Any, Any] = dict(head.numbers)
+        self._numbers_before = head.numbers
         self._rows: dict[Table[Any], dict[Key, Any]] = {}
         self._base: dict[Table[Any], dict[Key, Any]] = {}
         self._alternate: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, Key]] = {}
@@ -212,8 +213,7 @@ class Tx:
         by_kind: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, None]] = {}
         for table, columns, key in wishes:
             by_kind.setdefault((table, columns), {})[key] = None
-        for (table, columns), keys in by_kind.items():
-            self._load(table, columns, list(keys))
+        self._load([(table, columns, list(keys)) for (table, columns), keys in by_kind.items()])
 
     def finish(self) -> Head:
         """Flush everything, add this group's link to the chain, and say where the lane stands now."""
@@ -221,6 +221,7 @@ class Tx:
         if self._added:
             self._add_link()
             self._flush()
+        self.wrote = self.wrote or self._numbers != self._numbers_before
         return Head(self.now, self._numbers, self._link, self._hash)
 
     # Inside ---------------------------------------------------------------------------------
@@ -242,13 +243,18 @@ class Tx:
     def _want(self, table: Table[Any], columns: tuple[str, ...], key: Key) -> None:
         if self.rehearsing:
             raise Miss(table, columns, key)
-        self._load(table, columns, [key])
+        self._load([(table, columns, [key])])
 
-    def _load(self, table: Table[Any], columns: tuple[str, ...], keys: list[Key]) -> None:
+    def _load(self, wishes: list[Wish]) -> None:
+        possible = [(table, columns, list(filter(storable, keys))) for table, columns, keys in wishes]
+        for wish, found in zip(wishes, self._driver.load(possible), strict=True):
+            self._remember(*wish, found)
+
+    def _remember(
+        self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key], found: list[Row]
+    ) -> None:
         # Loading is not journalled: what is committed is true whatever becomes of the verb.
         rows, base = self._rows_of(table), self._base[table]
-        possible = [key for key in keys if storable(key)]
-        found = self._driver.load(table, columns, possible) if possible else []
         for value in table.to_values(found):
             key = table.key_of(value)
             if rows.get(key) is None and key not in base:

@@ -325,3 +325,18 @@ def holds_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
 def hold_of(tx: Tx, transfer_id: str) -> Hold | None:
     """What is left of a pending transfer, inside a transaction."""
     return tx.get(HOLDS, transfer_id)
+
+
+def balances_by_owner(reader: Reader, code: str) -> list[tuple[str, str, str, int]]:
+    """Owner, mode, currency and posted balance of every account of a code."""
+    return store.balances_by_owner(reader, code)
+
+
+def transfers_since(reader: Reader, seq: int, limit: int) -> list[Transfer]:
+    """Transfers with greater numbers, in order."""
+    return reader.rows(TRANSFERS, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
+
+
+def newest_seq(reader: Reader) -> int:
+    """The number of the newest transfer."""
+    return store.newest_seq(reader)

@@ -111,3 +111,19 @@ def totals(reader: Reader) -> list[tuple[str, str, str, int, int, int, int, int]
         " GROUP BY mode, currency, code ORDER BY mode, currency, code"
     )
     return [(*row[:3], *(int(cell) for cell in row[3:])) for row in rows]  # type: ignore[misc]
+
+
+def balances_by_owner(reader: Reader, code: str) -> list[tuple[str, str, str, int]]:
+    """Owner, mode, currency and posted balance of every account of a code."""
+    rows = reader.query(
+        "SELECT owner, mode, currency, credits_posted - debits_posted FROM ledger_accounts"
+        " WHERE code = ? ORDER BY owner, mode, currency",
+        code,
+    )
+    return [(row[0], row[1], row[2], int(row[3])) for row in rows]
+
+
+def newest_seq(reader: Reader) -> int:
+    """The number of the newest transfer."""
+    rows = reader.query("SELECT MAX(seq) FROM ledger_transfers")
+    return rows[0][0] or 0

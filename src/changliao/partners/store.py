@@ -106,3 +106,8 @@ def count_live_keys(tx: Tx, app_id: str, mode: str) -> int:
         tx.now,
     )
     return int(rows[0][0])
+
+
+def tries_since(reader: Reader, try_id: str, limit: int) -> list[Try]:
+    """Tries made after this one, in order."""
+    return reader.rows(TRIES, "WHERE id > ? ORDER BY id LIMIT ?", try_id, limit)

@@ -156,3 +156,18 @@ def oldest_open(reader: Reader) -> Attempt | None:
 def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
     """Per rail, mode and currency: money in less money out; equals the clearing account's debit."""
     return store.succeeded_sums(reader)
+
+
+def broken_invariants(reader: Reader) -> list[str]:
+    """What is wrong with rails, in plain words: each clearing account equals its attempts (I12)."""
+    attempts = {row[:3]: row[3] for row in store.succeeded_sums(reader)}
+    found = []
+    for rail, mode, currency, balance in ledger.balances_by_owner(reader, CLEARING):
+        moved = attempts.pop((rail, mode, currency), 0)
+        if balance != -moved:
+            found.append(
+                f"I12: clearing of {rail} ({mode}, {currency}) stands at {balance}, "
+                f"its attempts moved {moved}"
+            )
+    found += [f"I12: {rail} ({mode}, {currency}) moved {sum_} outside the ledger" for (rail, mode, currency), sum_ in attempts.items() if sum_]
+    return found

@@ -12,7 +12,6 @@ from changliao.partners import service as partners
 from changliao.partners.model import AppNotFound, Caller
 from changliao.people.model import PinLocked, PinMissing, WrongPin
 from changliao.rails.model import RailUnknown
-from changliao.rails.port import Rail
 from changliao.wallet import model as m
 from changliao.wallet import service
 from changliao.wallet.model import Mandate, Mode, TopUp
@@ -225,10 +224,11 @@ def routes(
     db: Db,
     person: Guard[object],
     app: Guard[object],
-    rails: Mapping[str, Rail],
+    rails: Mapping[str, Mode],
     modes: tuple[Mode, ...],
 ) -> Routes:
-    """Everything under /v1/wallet and /v1/mandates; `modes` are the wallets this installation has."""
+    """Everything under /v1/wallet and /v1/mandates; `modes` are the wallets this installation has,
+    `rails` those that fill them and whose money they bring."""
     api = Routes("Wallet")
 
     def mode_of(call: Call) -> Mode:
@@ -241,9 +241,7 @@ def routes(
     async def wallet(call: Call) -> WalletsView:
         """One's wallets and their balances; play money stands apart."""
         ways = [
-            TopUpRailView(rail.name, "test" if rail.test_only else "live", rail.test_only)
-            for rail in rails.values()
-            if rail.top_up
+            TopUpRailView(name, mode, mode == "test") for name, mode in rails.items()
         ]
         return WalletsView(await db.read(_wallets, call.who.person.id, modes), ways)
 
@@ -281,8 +279,7 @@ def routes(
     )
     async def top_up(call: Call, body: TopUpBody) -> TopUpView:
         """Fill a wallet. The answer comes from the rail later: follow it by its id."""
-        rail = rails.get(body.rail)
-        if rail is None or not rail.top_up or rail.test_only != (body.mode == "test"):
+        if rails.get(body.rail) != body.mode:
             raise RailUnknown(field="rail")
         if body.mode not in modes:
             raise m.PlayNotAllowed(field="mode")

@@ -40,7 +40,6 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _FIXED = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
-    (b"cache-control", b"no-store"),
 ]
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -50,19 +49,19 @@ PAGE_POLICY = (
 
 
 class Http:
-    """Serves the routes; whatever matches none goes to `others` (static files)."""
+    """Serves the routes. Below `/static/` it asks `assets`, when given."""
 
     def __init__(
         self,
         routes: list[Route],
         *,
-        others: Callable[[Scope, Receive, Send], Awaitable[None]] | None = None,
+        assets: Callable[[Call, str], Answer] | None = None,
         start: Callable[[], Awaitable[None]] | None = None,
         stop: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self.routes = routes
         self._router = Router(routes)
-        self._others, self._start, self._stop = others, start, stop
+        self._assets, self._start, self._stop = assets, start, stop
         self._decoders = {
             id(route): msgspec.json.Decoder(route.body) for route in routes if route.body
         }
@@ -77,22 +76,18 @@ class Http:
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods, values = self._router.find(scope["path"])
-        if methods is None and self._others is not None and scope["method"] in ("GET", "HEAD"):
-            if scope["path"].startswith("/static/"):
-                await self._others(scope, receive, send)
-                return
         request_id = "req_" + os.urandom(9).hex()
         head_only = scope["method"] == "HEAD"
         route = methods.get("GET" if head_only else scope["method"]) if methods else None
         try:
-            if methods is None:
-                raise RouteNotFound
-            if route is None:
+            if route is not None:
+                call = Call(scope, await _body(scope, receive, route.body_max), request_id)
+                call.path_values = values
+                answer = await self._answer(route, call)
+            elif methods is not None:
                 raise MethodNotAllowed(f"This address takes {', '.join(sorted(methods))}.")
-            body = await _body(scope, receive, route.body_max)
-            call = Call(scope, body, request_id)
-            call.path_values = values
-            answer = await self._answer(route, call)
+            else:
+                answer = self._asset(Call(scope, b"", request_id))
         except Refusal as refusal:
             answer = problem(refusal, request_id, scope["path"])
         except Exception:
@@ -110,6 +105,11 @@ class Http:
         if type(said) is Answer:
             return said
         return Answer(_JSON.encode(said), status=route.status)
+
+    def _asset(self, call: Call) -> Answer:
+        if self._assets is None or not call.path.startswith("/static/") or call.method not in _SAFE:
+            raise RouteNotFound
+        return self._assets(call, call.path.removeprefix("/static/"))
 
     def _decode(self, route: Route, call: Call) -> Any:
         kind = call.header("content-type").partition(";")[0].strip().lower()
@@ -235,6 +235,8 @@ async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) ->
         *_FIXED,
         *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),
     ]
+    if not any(name == "cache-control" for name, _ in answer.headers):
+        headers.append((b"cache-control", b"no-store"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head_only else answer.body})
 

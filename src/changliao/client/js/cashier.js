@@ -5,7 +5,7 @@ import { follow } from "./cashier/follow.js";
 import { usePress } from "./cashier/press.js";
 import { Canceled, Expired, Gone, Processing, Result, Unsure } from "./cashier/outcomes.js";
 import { Ticket } from "./cashier/ticket.js";
-import { t } from "./i18n.js";
+import { language, t } from "./i18n.js";
 import { learnMe } from "./session.js";
 import { SignIn } from "./sign_in.js";
 import { Brand, LanguageSwitch, Loading, OfflineBar, Stage, Trouble } from "./ui.js";
@@ -34,6 +34,9 @@ export function Cashier({ paymentId, token, embedded = false, via = null, onGo, 
     if (view?.me?.handle && !embedded) learnMe().catch(() => {});
   }, [view?.me?.handle]);
   useSettled(view?.payment, onSettled);
+  useEffect(() => {
+    if (view && !embedded) document.title = `${t("cashier.title", { shop: view.shop.name })} · ${t("brand.pay")}`;
+  }, [view?.shop.name, language.value]);
 
   return html`<${Stage} embedded=${embedded} tone="cashier ${play ? "tone-play" : ""}" data-test="cashier">
     <${OfflineBar} lost=${Boolean(view && trouble?.error)} />

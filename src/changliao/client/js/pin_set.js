@@ -41,7 +41,7 @@ function PinSet({ known, onDone }) {
       else if (known && error.code === "wrong_password") setStep({ name: "prove", turn: 0 });
       else {
         setStep({ name: "prove", turn: 0 });
-        setWrong(sentence(error));
+        setWrong(error.code === "wrong_password" ? t("pin_set.wrong_password") : sentence(error));
       }
     }
   };

@@ -11,10 +11,10 @@ import msgspec
 import psycopg
 from psycopg.pq import TransactionStatus
 
-from changliao.db.driver import Head, InDoubt, Lost, Vanished
+from changliao.db.driver import Head, InDoubt, Lost, Vanished, Wish
 from changliao.db.migrate import Migration, statements
 from changliao.db.postgres.connection import connect, fetch, is_away
-from changliao.db.table import Key, Row, Table
+from changliao.db.table import Row, Table
 
 RECONNECT_FOR_S = 1.0
 """How long `begin` tries to get a dead connection back before it gives the group up."""
@@ -47,11 +47,12 @@ class PostgresDriver:
 
     rehearses = True
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, *, ask_for_s: float = ASK_FOR_S) -> None:
+        self._url, self._ask_for_s = url, ask_for_s
         self._db = connect(url, "lane")
         self._xid = ""
         self._sql: dict[tuple[Any, ...], str] = {}
+        self._waiting: list[tuple[str, list[list[Any]]]] = []
 
     def begin(self) -> Head:
         deadline = time.monotonic() + RECONNECT_FOR_S
@@ -64,40 +65,45 @@ class PostgresDriver:
                     raise Lost(str(error)) from error
             time.sleep(PAUSE_S)
 
-    def load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
-        sql = self._sql.get((table, columns))
-        if sql is None:
-            sql = self._sql[table, columns] = _load_sql(table, columns)
-        arrays = [list(keys)] if len(columns) == 1 else _columns(keys)
-        return self._execute(sql, arrays).fetchall()
+    def load(self, wishes: Sequence[Wish]) -> list[list[Row]]:
+        wanted = [
+            (self._load_sql(table, columns), [list(keys)] if len(columns) == 1 else _columns(keys))
+            for table, columns, keys in wishes
+            if keys
+        ]
+        self._write_out()
+        found = iter(self._execute_all(wanted))
+        return [next(found).fetchall() if keys else [] for _, _, keys in wishes]
 
     def insert(self, table: Table[Any], rows: list[Row]) -> None:
         sql = self._sql.get((table,))
         if sql is None:
             sql = self._sql[(table,)] = _insert_sql(table)
-        self._execute(sql, _columns(rows))
+        self._waiting.append((sql, _columns(rows)))
 
     def update(self, table: Table[Any], columns: tuple[str, ...], rows: list[Row]) -> None:
         sql = self._sql.get((table, columns, "update"))
         if sql is None:
             sql = self._sql[table, columns, "update"] = _update_sql(table, columns)
-        changed = self._execute(sql, _columns(rows)).rowcount
-        if changed != len(rows):
-            raise Vanished(f"{len(rows) - changed} rows of {table.name} are not there any more")
+        self._waiting.append((sql, _columns(rows)))
 
     def query(self, sql: str, args: Sequence[Any]) -> list[Row]:
+        self._write_out()
         try:
             return fetch(self._db, sql, args)
         except psycopg.Error as error:
             raise self._sorted_out(error, slow_is_lost=False) from error
 
     def savepoint(self, name: str) -> None:
+        self._write_out()
         self._execute(f"SAVEPOINT {name}")
 
     def rollback_to(self, name: str) -> None:
+        self._waiting.clear()
         self._execute(f"ROLLBACK TO {name}; RELEASE {name}")
 
     def commit(self, head: Head) -> None:
+        self._write_out()
         numbers = msgspec.json.encode(head.numbers).decode()
         try:
             with psycopg.ClientCursor(self._db) as cursor:  # Both statements in one round trip.
@@ -108,6 +114,7 @@ class PostgresDriver:
             self._ask_what_became_of_it(error)
 
     def rollback(self) -> None:
+        self._waiting.clear()
         if self._db.closed or self._db.info.transaction_status == TransactionStatus.IDLE:
             return
         try:
@@ -171,9 +178,36 @@ class PostgresDriver:
         self._xid = row[4]
         return Head(row[0], msgspec.json.decode(row[1]), row[2], row[3])
 
-    def _execute(self, sql: str, args: Sequence[Any] | None = None) -> psycopg.Cursor[Row]:
+    def _load_sql(self, table: Table[Any], columns: tuple[str, ...]) -> str:
+        sql = self._sql.get((table, columns))
+        if sql is None:
+            sql = self._sql[table, columns] = _load_sql(table, columns)
+        return sql
+
+    def _write_out(self) -> None:
+        """Send all that waits to be written, in one round trip; every row must have been hit."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        for (sql, arrays), cursor in zip(waiting, self._execute_all(waiting), strict=True):
+            missed = len(arrays[0]) - cursor.rowcount
+            if missed:
+                raise Vanished(f"{missed} rows are not there any more: {sql}")
+
+    def _execute_all(
+        self, wanted: Sequence[tuple[str, list[list[Any]]]]
+    ) -> list[psycopg.Cursor[Row]]:
         try:
-            return self._db.execute(sql, args, binary=args is not None)
+            if len(wanted) < 2:
+                return [self._db.execute(sql, arrays, binary=True) for sql, arrays in wanted]
+            with self._db.pipeline():
+                return [self._db.execute(sql, arrays, binary=True) for sql, arrays in wanted]
+        except psycopg.Error as error:
+            raise self._sorted_out(error) from error
+
+    def _execute(self, sql: str) -> None:
+        try:
+            self._db.execute(sql)
         except psycopg.Error as error:
             raise self._sorted_out(error) from error
 
@@ -183,7 +217,7 @@ class PostgresDriver:
 
     def _ask_what_became_of_it(self, error: psycopg.Error) -> None:
         """Returns when the server took the commit, raises Lost when it did not."""
-        deadline = time.monotonic() + ASK_FOR_S
+        deadline = time.monotonic() + self._ask_for_s
         while time.monotonic() < deadline:
             with contextlib.suppress(psycopg.Error):
                 self._db.close()

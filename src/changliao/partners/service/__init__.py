@@ -28,6 +28,7 @@ from changliao.partners.service.webhooks import (
     endpoint_of,
     endpoints_of,
     note_try,
+    DELIVER,
     plan_deliveries,
     remove_endpoint,
     replay,
@@ -36,10 +37,12 @@ from changliao.partners.service.webhooks import (
     rotate_secret,
     test_endpoint,
     tries_of,
+    tries_since,
     undelivered,
 )
 
 __all__ = [
+    "DELIVER",
     "add_endpoint",
     "allows",
     "app",
@@ -73,5 +76,6 @@ __all__ = [
     "set_member",
     "test_endpoint",
     "tries_of",
+    "tries_since",
     "undelivered",
 ]

@@ -281,3 +281,8 @@ def resealable(reader: Reader) -> list[str]:
 def undelivered(reader: Reader) -> int:
     """How many deliveries still wait."""
     return store.undelivered(reader)
+
+
+def tries_since(reader: Reader, try_id: str, limit: int) -> list[Try]:
+    """Tries made after this one, in order."""
+    return store.tries_since(reader, try_id, limit)

@@ -1,6 +1,6 @@
 """Routes for shops: methods, customers, balances, statements, one payment's whole history."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Any, cast
 
 import msgspec
@@ -17,7 +17,8 @@ from changliao.partners.model import Caller, RoleForbids, ScopeForbids
 from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.api import show
-from changliao.pay.model import SHOP, Channel, Customer
+from changliao.pay.api.shop import CashierUrl
+from changliao.pay.model import SHOP, Channel, Customer, Mode
 from changliao.rails import service as rails_service
 from changliao.rails.model import Attempt
 from changliao.wire.call import Call
@@ -171,14 +172,15 @@ def _history(reader: Reader, who: Caller, payment_id: str, cashier_url: str) -> 
 
 
 def routes(
-    db: Db, guard: Guard[Caller], cashier_url: Any, rails: Collection[str]
+    db: Db, guard: Guard[Caller], cashier_url: CashierUrl, rails: Mapping[str, Mode]
 ) -> Routes:
     """Methods, customers, balances, statements, history."""
     api = Routes("Shop account")
 
     def method_ask(call: Call, method_id: str, reason: str = "") -> m.AskMethod:
         method, _, channel = method_id.rpartition(".")
-        if channel not in m.CHANNELS or not (method == m.WALLET_METHOD or method in rails):
+        known = method == m.WALLET_METHOD or rails.get(method) == call.who.mode
+        if channel not in m.CHANNELS or not known:
             raise m.MethodNotFound(field="id")
         return m.AskMethod(call.who, method, cast(Channel, channel), reason)
 
@@ -188,7 +190,10 @@ def routes(
         who: Caller = call.who
         partners.allows(who, "payments:read")
         found = await db.read(service.methods_of, who.app_id, who.mode)
-        return show.Methods([show.show_method(one) for one in found], sorted(rails))
+        return show.Methods(
+            [show.show_method(one) for one in found],
+            sorted(name for name, mode in rails.items() if mode == who.mode),
+        )
 
     @api.post(
         "/v1/methods",

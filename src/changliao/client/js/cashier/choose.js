@@ -44,6 +44,10 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
   const now = useNow();
   const lockedMs = me.pin_locked_until ? Date.parse(me.pin_locked_until) - now : 0;
 
+  // The pad pays with what it named when it opened: if that is paused meanwhile, the pad goes.
+  useEffect(() => {
+    if (paused && sheet === "pin" && !sending) setSheet(null);
+  }, [Boolean(paused)]);
   const refused = press.refusal?.code;
   useEffect(() => {
     if (refused && !STAY.includes(refused)) {
@@ -59,6 +63,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
   if (!chosen) return html`<${NoMethod} list=${list} />`;
   const open = (name) => () => {
     press.forget();
+    setWanted(chosen.id);
     setSheet(name);
   };
   const pinKept = async () => {
@@ -87,7 +92,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
       <${PayButton} short=${short} me=${me} locked=${locked} payment=${payment} busy=${sending} open=${open} />
       <${Payer} me=${me} onLeave=${async () => { await signOut(); await followed.refresh(); }} />
     </div>
-    <${PinSheet} open=${sheet === "pin" && !locked} view=${view} chosen=${chosen} press=${press} busy=${sending}
+    <${PinSheet} open=${sheet === "pin" && !locked && !paused} view=${view} chosen=${chosen} press=${press} busy=${sending}
       onClose=${() => setSheet(null)}
       onPin=${(pin) => press.send({ method: chosen.id, pin, instrument: isSandbox(chosen) ? instrument : null })} />
     <${PinSetSheet} open=${sheet === "pin_set"} change=${me.has_pin} password=${password}
@@ -108,8 +113,14 @@ function NoMethod({ list }) {
   </${State}>`;
 }
 
+function Sign({ id, off = false }) {
+  const isWallet = id === "wallet";
+  return html`<span class="method-sign ${isWallet && !off ? "method-wallet" : ""}">
+    <${Icon} name=${isWallet ? "wallet" : "landmark"} /></span>`;
+}
+
 function SuspendedCell({ method, mode }) {
-  return html`<${Cell} icon=${method.id === "wallet" ? "wallet" : "landmark"} title=${methodName(method.id, mode)}
+  return html`<${Cell} lead=${html`<${Sign} id=${method.id} off />`} title=${methodName(method.id, mode)}
     note=${t("method.suspended", { reason: method.reason || t("method.no_reason") })} disabled
     test="method-${method.id}" />`;
 }
@@ -134,8 +145,7 @@ function Methods({ list, chosen, me, payment, short, onChoose }) {
           </span>`
         : method.id.startsWith("sandbox") ? t("sandbox.what") : "";
       return html`<${Cell} key=${method.id} title=${name} note=${note}
-        lead=${html`<span class="method-sign ${isWallet ? "method-wallet" : ""}">
-          <${Icon} name=${isWallet ? "wallet" : "landmark"} /></span>`}
+        lead=${html`<${Sign} id=${method.id} />`}
         checked=${method.id === chosen.id} onPress=${() => onChoose(method.id)} test="method-${method.id}" />`;
     })}
   </${Cells}>`;

@@ -4,6 +4,7 @@ import { t } from "../i18n.js";
 import { match, place, to } from "../router.js";
 import { askToSignIn, learnMe, me } from "../session.js";
 import { Brand, Icon, LanguageSwitch, Loading, Mark, OfflineBar, Stage, State, Trouble } from "../ui.js";
+import { SignOut } from "../wallet/frame.js";
 import { Home } from "../wallet/home.js";
 import { GiveMandate, Mandates } from "../wallet/mandates.js";
 import { Security } from "../wallet/security.js";
@@ -62,7 +63,9 @@ function Rail() {
     </div>
     <div class="rail-foot">
       ${me.value && html`<span class="rail-person"><${Mark} name=${me.value.name} size="s" />
-        <bdi>${me.value.name}</bdi></span>`}
+        <bdi>${me.value.name}</bdi></span>
+        <${SignOut} draw=${(ask) => html`<button type="button" class="language-switch" onClick=${ask}
+          data-test="rail-sign-out"><${Icon} name="log-out" />${t("sign_out")}</button>`} />`}
       <${LanguageSwitch} />
     </div>
   </nav>`;

@@ -2,8 +2,8 @@
 import { html, useCallback, useEffect, useState } from "../dom.js";
 import { t } from "../i18n.js";
 import { to } from "../router.js";
-import { askToSignIn } from "../session.js";
-import { Icon, Loading, Trouble } from "../ui.js";
+import { askToSignIn, signOut } from "../session.js";
+import { Ask, Icon, Loading, Trouble, useToast } from "../ui.js";
 
 /** `Head({title, back, children})`: the screen's name, the way back, and what may be done. */
 export function Head({ title, back = "/", children }) {
@@ -38,4 +38,22 @@ export function Asked({ asked, children, card, lines }) {
   if (asked.found) return children(asked.found);
   if (asked.trouble) return html`<${Trouble} error=${asked.trouble} onAgain=${asked.again} />`;
   return html`<${Loading} onAgain=${asked.again} card=${card} lines=${lines} />`;
+}
+
+/** `SignOut({draw})`: `draw(ask)` draws what is pressed; asks once more, then signs out here. */
+export function SignOut({ draw }) {
+  const [leaving, setLeaving] = useState(false);
+  const say = useToast();
+  const leave = async () => {
+    try {
+      await signOut();
+      location.replace("/sign-in");
+    } catch {
+      setLeaving(false);
+      say(t("sign_out.failed"));
+    }
+  };
+  return html`${draw(() => setLeaving(true))}
+    <${Ask} open=${leaving} title=${t("sign_out")} text=${t("sign_out.ask")} yes=${t("sign_out")}
+      onYes=${leave} onNo=${() => setLeaving(false)} />`;
 }

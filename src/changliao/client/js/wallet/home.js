@@ -4,13 +4,13 @@ import { get } from "../api.js";
 import { t } from "../i18n.js";
 import { money } from "../money.js";
 import { to } from "../router.js";
-import { me, signOut } from "../session.js";
+import { me } from "../session.js";
 import { TopUpSheet, followTopUp, openTopUps } from "../top_up.js";
 import {
-  Amount, Ask, Cell, Cells, Icon, LanguageSwitch, Mark, Note, useToast,
+  Amount, Cell, Cells, Icon, LanguageSwitch, Mark, Note,
 } from "../ui.js";
 import { Entries } from "./entries.js";
-import { Asked, useAsked } from "./frame.js";
+import { Asked, SignOut, useAsked } from "./frame.js";
 
 const DEFAULT_CURRENCY = "CNY";
 const RECENT = 5;
@@ -24,6 +24,8 @@ export function Home() {
       <div class="home-who"><strong><bdi>${me.value.name}</bdi></strong><span>@${me.value.handle}</span></div>
       <${LanguageSwitch} />
     </header>
+    ${!me.value.has_pin && html`<${Note} kind="warn" icon="key-round" test="first-pin">${t("security.first_pin")}
+      <a class="link" href=${to("/security")}>${t("pin_set.title")}</a></${Note}>`}
     <${Asked} asked=${asked} card>${(found) => html`<${Money} found=${found} again=${asked.again} />`}</${Asked}>
     <${Ways} />
   </div>`;
@@ -133,23 +135,11 @@ function Recent({ wallet }) {
 }
 
 function Ways() {
-  const [leaving, setLeaving] = useState(false);
-  const say = useToast();
-  const leave = async () => {
-    setLeaving(false);
-    try {
-      await signOut();
-      location.replace("/sign-in");
-    } catch {
-      say(t("sign_out.failed"));
-    }
-  };
-  return html`<${Cells}>
+  return html`<div class="ways"><${Cells}>
       <${Cell} icon="repeat" title=${t("mandates.title")} note=${t("mandates.what")} href=${to("/mandates")} test="to-mandates" />
       <${Cell} icon="shield-check" title=${t("security.title")} note=${t("security.what")} href=${to("/security")}
         value=${me.value.has_pin ? "" : html`<span class="warn-words">${t("security.no_pin")}</span>`} test="to-security" />
     </${Cells}>
-    <${Cells}><${Cell} icon="log-out" title=${t("sign_out")} onPress=${() => setLeaving(true)} test="sign-out" /></${Cells}>
-    <${Ask} open=${leaving} title=${t("sign_out")} text=${t("sign_out.ask")} yes=${t("sign_out")}
-      onYes=${leave} onNo=${() => setLeaving(false)} />`;
+    <${SignOut} draw=${(ask) => html`<${Cells}>
+      <${Cell} icon="log-out" title=${t("sign_out")} onPress=${ask} test="sign-out" /></${Cells}>`} /></div>`;
 }

@@ -114,7 +114,8 @@ export function GiveMandate({ query }) {
     <${Head} title=${t("mandates.give")} back="/mandates" />
     <p class="lead">${t("mandates.give_lead")}</p>
     <div class="panel form-panel">
-      ${wrong.form && html`<${Note} kind="bad" live test="mandate-wrong">${wrong.form}</${Note}>`}
+      ${wrong.form && html`<${Note} kind="bad" live test="mandate-wrong">${wrong.form}
+        ${!me.value.has_pin && html` <a class="link" href=${to("/security")}>${t("pin_set.title")}</a>`}</${Note}>`}
       <${Field} label=${t("mandates.app")} value=${said.app} onInput=${say("app")} error=${wrong.app}
         hint=${t("mandates.app_hint")} autocomplete="off" spellcheck=${false} test="app" />
       <div class="segments" role="radiogroup" aria-label=${t("wallet.title")}>

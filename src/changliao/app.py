@@ -1,0 +1,274 @@
+"""The composition root: the only place that builds the rooms and connects them."""
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import uvicorn
+
+from changliao import __version__
+from changliao.bus import jobs as bus_jobs
+from changliao.bus.jobs import Runner
+from changliao.bus.outbox import News, follow
+# from changliao.db import audit as db_audit
+from changliao.db.db import Db, open_postgres, open_sqlite
+from changliao.db.driver import Reader
+from changliao.db.once import KEPT_DAYS, forget_old_answers
+from changliao.db.vault import Vault, new_ring, read_ring, write_ring
+from changliao.kernel.instant import DAY_US
+from changliao.ledger import service as ledger
+from changliao.ledger.model import Mode
+from changliao.partners import jobs as partners_jobs
+from changliao.partners import service as partners
+from changliao.partners.api import console, webhooks
+from changliao.partners.api.guard import AppGuard
+from changliao.pay import jobs as pay_jobs
+from changliao.pay import service as pay
+from changliao.pay.api import account, cashier, shop
+from changliao.people.api import routes as people_routes
+from changliao.people.api.guard import PersonGuard
+from changliao.people.api.passwords import Passwords
+from changliao.rails import jobs as rails_jobs
+from changliao.rails import service as rails_service
+from changliao.rails.port import Rail
+from changliao.rails.sandbox import Sandbox
+from changliao.rails.sandbox_bank import sandbox_bank
+from changliao.settings import BadSettings, Settings
+from changliao.wallet import api as wallet_api
+from changliao.wallet import service as wallet
+from changliao.wire.assets import Assets
+from changliao.wire.call import Answer, Call
+from changliao.wire.http import Http
+from changliao.wire.openapi import openapi
+from changliao.wire.outbound import Outbound
+from changliao.wire.routes import Route, Routes
+
+log = logging.getLogger("changliao")
+
+KEY_FILE, BOOKS_FILE = "keys.json", "changliao.sqlite3"
+_HOUSEKEEPING_S = 3600
+
+RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
+    "sandbox_bank": sandbox_bank,
+    "credit_card": lambda clock: Sandbox("credit_card", "card", clock),
+    "debit_card": lambda clock: Sandbox("debit_card", "card", clock),
+    "boleto": lambda clock: Sandbox("boleto", "boleto", clock),
+    "voucher": lambda clock: Sandbox("voucher", "voucher", clock),
+}
+"""Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
+
+PAGES = {
+    "/sign-in": "sign-in.html",
+    "/wallet": "wallet.html",
+    "/pay/{id}": "pay.html",
+    "/console": "console.html",
+    "/console/{page}": "console.html",
+    "/docs": "docs.html",
+    "/docs/errors": "docs.html",
+}
+
+
+class Platform:
+    """A running installation: its database, its HTTP application, its work in the background."""
+
+    def __init__(self, settings: Settings, db: Db) -> None:
+        self.settings, self.db = settings, db
+        self.news = News(db)
+        self.modes = modes_of(settings)
+        self.rails = rails_of(settings, db.clock)
+        self.outbound = Outbound(allow_private=settings.allow_private_callbacks)
+        self.passwords = Passwords()
+        self.person = PersonGuard(db)
+        self.app = AppGuard(db, self.person)
+        self._tasks: list[asyncio.Task[None]] = []
+        self._runner = Runner(
+            db,
+            self.news,
+            {
+                rails_service.CARRY: rails_jobs.carry(db, self.rails),
+                partners.DELIVER: partners_jobs.deliver(db, self.outbound),
+                pay.RETRY: pay_jobs.retry_refund(db),
+            },
+        )
+
+    def groups(self) -> list[Routes]:
+        """Every room's routes."""
+        db, settings = self.db, self.settings
+        rail_modes: dict[str, Mode] = {
+            name: "test" if rail.test_only else "live" for name, rail in self.rails.items()
+        }
+        top_ups = {name: mode for name, mode in rail_modes.items() if self.rails[name].top_up}
+        site = cashier.Site(settings.url, db.vault.derive("return urls"))
+        address = cashier.cashier_url(db, settings.url)
+        secure = settings.url.startswith("https://")
+        return [
+            shop.routes(db, self.app, address),
+            account.routes(db, self.app, address, rail_modes),
+            webhooks.routes(db, self.app, self.outbound),
+            cashier.routes(db, self.news, self.person, self.person.maybe, site, self.modes),
+            wallet_api.routes(db, self.person, self.app, top_ups, self.modes),
+            people_routes.routes(db, self.person, self.passwords, secure=secure),
+            console.routes(db, self.person, self.app),
+        ]
+
+    def http(self, extra: Sequence[Routes] = ()) -> Http:
+        """The application, with `extra` routes beside those of the rooms."""
+        groups = [*self.groups(), *extra]
+        reference = msgspec.json.encode(
+            openapi(
+                groups, title=self.settings.site_name, version=__version__, url=self.settings.url
+            )
+        )
+        assets = Assets("changliao", "client")
+        pages = _pages(assets, reference)
+        routes = [route for group in [*groups, pages] for route in group.all]
+        return Http(routes, assets=assets.answer, start=self.start, stop=self.stop)
+
+    async def start(self) -> None:
+        """Begin the work in the background."""
+        for rail in self.rails.values():
+            rail.listen(rails_jobs.hear(self.db))
+        for name, heard in (
+            ("partners", partners.plan_deliveries),
+            ("wallet", wallet.hear_rails),
+            ("pay", pay.hear_rails),
+        ):
+            self._spawn(follow(self.db, self.news, name, heard))
+        self._spawn(self._runner.run())
+        self._spawn(pay_jobs.sweep(self.db))
+        self._spawn(self._keep_house())
+
+    async def stop(self) -> None:
+        """Stop the work, finish what is queued, let everything go."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._runner.stop()
+        await self.outbound.close()
+        self.passwords.close()
+        self.db.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.get_running_loop().create_task(work))
+
+    async def _keep_house(self) -> None:
+        while True:
+            now = self.db.clock()
+            try:
+                await self.db.write(forget_old_answers, now - KEPT_DAYS * DAY_US)
+                await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US)
+            except Exception:
+                log.exception("housekeeping stumbled")
+            await asyncio.sleep(_HOUSEKEEPING_S)
+
+
+def _pages(assets: Assets, reference: bytes) -> Routes:
+    pages = Routes("Pages")
+
+    def add(path: str, name: str) -> None:
+        async def page(call: Call, *_: str) -> Answer:
+            return assets.page(name)
+
+        pages.all.append(Route("GET", path, page, page=True))
+
+    for path, name in PAGES.items():
+        add(path, name)
+
+    @pages.get("/openapi.json", page=True)
+    async def document(call: Call) -> Answer:
+        """This reference as OpenAPI 3.1."""
+        return Answer(reference)
+
+    @pages.get("/healthz", page=True)
+    async def health(call: Call) -> Answer:
+        """Whether the server answers."""
+        return Answer(b'{"status":"ok"}')
+
+    return pages
+
+
+def modes_of(settings: Settings) -> tuple[Mode, ...]:
+    """The wallets of this installation: real money, play money, or both."""
+    found: list[Mode] = []
+    if settings.mode in ("live", "both"):
+        found.append("live")
+    if settings.mode in ("test", "both") and settings.allow_play:
+        found.append("test")
+    return tuple(found)
+
+
+def rails_of(settings: Settings, clock: Callable[[], int]) -> dict[str, Rail]:
+    """The rails that are configured. Refuses unknown ones, and play money beside live mode."""
+    unknown = sorted(set(settings.rails) - set(RAILS))
+    if unknown:
+        raise BadSettings(f"CHANGLIAO_RAILS names {unknown}; there are {sorted(RAILS)}")
+    rails = {name: RAILS[name](clock) for name in settings.rails}
+    play = sorted(name for name, rail in rails.items() if rail.test_only)
+    if settings.mode == "live" and play:
+        raise BadSettings(
+            f"live mode cannot run the sandbox rails {play}: they are play money. "
+            "Take them out of CHANGLIAO_RAILS, or set CHANGLIAO_MODE=both for a sandbox beside live"
+        )
+    return rails
+
+
+def vault_of(settings: Settings, *, make: bool = False) -> Vault:
+    """The vault under the master keys; with `make`, a first key when there is none."""
+    path = settings.dir / KEY_FILE
+    if make and not path.exists() and "CHANGLIAO_MASTER_KEY" not in os.environ:
+        settings.dir.mkdir(parents=True, exist_ok=True)
+        write_ring(path, new_ring())
+    return Vault(read_ring(path, os.environ))
+
+
+def open_db(settings: Settings, vault: Vault) -> Db:
+    """The configured database, migrated."""
+    if settings.database_url:
+        return open_postgres(settings.database_url, vault)
+    settings.dir.mkdir(parents=True, exist_ok=True)
+    return open_sqlite(settings.dir / BOOKS_FILE, vault)
+
+
+def audit(reader: Reader) -> Iterator[str]:
+    """Everything that is wrong with the books, in plain words; the hash chain last."""
+    # yield from ledger.broken_invariants(reader)
+    yield from rails_service.broken_invariants(reader)
+    yield from pay.broken_invariants(reader)
+    # yield from db_audit.broken_links(reader)
+
+
+async def run(http: Http, settings: Settings, *, ready: Callable[[], None] | None = None) -> None:
+    """Serve until told to stop (Ctrl-C or SIGTERM)."""
+    config = uvicorn.Config(
+        http,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_graceful_shutdown=3,
+        backlog=4096,
+    )
+    server = uvicorn.Server(config)
+    watcher = asyncio.create_task(_when_started(server, ready)) if ready else None
+    await server.serve()
+    if watcher is not None:
+        watcher.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await watcher
+
+
+async def _when_started(server: uvicorn.Server, ready: Callable[[], None]) -> None:
+    while not server.started:
+        await asyncio.sleep(0.02)
+    ready()
+
+

@@ -1,0 +1,185 @@
+"""Starting the demo: platform, outside shop, people; then a desk to watch, or one purchase."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import aiohttp
+import segno
+
+from changliao.bus.outbox import News
+from changliao.db.db import Db
+from changliao.demo.purchase import purchase
+from changliao.demo.routes import routes
+from changliao.demo.world import Client, World, make_world
+from changliao.settings import Settings
+from changliao.wire.http import Http, monotonic_s
+from changliao.wire.routes import Routes
+
+PORT, SHOP_PORT = 8000, 8010
+SHOP_FOLDER = Path(__file__).resolve().parents[3] / "integrations" / "corner_shop"
+RAILS = ("sandbox_bank", "credit_card", "debit_card", "boleto", "voucher")
+_START_S = 30
+
+
+class Platform(Protocol):
+    """What the demo needs of a platform."""
+
+    db: Db
+    news: News
+
+    def http(self, extra: Sequence[Routes] = ()) -> Http:
+        """The application."""
+
+
+Open = Callable[[Settings], Awaitable[Platform]]
+Serve = Callable[[Http, Settings], Awaitable[None]]
+Audit = Callable[[Db], Awaitable[list[str]]]
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The wanted port, or any free one when it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port")
+
+
+def own_address() -> str:
+    """This machine's address on its local network; asks the routing table, sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.1"
+        return str(probe.getsockname()[0])
+
+
+async def run_demo(
+    open_platform: Open,
+    serve: Serve,
+    audit: Audit,
+    *,
+    folder: Path | None,
+    port: int | None,
+    once: bool,
+    lan: bool,
+) -> int:
+    """Run the demo; the exit code tells whether all agreed."""
+    if not (SHOP_FOLDER / "shop.py").exists():
+        print(f"The demo's shop is not here: {SHOP_FOLDER}", file=sys.stderr)
+        return 2
+    began = monotonic_s()
+    print("Changliao demo: starting the platform …", flush=True)
+    host = "0.0.0.0" if lan else "127.0.0.1"
+    seen_as = own_address() if lan else "127.0.0.1"
+    home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
+    home.mkdir(parents=True, exist_ok=True)
+    port = free_port(host, port or PORT)
+    settings = Settings(
+        dir=home,
+        host=host,
+        port=port,
+        base_url=f"http://{seen_as}:{port}",
+        rails=RAILS,
+        allow_private_callbacks=True,
+        site_name="Changliao demo",
+    )
+    shop_port = free_port(host, SHOP_PORT)
+    shop_url = f"http://{seen_as}:{shop_port}"
+    world: list[World] = []
+    platform = await open_platform(settings)
+    desk = routes(
+        platform.db, platform.news, lambda: world[0] if world else None, secure=False
+    )
+    serving = asyncio.create_task(serve(platform.http([desk]), settings))
+    shop: asyncio.subprocess.Process | None = None
+    try:
+        async with aiohttp.ClientSession() as http:
+            await _answers(http, settings.url + "/healthz", serving)
+            print("Making people, play money and a shop …", flush=True)
+            client = Client(http, settings.url)
+            world.append(await make_world(client, home, shop_url))
+            shop = await _start_shop(world[0], home, host, shop_port)
+            await _answers(http, shop_url + "/", serving)
+            print(f"Ready after {monotonic_s() - began:.1f} s.\n", flush=True)
+            if once:
+                return await purchase(http, client, world[0], lambda: audit(platform.db))
+            _welcome(settings.url, shop_url, lan, folder)
+        await serving
+        return 0
+    finally:
+        await _end(shop, serving)
+        if folder is None:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _welcome(url: str, shop_url: str, lan: bool, folder: Path | None) -> None:
+    print(f"  The desk      {url}/        ← open this first: buy something in the shop on the left")
+    print(f"  The shop      {shop_url}/        an outside process, not part of Changliao")
+    print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
+    print(f"  The API       {url}/docs")
+    if folder is None:
+        print("\n  All money is play money. The books are thrown away at the end; DIR=… keeps them.")
+    if lan:
+        print("\n  With a phone in the same network:\n")
+        segno.make(url + "/", error="l").terminal(compact=True)
+    print("\n  Ctrl-C ends it.", flush=True)
+
+
+async def _start_shop(
+    world: World, home: Path, host: str, port: int
+) -> asyncio.subprocess.Process:
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "CHANGLIAO_MASTER_KEY"},
+        "CHANGLIAO_URL": world.platform_url,
+        "CHANGLIAO_KEY": world.key,
+        "CHANGLIAO_WEBHOOK_SECRET": world.webhook_secret,
+        "SHOP_URL": world.shop_url,
+        "SHOP_HOST": host,
+        "SHOP_PORT": str(port),
+        "SHOP_DB": str(home / "corner_shop.sqlite3"),
+    }
+    return await asyncio.create_subprocess_exec(
+        sys.executable, str(SHOP_FOLDER / "shop.py"), env=environment, start_new_session=True
+    )
+
+
+async def _answers(
+    http: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]"
+) -> None:
+    """Wait until somebody answers there."""
+    until = monotonic_s() + _START_S
+    while monotonic_s() < until:
+        if serving.done():
+            serving.result()
+            raise RuntimeError("the platform stopped while starting")
+        with contextlib.suppress(aiohttp.ClientError, OSError):
+            async with http.get(url):
+                return
+        await asyncio.sleep(0.05)
+    raise TimeoutError(f"nobody answers at {url}")
+
+
+async def _end(
+    shop: asyncio.subprocess.Process | None, serving: "asyncio.Task[None]"
+) -> None:
+    if shop is not None and shop.returncode is None:
+        shop.terminate()
+        await shop.wait()
+    if not serving.done():
+        os.kill(os.getpid(), 2)  # uvicorn ends in good order on SIGINT.
+        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
+            await serving

@@ -1,0 +1,196 @@
+"""The desk's routes: the page, one-click sign-in, what happens live. Only the demo has them."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from changliao.bus import outbox
+from changliao.bus.outbox import News
+from changliao.db.db import Db
+from changliao.db.driver import Reader
+from changliao.demo.world import PIN, World
+from changliao.kernel.instant import Instant, rfc3339
+from changliao.kernel.value import Value, View
+from changliao.ledger import service as ledger
+from changliao.partners import service as partners
+from changliao.people import service as people
+from changliao.people.model import AskSession
+from changliao.wire.assets import Assets
+from changliao.wire.call import Answer, Call
+from changliao.wire.http import PAGE_POLICY, same_site
+from changliao.wire.refusals import RouteNotFound
+from changliao.wire.routes import Routes
+
+SESSION_S = 12 * 3600
+_ROWS_MAX = 200
+
+
+class SignInBody(Value, frozen=True):
+    """Whom to be."""
+
+    handle: str
+
+
+class Desk(View, frozen=True):
+    """What the desk needs to know to begin."""
+
+    shop_url: str
+    platform_url: str
+    pin: str
+    people: list[dict[str, str]]
+    app_id: str
+    cursor: str
+
+
+class Live(View, frozen=True):
+    """What happened since the cursor."""
+
+    cursor: str
+    facts: list[dict[str, Any]]
+    transfers: list[dict[str, Any]]
+    tries: list[dict[str, Any]]
+
+
+def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: bool) -> Routes:
+    """Everything under /demo, and the desk as the first page."""
+    desk = Routes("Demo")
+    assets = Assets("changliao", "client")
+
+    def known() -> World:
+        found = world()
+        if found is None:
+            raise RouteNotFound
+        return found
+
+    @desk.get("/", page=True)
+    @desk.get("/demo", page=True)
+    async def page(call: Call) -> Answer:
+        """The desk; the only page that shows another site, the shop, in a frame."""
+        answer = assets.page("demo.html")
+        policy = f"{PAGE_POLICY}; frame-src {known().shop_url}"
+        headers = (("content-security-policy", policy), ("x-frame-options", "DENY"))
+        return msgspec.structs.replace(answer, headers=headers)
+
+    @desk.get("/demo/desk", page=True)
+    async def start(call: Call) -> Desk:
+        """Who is there, where the shop is, where the news begin."""
+        here = known()
+        found = await db.read(_people, here)
+        live = await db.read(_since, "", 0, 0, "")
+        return Desk(here.shop_url, here.platform_url, PIN, found, here.app_id, live.cursor)
+
+    @desk.post("/demo/sign_in", body=SignInBody, page=True)
+    async def sign_in(call: Call, body: SignInBody) -> Answer:
+        """Be one of the demo's people by one click."""
+        same_site(call)
+        person_id = known().person_ids.get(body.handle)
+        if person_id is None:
+            raise RouteNotFound
+        token = "pst_" + secrets.token_urlsafe(32)
+        ask = AskSession(
+            person_id, people.token_hash(token), "cookie", "demo desk", call.client_ip, SESSION_S
+        )
+        await db.write(people.open_session, ask)
+        cookie = (
+            f"changliao_session={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_S}"
+            + ("; Secure" if secure else "")
+        )
+        return Answer(status=204, headers=(("set-cookie", cookie),))
+
+    @desk.get("/demo/live", page=True)
+    async def live(call: Call) -> Live:
+        """What happened since the cursor; waits up to 20 s for something to happen."""
+        fact, transfer, one_try = _cursor(call.param("after"))
+        for _ in range(20):
+            found = await db.read(_since, "after", fact, transfer, one_try)
+            if found.facts or found.transfers or found.tries:
+                return found
+            await news.wait(1.0)
+        return found
+
+    return desk
+
+
+def _cursor(text: str) -> tuple[int, int, str]:
+    parts = text.split(".")
+    if len(parts) != 3 or not (parts[0].isdigit() and parts[1].isdigit()):
+        return 0, 0, ""
+    return int(parts[0][:18]), int(parts[1][:18]), parts[2][:40]
+
+
+def _people(reader: Reader, world: World) -> list[dict[str, str]]:
+    found = []
+    for handle, person_id in world.person_ids.items():
+        person = people.person(reader, person_id)
+        assert person is not None
+        found.append({"handle": handle, "name": person.name, "locale": person.locale})
+    return found
+
+
+def _since(reader: Reader, after: str, fact: int, transfer: int, one_try: str) -> Live:
+    """What came after the three cursors; with `after` empty only the newest, to begin from."""
+    if not after:
+        fact = max(0, outbox.newest_seq(reader) - 12)
+        transfer = max(0, ledger.newest_seq(reader) - 8)
+    facts = outbox.facts_after(reader, fact, _ROWS_MAX)
+    transfers = ledger.transfers_since(reader, transfer, _ROWS_MAX)
+    tries = partners.tries_since(reader, one_try, _ROWS_MAX)
+    names = {
+        account_id: ledger.get_account(reader, account_id)
+        for row in transfers
+        for account_id in (row.debit, row.credit)
+    }
+    cursor = (
+        f"{facts[-1].seq if facts and after else fact}."
+        f"{transfers[-1].seq if transfers and after else transfer}."
+        f"{tries[-1].id if tries and after else one_try}"
+    )
+    return Live(
+        cursor,
+        [
+            {
+                "sequence": row.seq,
+                "kind": row.kind,
+                "about": row.about,
+                "at": rfc3339(Instant(row.at)),
+                "data": msgspec.json.decode(row.body),
+            }
+            for row in facts
+        ],
+        [
+            {
+                "sequence": row.seq,
+                "kind": row.kind,
+                "code": row.code,
+                "amount": row.amount,
+                "currency": row.currency,
+                "mode": row.mode,
+                "debit": _named(reader, names[row.debit].owner, names[row.debit].code),
+                "credit": _named(reader, names[row.credit].owner, names[row.credit].code),
+                "ref": row.ref,
+                "at": rfc3339(Instant(row.written_at)),
+            }
+            for row in transfers
+        ],
+        [
+            {
+                "id": row.id,
+                "delivery_id": row.delivery_id,
+                "number": row.number,
+                "status": row.status,
+                "trouble": row.trouble,
+                "took_ms": row.took_ms,
+                "at": rfc3339(Instant(row.at)),
+            }
+            for row in tries
+        ],
+    )
+
+
+def _named(reader: Reader, owner: str, code: str) -> dict[str, str]:
+    """An account's owner in words."""
+    person = people.person(reader, owner) if owner.startswith("per_") else None
+    app = partners.app(reader, owner) if owner.startswith("app_") else None
+    return {"owner": person.name if person else app.name if app else owner, "code": code}

@@ -1,0 +1,71 @@
+"""The client's files: read once, sent compressed, with a fingerprint so that browsers need not ask twice."""
+
+import gzip
+import hashlib
+import mimetypes
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from changliao.kernel.value import Value
+from changliao.wire.call import Answer, Call
+from changliao.wire.http import html
+from changliao.wire.refusals import RouteNotFound
+
+_TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
+_COMPRESS_MIN = 512
+
+
+class Asset(Value, frozen=True):
+    """One file, plain and compressed."""
+
+    plain: bytes
+    compressed: bytes
+    content_type: str
+    etag: str
+
+
+class Assets:
+    """All files below a package's folder."""
+
+    def __init__(self, package: str, folder: str) -> None:
+        self._found: dict[str, Asset] = {}
+        self._read(files(package) / folder, "")
+
+    def answer(self, call: Call, path: str) -> Answer:
+        """The file, or RouteNotFound; 304 when the browser has it already."""
+        asset = self._found.get(path)
+        if asset is None:
+            raise RouteNotFound
+        headers = [("etag", asset.etag), ("cache-control", "no-cache"), ("vary", "accept-encoding")]
+        if call.header("if-none-match") == asset.etag:
+            return Answer(b"", 304, asset.content_type, tuple(headers))
+        body = asset.plain
+        if asset.compressed and "gzip" in call.header("accept-encoding"):
+            body = asset.compressed
+            headers.append(("content-encoding", "gzip"))
+        return Answer(body, 200, asset.content_type, tuple(headers))
+
+    def page(self, name: str, status: int = 200) -> Answer:
+        """An HTML page, under our content security policy."""
+        return html(self._found[name].plain.decode(), status)
+
+    def _read(self, folder: Traversable, prefix: str) -> None:
+        for entry in folder.iterdir():
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    self._read(entry, f"{prefix}{entry.name}/")
+            elif not entry.name.endswith(".py"):
+                self._found[prefix + entry.name] = _asset(entry.name, entry.read_bytes())
+
+
+def _asset(name: str, plain: bytes) -> Asset:
+    ending = name[name.rfind(".") :] if "." in name else ""
+    kind = _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
+    textual = kind.startswith("text/") or kind.endswith(("json", "xml"))
+    compressed = gzip.compress(plain, 9, mtime=0) if textual and len(plain) >= _COMPRESS_MIN else b""
+    return Asset(
+        plain,
+        compressed,
+        kind + ("; charset=utf-8" if textual else ""),
+        '"' + hashlib.sha256(plain).hexdigest()[:20] + '"',
+    )

@@ -1,0 +1,175 @@
+"""The API reference, made from the routes themselves: OpenAPI 3.1."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from changliao.kernel.refusal import CATALOGUE, Refusal
+from changliao.wire import refusals as r
+from changliao.wire.refusals import status_of
+from changliao.wire.routes import Param, Route, Routes
+
+_PATH_VALUE = re.compile(r"{(\w+)}")
+_ALWAYS: tuple[type[Refusal], ...] = (r.RateLimited,)
+_WITH_BODY = (r.BadRequest, r.BadJson, r.BodyTooLarge, r.WrongContentType)
+_SCHEMES = {
+    "app": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An app's key: `sk_test_…` or `sk_live_…`. Members of the partner may use their "
+        "own session instead, with the headers Changliao-App and Changliao-Mode.",
+    },
+    "person": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A person's session token from POST /v1/sessions; our own pages use a cookie.",
+    },
+}
+_KINDS = {int: "integer", str: "string", bool: "boolean"}
+
+
+def refusals_of(route: Route) -> list[type[Refusal]]:
+    """Everything a route may refuse with, the edge's own refusals included."""
+    found: dict[str, type[Refusal]] = {}
+    wanted: list[type[Refusal]] = [*route.refuses]
+    if route.guard is not None:
+        wanted += [r.Unauthenticated, r.CrossSite, *_ALWAYS]
+    if route.body is not None:
+        wanted += _WITH_BODY
+    if route.keyed:
+        wanted += [
+            r.IdempotencyKeyMissing,
+            r.IdempotencyKeyInvalid,
+            CATALOGUE["idempotency_mismatch"],
+        ]
+    if route.method != "GET":
+        wanted += [CATALOGUE[code] for code in ("busy", "storage_unavailable", "outcome_unknown")]
+    for refusal in wanted:
+        found[refusal.code] = refusal
+    return list(found.values())
+
+
+def openapi(groups: Sequence[Routes], *, title: str, version: str, url: str) -> dict[str, Any]:
+    """The whole reference as one document."""
+    offered = [(group.tag, route) for group in groups for route in group.all if not route.page]
+    types = [t for _, route in offered for t in (route.body, route.answers) if t is not None]
+    _, schemas = msgspec.json.schema_components(
+        types, ref_template="#/components/schemas/{name}"
+    )
+    schemas["Problem"] = _PROBLEM
+    paths: dict[str, Any] = {}
+    for tag, route in offered:
+        paths.setdefault(route.path, {})[route.method.lower()] = _operation(tag, route)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version, "description": _ABOUT},
+        "servers": [{"url": url}],
+        "tags": [{"name": group.tag} for group in groups if any(not one.page for one in group.all)],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
+        "x-refusals": {
+            code: {
+                "status": status_of(refusal),
+                "title": (refusal.__doc__ or "").strip().split("\n")[0],
+                "hint": refusal.hint,
+                "retryable": refusal.retryable,
+            }
+            for code, refusal in sorted(CATALOGUE.items())
+        },
+    }
+
+
+def _operation(tag: str, route: Route) -> dict[str, Any]:
+    summary, _, rest = route.about.partition("\n")
+    operation: dict[str, Any] = {
+        "tags": [tag],
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', route.path)}".rstrip("_"),
+        "summary": summary,
+        "description": " ".join(rest.split()),
+        "parameters": _parameters(route),
+        "responses": _responses(route),
+    }
+    if route.guard is not None:
+        operation["security"] = [{route.guard.scheme: []}]
+    if route.body is not None:
+        schema = {"$ref": f"#/components/schemas/{route.body.__name__}"}
+        operation["requestBody"] = {
+            "required": True,
+            "content": {"application/json": {"schema": schema}},
+        }
+    return operation
+
+
+def _parameters(route: Route) -> list[dict[str, Any]]:
+    found = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PATH_VALUE.findall(route.path)
+    ]
+    found += [_query(param) for param in route.params]
+    if route.keyed:
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
+                "description": "Any text of 1 to 255 visible ASCII characters, fresh per request. The "
+                "same key with the same request gets the same answer for 30 days.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            }
+        )
+    return found
+
+
+def _query(param: Param) -> dict[str, Any]:
+    return {
+        "name": param.name,
+        "in": "query",
+        "description": param.about,
+        "schema": {"type": _KINDS[param.kind]},
+    }
+
+
+def _responses(route: Route) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done."}
+    if route.answers is not None:
+        schema = {"$ref": f"#/components/schemas/{route.answers.__name__}"}
+        done["content"] = {"application/json": {"schema": schema}}
+    responses = {str(route.status): done}
+    by_status: dict[int, list[str]] = {}
+    for refusal in refusals_of(route):
+        by_status.setdefault(status_of(refusal), []).append(refusal.code)
+    for status, codes in sorted(by_status.items()):
+        responses[str(status)] = {
+            "description": "Refused: " + ", ".join(f"`{code}`" for code in codes),
+            "content": {
+                "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+    return responses
+
+
+_ABOUT = (
+    "Money is whole minor units (`amount`) with an ISO 4217 `currency`; times are RFC 3339 in UTC; "
+    "lists are read with `after` and `limit`. Refusals are problem+json (RFC 9457) with a stable `code`."
+)
+_PROBLEM: dict[str, Any] = {
+    "title": "Problem",
+    "description": "A refusal (RFC 9457). `code` is stable; `field` names what was wrong.",
+    "type": "object",
+    "required": ["type", "title", "status", "code", "detail", "retryable", "request_id"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "field": {"type": ["string", "null"]},
+        "hint": {"type": ["string", "null"]},
+        "retryable": {"type": "boolean"},
+        "request_id": {"type": "string"},
+        "instance": {"type": "string"},
+        "figures": {"type": "object", "description": "Figures that go with the refusal."},
+    },
+}
