@@ -8,6 +8,7 @@ import os
 import secrets
 import sqlite3
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx2
 import uvicorn
@@ -34,21 +35,16 @@ THINGS = {
     "10": ("☂️", "油纸伞", "Oil-paper umbrella", 19900),
 }
 
-db = sqlite3.connect(os.environ.get("SHOP_DB", ":memory:"), isolation_level=None, check_same_thread=False)
+db = sqlite3.connect(
+    os.environ.get("SHOP_DB", ":memory:"), isolation_level=None, check_same_thread=False
+)
 db.execute(
     "CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT, amount INTEGER, status TEXT,"
     " refunded INTEGER DEFAULT 0, payment_id TEXT, cashier_url TEXT)"
 )
 pay: httpx2.AsyncClient
 
-STYLE = """body{font:16px/1.5 system-ui,"PingFang SC","Noto Sans CJK SC",sans-serif;margin:0;background:#faf6ef;color:#3b2f24}
-header{background:#7a3e1d;color:#fff;padding:14px 20px;font-size:20px}header a{color:inherit;text-decoration:none}
-main{padding:16px;max-width:880px;margin:auto}ul{list-style:none;padding:0;display:grid;gap:12px;
-grid-template-columns:repeat(auto-fill,minmax(150px,1fr))}li,.card{background:#fff;border-radius:12px;padding:14px;
-box-shadow:0 1px 3px #0002}.pic{font-size:34px}small{color:#75675a;display:block}
-button,.button{font:inherit;border:0;border-radius:8px;background:#7a3e1d;color:#fff;padding:8px 14px;margin-top:8px;
-cursor:pointer;display:inline-block;text-decoration:none}.big{font-size:28px;margin:6px 0}
-@media(prefers-color-scheme:dark){body{background:#1d1813;color:#eee3d6}li,.card{background:#2a231c}small{color:#b8a898}}"""
+STYLE = Path(__file__).with_name("shop.css").read_text("utf-8")
 
 
 def yuan(fen: int) -> str:
@@ -69,8 +65,9 @@ def page(body: str, refresh: bool = False) -> HTMLResponse:
 async def front(request: Request) -> Response:
     """Ten things."""
     items = "".join(
-        f'<li><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small>{yuan(fen)}<form method="post" action="/orders">'
-        f'<input type="hidden" name="item" value="{key}"><button data-test="buy-{key}">购买 Buy</button></form></li>'
+        f'<li><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small>{yuan(fen)}'
+        f'<form method="post" action="/orders"><input type="hidden" name="item" value="{key}">'
+        f'<button data-test="buy-{key}">购买 Buy</button></form></li>'
         for key, (pic, zh, en, fen) in THINGS.items()
     )
     return page(f"<ul>{items}</ul>")
@@ -84,7 +81,10 @@ async def order(request: Request) -> Response:
         return page("<p>没有这件东西。No such thing.</p>")
     order_id = f"CS-{secrets.token_hex(5).upper()}"
     _, zh, en, fen = THINGS[item]
-    db.execute("INSERT INTO orders (id, item, amount, status) VALUES (?, ?, ?, 'new')", (order_id, item, fen))
+    db.execute(
+        "INSERT INTO orders (id, item, amount, status) VALUES (?, ?, ?, 'new')",
+        (order_id, item, fen),
+    )
     try:
         answer = await pay.post(
             "/v1/payments",
@@ -99,11 +99,15 @@ async def order(request: Request) -> Response:
         )
         answer.raise_for_status()
     except httpx2.HTTPError:
-        return page("<p>付款服务暂时没有回应，没有扣款。<br>The payment service does not answer. No money has moved.</p>"
-                    '<a class="button" href="/">再试 Try again</a>')
+        return page(
+            "<p>付款服务暂时没有回应，没有扣款。<br>"
+            "The payment service does not answer. No money has moved.</p>"
+            '<a class="button" href="/">再试 Try again</a>'
+        )
     payment = answer.json()
     db.execute(
-        "UPDATE orders SET status = 'waiting', payment_id = ?, cashier_url = ? WHERE id = ?",
+        "UPDATE orders SET status = CASE status WHEN 'new' THEN 'waiting' ELSE status END,"
+        " payment_id = ?, cashier_url = ? WHERE id = ?",
         (payment["id"], payment["cashier_url"], order_id),
     )
     # A cashier never opens inside a frame; there the buyer gets a link instead.
@@ -115,7 +119,9 @@ def find(order_id: str) -> dict | None:
     """An order as a dictionary."""
     cursor = db.execute("SELECT * FROM orders WHERE id = ?", (order_id,))
     row = cursor.fetchone()
-    return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else None
+    return (
+        dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else None
+    )
 
 
 async def order_page(request: Request) -> Response:
@@ -125,15 +131,19 @@ async def order_page(request: Request) -> Response:
     if found is None:
         return JSONResponse({"error": "no such order"}, 404)
     if kind == "json":
-        return JSONResponse({key: found[key] for key in ("id", "status", "amount", "refunded", "payment_id")})
+        return JSONResponse(
+            {key: found[key] for key in ("id", "status", "amount", "refunded", "payment_id")}
+        )
     words = {
         "waiting": "等待付款 Waiting to be paid",
         "paid": "已付款，正在打包 Paid, we are packing",
         "closed": "已关闭 Closed",
     }
     pic, zh, en, fen = THINGS[found["item"]]
-    text = f'<div class="card"><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small><div class="big">{yuan(fen)}</div>'
-    text += f'<p data-test="order-status">{words.get(found["status"], found["status"])}</p><small>{found["id"]}</small>'
+    status = words.get(found["status"], found["status"])
+    text = f'<div class="card"><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small>'
+    text += f'<div class="big">{yuan(fen)}</div>'
+    text += f'<p data-test="order-status">{status}</p><small>{order_id}</small>'
     if found["refunded"]:
         text += f"<p>已退 Refunded {yuan(found['refunded'])}</p>"
     if found["status"] == "waiting":
@@ -151,12 +161,19 @@ async def webhook(request: Request) -> Response:
         return JSONResponse({"error": "bad signature"}, 401)
     payment_id, data = event["data"].get("payment_id", ""), event["data"]
     if event["type"] == "payment.paid":
-        db.execute("UPDATE orders SET status = 'paid' WHERE payment_id = ? OR id = ?", (payment_id, data["reference"]))
+        db.execute(
+            "UPDATE orders SET status = 'paid' WHERE payment_id = ? OR id = ?",
+            (payment_id, data["reference"]),
+        )
     elif event["type"] in ("payment.canceled", "payment.expired"):
-        db.execute("UPDATE orders SET status = 'closed' WHERE payment_id = ? AND status != 'paid'", (payment_id,))
+        db.execute(
+            "UPDATE orders SET status = 'closed' WHERE payment_id = ? AND status != 'paid'",
+            (payment_id,),
+        )
     elif event["type"] == "refund.succeeded":
         db.execute(
-            "UPDATE orders SET refunded = MAX(refunded, ?) WHERE payment_id = ?", (data["refunded_amount"], payment_id)
+            "UPDATE orders SET refunded = MAX(refunded, ?) WHERE payment_id = ?",
+            (data["refunded_amount"], payment_id),
         )
     return Response(status_code=204)
 
@@ -165,7 +182,9 @@ async def webhook(request: Request) -> Response:
 async def life(app: Starlette):
     """One client for all calls to Changliao Pay."""
     global pay
-    async with httpx2.AsyncClient(base_url=PAY_URL, headers={"Authorization": f"Bearer {PAY_KEY}"}, timeout=10) as pay:
+    async with httpx2.AsyncClient(
+        base_url=PAY_URL, headers={"Authorization": f"Bearer {PAY_KEY}"}, timeout=10
+    ) as pay:
         yield
 
 

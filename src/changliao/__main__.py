@@ -39,7 +39,10 @@ def parser() -> argparse.ArgumentParser:
     )
     add = operator.add_parser("add", help="make a person the operator")
     add.add_argument("handle")
-    for one in (serve, *(sub.choices[name] for name in ("migrate", "doctor", "audit", "keys", "operator"))):
+    for one in (
+        serve,
+        *(sub.choices[name] for name in ("migrate", "doctor", "audit", "keys", "operator")),
+    ):
         one.add_argument("--dir", type=Path, help="folder of the books and keys")
     return top
 
@@ -57,7 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             port=getattr(said, "port", None),
         )
         logging.basicConfig(
-            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+            level=settings.log_level.upper(),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
         return _command(said, settings)
     except (BadSettings, VaultError, AnotherProcess, FileNotFoundError) as error:

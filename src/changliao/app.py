@@ -1,11 +1,9 @@
 """The composition root: the only place that builds the rooms and connects them."""
 
 import asyncio
-import contextlib
 import logging
 import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,13 +13,13 @@ from changliao import __version__
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
+
 # from changliao.db import audit as db_audit
 from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, new_ring, read_ring, write_ring
 from changliao.kernel.instant import DAY_US
-from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
@@ -30,9 +28,12 @@ from changliao.partners.api.guard import AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
 from changliao.pay.api import account, cashier, shop
+from changliao.people import rules as people_rules
+from changliao.people import service as people
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
+from changliao.people.model import AskRegister
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails_service
 from changliao.rails.port import Rail
@@ -234,6 +235,17 @@ def open_db(settings: Settings, vault: Vault) -> Db:
     return open_sqlite(settings.dir / BOOKS_FILE, vault)
 
 
+async def register(db: Db, handle: str, password: str) -> None:
+    """Make a person from the command line, under the same rules as the edge."""
+    people_rules.password(handle, password)
+    passwords = Passwords()
+    try:
+        hashed = await passwords.hash(password)
+    finally:
+        passwords.close()
+    await db.write(people.register, AskRegister(handle, handle, "zh-CN", hashed))
+
+
 def audit(reader: Reader) -> Iterator[str]:
     """Everything that is wrong with the books, in plain words; the hash chain last."""
     # yield from ledger.broken_invariants(reader)
@@ -242,7 +254,7 @@ def audit(reader: Reader) -> Iterator[str]:
     # yield from db_audit.broken_links(reader)
 
 
-async def run(http: Http, settings: Settings, *, ready: Callable[[], None] | None = None) -> None:
+async def run(http: Http, settings: Settings) -> None:
     """Serve until told to stop (Ctrl-C or SIGTERM)."""
     config = uvicorn.Config(
         http,
@@ -257,18 +269,4 @@ async def run(http: Http, settings: Settings, *, ready: Callable[[], None] | Non
         timeout_graceful_shutdown=3,
         backlog=4096,
     )
-    server = uvicorn.Server(config)
-    watcher = asyncio.create_task(_when_started(server, ready)) if ready else None
-    await server.serve()
-    if watcher is not None:
-        watcher.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await watcher
-
-
-async def _when_started(server: uvicorn.Server, ready: Callable[[], None]) -> None:
-    while not server.started:
-        await asyncio.sleep(0.02)
-    ready()
-
-
+    await uvicorn.Server(config).serve()

@@ -12,14 +12,12 @@ from changliao import app
 from changliao.app import KEY_FILE, Platform, open_db, rails_of, vault_of
 from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Db
+from changliao.db.facts import clock_of_books
 from changliao.db.vault import Vault, VaultError, read_ring, rotated, write_ring
 from changliao.kernel.money import shown
 from changliao.ledger import service as ledger
 from changliao.partners import service as partners
-from changliao.people import model as people_model
-from changliao.people import rules as people_rules
 from changliao.people import service as people
-from changliao.people.api.passwords import Passwords
 from changliao.rails import service as rails
 from changliao.settings import BadSettings, Settings
 
@@ -67,7 +65,9 @@ async def audit(settings: Settings) -> int:
         db.close()
     for line in wrong:
         print(f"WRONG  {line}")
-    print("audit: the books are broken" if wrong else "audit: all invariants hold, the chain is whole")
+    print(
+        "audit: the books are broken" if wrong else "audit: all invariants hold, the chain is whole"
+    )
     return 1 if wrong else 0
 
 
@@ -99,7 +99,9 @@ async def rotate_keys(settings: Settings) -> int:
         db.close()
     old = sum(count for kid, count in waiting.items() if kid != ring.active)
     print(f"changliao: secrets are sealed under {ring.active} now")
-    print(f"changliao: {old} PINs move to it when they are next used; until then the older keys stay")
+    print(
+        f"changliao: {old} PINs move to it when they are next used; until then the older keys stay"
+    )
     print("changliao: a running server must be restarted to use the new key")
     return 0
 
@@ -107,17 +109,11 @@ async def rotate_keys(settings: Settings) -> int:
 async def add_operator(settings: Settings, handle: str, password: str) -> int:
     """Make a person the operator; with a password, make the person first."""
     db = open_db(settings, vault_of(settings, make=True))
-    passwords = Passwords()
     try:
         if password and await db.read(people.person_by_handle, handle) is None:
-            people_rules.password(handle, password)
-            hashed = await passwords.hash(password)
-            await db.write(
-                people.register, people_model.AskRegister(handle, handle, "zh-CN", hashed)
-            )
+            await app.register(db, handle, password)
         person = await db.write(people.make_operator, handle)
     finally:
-        passwords.close()
         db.close()
     print(f"changliao: {person.handle} is an operator")
     return 0
@@ -170,8 +166,7 @@ async def _books(settings: Settings) -> list[tuple[str, str]]:
         return [*found, ("database", f"{type(trouble).__name__}: {trouble}")]
     try:
         found.append(("database", ""))
-        last = await db.read(lambda reader: reader.query("SELECT clock_us FROM lanes"))
-        ahead = bool(last) and last[0][0] > db.clock() + 1_000_000
+        ahead = await db.read(clock_of_books) > db.clock() + 1_000_000
         found.append(("clock and books", "the books are ahead of this clock" if ahead else ""))
         dead = await db.read(bus_jobs.dead_jobs)
         found.append(("jobs", f"{dead} were given up" if dead else ""))
@@ -201,5 +196,3 @@ def _outside(settings: Settings) -> Iterator[tuple[str, str]]:
 
 def _loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in ("127.0.0.1", "localhost", "::1")
-
-

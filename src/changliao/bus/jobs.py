@@ -55,7 +55,9 @@ def later(tx: Tx, kind: str, about: str, *, at: int = 0) -> Job:
         return tx.add(JOBS, Job(tx.new_id("job"), kind, about, "waiting", run_at, 0))
     if earlier.state == "waiting":
         run_at = min(run_at, earlier.run_at)
-    return tx.put(JOBS, msgspec.structs.replace(earlier, state="waiting", run_at=run_at, attempts=0))
+    return tx.put(
+        JOBS, msgspec.structs.replace(earlier, state="waiting", run_at=run_at, attempts=0)
+    )
 
 
 class AskLease(Value, frozen=True):

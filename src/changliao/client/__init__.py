@@ -1,1 +1,1 @@
-"""What the browser loads: HTML, CSS, ES modules and pictures. No code runs here, and there is no build step."""
+"""What the browser loads: HTML, CSS, ES modules, pictures. No code runs here; there is no build step."""

@@ -140,15 +140,17 @@ def open_sqlite(
 
 
 class ThreadedReads:
-    """Reads in a few threads, each with a connection of its own. At most READS_MAX wait."""
+    """Reads in a few threads, each with a connection of its own; when too many wait, Busy."""
 
-    def __init__(self, open_reader: Callable[[], Any], threads: int) -> None:
+    def __init__(
+        self, open_reader: Callable[[], Any], threads: int, *, reads_max: int = READS_MAX
+    ) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="read")
         self._idle = [open_reader() for _ in range(threads)]
-        self._waiting = 0
+        self._waiting, self._reads_max = 0, reads_max
 
     async def read(self, query: Callable[[Reader], R]) -> R:
-        if self._waiting >= READS_MAX:
+        if self._waiting >= self._reads_max:
             raise Busy(retry_after_s=1)
         self._waiting += 1
         try:

@@ -1,5 +1,6 @@
 """The outbox and the chain: rows that the lane itself writes."""
 
+from changliao.db.driver import Reader
 from changliao.db.table import Table
 from changliao.kernel.value import Value
 
@@ -31,3 +32,9 @@ class Link(Value, frozen=True):
 
 FACTS = Table("facts", FactRow, key="seq", append=True, chained=True)
 LINKS = Table("chain", Link, key="number", append=True)
+
+
+def clock_of_books(reader: Reader) -> int:
+    """The time of the newest verb, in microseconds; 0 in empty books."""
+    rows = reader.query("SELECT clock_us FROM lanes WHERE name = 'main'")
+    return int(rows[0][0]) if rows else 0

@@ -246,7 +246,9 @@ class Tx:
         self._load([(table, columns, [key])])
 
     def _load(self, wishes: list[Wish]) -> None:
-        possible = [(table, columns, list(filter(storable, keys))) for table, columns, keys in wishes]
+        possible = [
+            (table, columns, list(filter(storable, keys))) for table, columns, keys in wishes
+        ]
         for wish, found in zip(wishes, self._driver.load(possible), strict=True):
             self._remember(*wish, found)
 

@@ -7,9 +7,9 @@ import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 import segno
@@ -40,7 +40,7 @@ class Platform(Protocol):
 
 
 Open = Callable[[Settings], Awaitable[Platform]]
-Serve = Callable[[Http, Settings], Awaitable[None]]
+Serve = Callable[[Http, Settings], Coroutine[Any, Any, None]]
 Audit = Callable[[Db], Awaitable[list[str]]]
 
 
@@ -101,9 +101,7 @@ async def run_demo(
     shop_url = f"http://{seen_as}:{shop_port}"
     world: list[World] = []
     platform = await open_platform(settings)
-    desk = routes(
-        platform.db, platform.news, lambda: world[0] if world else None, secure=False
-    )
+    desk = routes(platform.db, platform.news, lambda: world[0] if world else None, secure=False)
     serving = asyncio.create_task(serve(platform.http([desk]), settings))
     shop: asyncio.subprocess.Process | None = None
     try:
@@ -132,16 +130,16 @@ def _welcome(url: str, shop_url: str, lan: bool, folder: Path | None) -> None:
     print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
     print(f"  The API       {url}/docs")
     if folder is None:
-        print("\n  All money is play money. The books are thrown away at the end; DIR=… keeps them.")
+        print(
+            "\n  All money is play money. The books are thrown away at the end; DIR=… keeps them."
+        )
     if lan:
         print("\n  With a phone in the same network:\n")
         segno.make(url + "/", error="l").terminal(compact=True)
     print("\n  Ctrl-C ends it.", flush=True)
 
 
-async def _start_shop(
-    world: World, home: Path, host: str, port: int
-) -> asyncio.subprocess.Process:
+async def _start_shop(world: World, home: Path, host: str, port: int) -> asyncio.subprocess.Process:
     environment = {
         **{name: value for name, value in os.environ.items() if name != "CHANGLIAO_MASTER_KEY"},
         "CHANGLIAO_URL": world.platform_url,
@@ -157,9 +155,7 @@ async def _start_shop(
     )
 
 
-async def _answers(
-    http: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]"
-) -> None:
+async def _answers(http: aiohttp.ClientSession, url: str, serving: "asyncio.Task[None]") -> None:
     """Wait until somebody answers there."""
     until = monotonic_s() + _START_S
     while monotonic_s() < until:
@@ -173,9 +169,7 @@ async def _answers(
     raise TimeoutError(f"nobody answers at {url}")
 
 
-async def _end(
-    shop: asyncio.subprocess.Process | None, serving: "asyncio.Task[None]"
-) -> None:
+async def _end(shop: asyncio.subprocess.Process | None, serving: "asyncio.Task[None]") -> None:
     if shop is not None and shop.returncode is None:
         shop.terminate()
         await shop.wait()

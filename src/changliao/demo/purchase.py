@@ -71,9 +71,7 @@ async def _purchase(http: aiohttp.ClientSession, client: Client, world: World) -
         token=world.key,
     )
     agree("the refund", refund["status"], "succeeded")
-    told = await _until(
-        http, f"{world.shop_url}/orders/{order_id}.json", "refunded", REFUND_MINOR
-    )
+    told = await _until(http, f"{world.shop_url}/orders/{order_id}.json", "refunded", REFUND_MINOR)
     after = await _play_balance(client, lin)
     agree("Lin's wallet", before - after, amount - REFUND_MINOR)
     _receipt(ticket, order, told, amount, currency, payment_id, before, after)
@@ -94,6 +92,7 @@ async def _play_balance(client: Client, token: str) -> int:
 
 async def _until(http: aiohttp.ClientSession, url: str, field: str, value: Any) -> Any:
     """Wait until the shop has heard by webhook."""
+    order: Any = {}
     until = monotonic_s() + _PATIENCE_S
     while monotonic_s() < until:
         async with http.get(url) as answer:
@@ -123,7 +122,14 @@ def _unpadded(text: str) -> bytes:
 
 
 def _receipt(
-    ticket: Any, order: Any, told: Any, amount: int, currency: str, payment_id: str, before: int, after: int
+    ticket: Any,
+    order: Any,
+    told: Any,
+    amount: int,
+    currency: str,
+    payment_id: str,
+    before: int,
+    after: int,
 ) -> None:
     rows = (
         ("Paid to", ticket["shop"]["name"]),
@@ -138,4 +144,3 @@ def _receipt(
     for name, text in rows:
         print(f"  {name:12} {text}")
     print(flush=True)
-

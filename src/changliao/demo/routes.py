@@ -15,16 +15,19 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.ledger import service as ledger
 from changliao.partners import service as partners
+from changliao.pay import service as pay
+from changliao.pay.model import PaymentNotFound
 from changliao.people import service as people
 from changliao.people.model import AskSession
 from changliao.wire.assets import Assets
 from changliao.wire.call import Answer, Call
-from changliao.wire.http import PAGE_POLICY, same_site
+from changliao.wire.http import PAGE_POLICY, monotonic_s, same_site
 from changliao.wire.refusals import RouteNotFound
-from changliao.wire.routes import Routes
+from changliao.wire.routes import EMPTY, Routes
 
 SESSION_S = 12 * 3600
 _ROWS_MAX = 200
+_BEGIN_FACTS, _BEGIN_TRANSFERS, _BEGIN_DELIVERIES = 12, 8, 8
 
 
 class SignInBody(Value, frozen=True):
@@ -42,6 +45,14 @@ class Desk(View, frozen=True):
     people: list[dict[str, str]]
     app_id: str
     cursor: str
+
+
+class Scanned(View, frozen=True):
+    """What a phone knows once it has scanned the shop's code."""
+
+    id: str
+    status: str
+    cashier_url: str
 
 
 class Live(View, frozen=True):
@@ -78,8 +89,8 @@ def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: boo
         """Who is there, where the shop is, where the news begin."""
         here = known()
         found = await db.read(_people, here)
-        live = await db.read(_since, "", 0, 0, "")
-        return Desk(here.shop_url, here.platform_url, PIN, found, here.app_id, live.cursor)
+        cursor = await db.read(_begin, here)
+        return Desk(here.shop_url, here.platform_url, PIN, found, here.app_id, cursor)
 
     @desk.post("/demo/sign_in", body=SignInBody, page=True)
     async def sign_in(call: Call, body: SignInBody) -> Answer:
@@ -97,18 +108,29 @@ def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: boo
             f"changliao_session={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={SESSION_S}"
             + ("; Secure" if secure else "")
         )
-        return Answer(status=204, headers=(("set-cookie", cookie),))
+        return Answer(status=EMPTY, headers=(("set-cookie", cookie),))
+
+    @desk.get("/demo/payments/{id}", page=True)
+    async def scan(call: Call, payment_id: str) -> Scanned:
+        """Scan the shop's code: the cashier's address of one of its payments."""
+        here = known()
+        payment = await db.read(pay.payment, payment_id)
+        if payment.app_id != here.app_id:
+            raise PaymentNotFound(field="id")
+        token = pay.cashier_token(db.vault, payment.id)
+        url = f"{here.platform_url}/pay/{payment.id}?t={token}"
+        return Scanned(payment.id, payment.status, url)
 
     @desk.get("/demo/live", page=True)
     async def live(call: Call) -> Live:
         """What happened since the cursor; waits up to 20 s for something to happen."""
         fact, transfer, one_try = _cursor(call.param("after"))
-        for _ in range(20):
-            found = await db.read(_since, "after", fact, transfer, one_try)
-            if found.facts or found.transfers or found.tries:
+        until = monotonic_s() + 20
+        while True:
+            found = await db.read(_since, fact, transfer, one_try)
+            if found.facts or found.transfers or found.tries or monotonic_s() >= until:
                 return found
             await news.wait(1.0)
-        return found
 
     return desk
 
@@ -129,11 +151,17 @@ def _people(reader: Reader, world: World) -> list[dict[str, str]]:
     return found
 
 
-def _since(reader: Reader, after: str, fact: int, transfer: int, one_try: str) -> Live:
-    """What came after the three cursors; with `after` empty only the newest, to begin from."""
-    if not after:
-        fact = max(0, outbox.newest_seq(reader) - 12)
-        transfer = max(0, ledger.newest_seq(reader) - 8)
+def _begin(reader: Reader, world: World) -> str:
+    """The cursor a little before now, so that a desk that opens is not empty."""
+    recent = partners.deliveries_of(reader, world.endpoint_id, "", _BEGIN_DELIVERIES)
+    tries = partners.tries_of(reader, recent[-1].id) if len(recent) == _BEGIN_DELIVERIES else []
+    fact = max(0, outbox.newest_seq(reader) - _BEGIN_FACTS)
+    transfer = max(0, ledger.newest_seq(reader) - _BEGIN_TRANSFERS)
+    return f"{fact}.{transfer}.{tries[0].id if tries else ''}"
+
+
+def _since(reader: Reader, fact: int, transfer: int, one_try: str) -> Live:
+    """What came after the three cursors."""
     facts = outbox.facts_after(reader, fact, _ROWS_MAX)
     transfers = ledger.transfers_since(reader, transfer, _ROWS_MAX)
     tries = partners.tries_since(reader, one_try, _ROWS_MAX)
@@ -142,10 +170,11 @@ def _since(reader: Reader, after: str, fact: int, transfer: int, one_try: str) -
         for row in transfers
         for account_id in (row.debit, row.credit)
     }
+    told = _told(reader, {row.endpoint_id for row in tries})
     cursor = (
-        f"{facts[-1].seq if facts and after else fact}."
-        f"{transfers[-1].seq if transfers and after else transfer}."
-        f"{tries[-1].id if tries and after else one_try}"
+        f"{facts[-1].seq if facts else fact}."
+        f"{transfers[-1].seq if transfers else transfer}."
+        f"{tries[-1].id if tries else one_try}"
     )
     return Live(
         cursor,
@@ -178,6 +207,8 @@ def _since(reader: Reader, after: str, fact: int, transfer: int, one_try: str) -
             {
                 "id": row.id,
                 "delivery_id": row.delivery_id,
+                "kind": told.get(row.delivery_id, ("", ""))[0],
+                "about": told.get(row.delivery_id, ("", ""))[1],
                 "number": row.number,
                 "status": row.status,
                 "trouble": row.trouble,
@@ -187,6 +218,15 @@ def _since(reader: Reader, after: str, fact: int, transfer: int, one_try: str) -
             for row in tries
         ],
     )
+
+
+def _told(reader: Reader, endpoint_ids: set[str]) -> dict[str, tuple[str, str]]:
+    """What the newest deliveries to these endpoints told: their kind, and what they are about."""
+    return {
+        delivery.id: (delivery.kind, delivery.about)
+        for endpoint_id in endpoint_ids
+        for delivery in partners.deliveries_of(reader, endpoint_id, "", _ROWS_MAX)
+    }
 
 
 def _named(reader: Reader, owner: str, code: str) -> dict[str, str]:

@@ -94,7 +94,9 @@ async def _made(client: Client, shop_url: str) -> World:
             top_up = {"mode": "test", "rail": "sandbox_bank", "amount": play, "currency": "CNY"}
             await client.call("POST", "/v1/wallet/top_ups", top_up, token=token)
     wang = tokens["wang"]
-    partner = await client.call("POST", "/v1/partners", {"name": "一味小铺 Corner Shop"}, token=wang)
+    partner = await client.call(
+        "POST", "/v1/partners", {"name": "一味小铺 Corner Shop"}, token=wang
+    )
     app = await client.call(
         "POST", f"/v1/partners/{partner['id']}/apps", {"name": "Corner Shop"}, token=wang
     )

@@ -6,9 +6,7 @@ from changliao.kernel.value import Value
 
 # ISO 4217 list one, 2026-01-01: digits after the point -> currencies.
 _BY_DIGITS = {
-    0: (
-        "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF "
-    ),
+    0: ("BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF "),
     2: (
         "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BOV BRL BSD BTN BWP BYN "
         "BZD CAD CDF CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD "
@@ -18,16 +16,14 @@ _BY_DIGITS = {
         "SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS UAH USD "
         "USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG "
     ),
-    3: (
-        "BHD IQD JOD KWD LYD OMR TND "
-    ),
-    4: (
-        "CLF UYW "
-    ),
+    3: ("BHD IQD JOD KWD LYD OMR TND "),
+    4: ("CLF UYW "),
 }
 DIGITS = {code: digits for digits, codes in _BY_DIGITS.items() for code in codes.split()}
 
-AMOUNT_MAX = 2**53 - 1  # The largest integer that every JSON reader keeps exactly (RFC 8259 section 6).
+AMOUNT_MAX = (
+    2**53 - 1
+)  # The largest integer that every JSON reader keeps exactly (RFC 8259 section 6).
 
 
 class Money(Value, frozen=True):

@@ -1,11 +1,11 @@
 """Refusals: answers that say no. Anything else that is raised is a bug of ours.
 
-    Refusal
-      Invalid     the ask itself is wrong; asking again the same way cannot help
-      NotFound    no such thing, as far as the asker may know
-      Forbidden   the asker may not do this
-      Conflict    the state of things does not allow it
-      Exhausted   a limit is used up; asking later may help
+Refusal
+  Invalid     the ask itself is wrong; asking again the same way cannot help
+  NotFound    no such thing, as far as the asker may know
+  Forbidden   the asker may not do this
+  Conflict    the state of things does not allow it
+  Exhausted   a limit is used up; asking later may help
 """
 
 from typing import ClassVar
@@ -25,7 +25,9 @@ class Refusal(Exception):
     hint: ClassVar[str] = ""
     retryable: ClassVar[bool] = False
 
-    def __init_subclass__(cls, code: str = "", hint: str = "", retryable: bool | None = None) -> None:
+    def __init_subclass__(
+        cls, code: str = "", hint: str = "", retryable: bool | None = None
+    ) -> None:
         super().__init_subclass__()
         if code:
             assert code not in CATALOGUE, f"refusal code {code} is declared twice"

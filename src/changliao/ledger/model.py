@@ -8,17 +8,22 @@ from changliao.kernel.value import Value
 AccountId = NewType("AccountId", str)
 TransferId = NewType("TransferId", str)
 Mode = Literal["test", "live"]
+AskKind = Literal["single", "pending", "post", "void"]
 Kind = Literal["single", "pending", "post", "void", "expire"]
 
 TOTAL_MAX = 2**63 - 1
 """Largest sum an account may reach on one side; both databases keep 64-bit integers."""
+
+TIMEOUT_MAX_S = 2**32 - 1
+"""A hold runs out after 136 years at most."""
 
 
 class Account(Value, frozen=True):
     """One account. Amounts are minor units of `currency`; the balance is credits minus debits.
 
     `no_overdraft`: debits (pending ones too) may not exceed credits posted; wallets, shops, budgets.
-    `no_credit_excess`: the other way round, for what may not be in credit.
+    `no_credit_excess`: the other way round, for what may not be in credit. `entries` counts the
+    transfers that name it, `last_seq` is the number of the newest of them.
     """
 
     id: AccountId
@@ -34,6 +39,8 @@ class Account(Value, frozen=True):
     debits_pending: int
     credits_pending: int
     opened_at: int
+    entries: int = 0
+    last_seq: int = 0
 
     @property
     def balance(self) -> int:
@@ -47,7 +54,8 @@ class Account(Value, frozen=True):
 
 
 class Transfer(Value, frozen=True):
-    """One movement. `debit_after` and `credit_after` are the posted balances it left behind.
+    """One movement. `debit_after` and `credit_after` are the posted balances it left behind;
+    `debit_prev` and `credit_prev` the numbers of the transfers before it on either account.
 
     `code` says why, `ref` on whose account of business (a payment, a refund), `memo` is free text.
     `final` on a post gives the rest of the hold back.
@@ -62,19 +70,21 @@ class Transfer(Value, frozen=True):
     currency: str
     mode: Mode
     code: str
-    ref: str
-    memo: str
-    pending_id: str
-    final: bool
-    expires_at: int
     happened_at: int
     written_at: int
     debit_after: int
     credit_after: int
+    debit_prev: int = 0
+    credit_prev: int = 0
+    ref: str = ""
+    memo: str = ""
+    pending_id: str = ""
+    final: bool = False
+    expires_at: int = 0
 
 
 class Hold(Value, frozen=True):
-    """What is left of a pending transfer."""
+    """What is left of a pending transfer, and how much of it has been posted."""
 
     id: TransferId
     seq: int
@@ -84,6 +94,14 @@ class Hold(Value, frozen=True):
     remaining: int
     state: Literal["open", "posted", "voided", "expired"]
     expires_at: int
+    posted: int = 0
+
+
+class Mark(Value, frozen=True):
+    """Every 64th transfer of an account, so that a long statement can be opened in the middle."""
+
+    account: AccountId
+    seq: int
 
 
 class AskAccount(Value, frozen=True):
@@ -112,7 +130,7 @@ class AskTransfer(Value, frozen=True):
     debit: str = ""
     credit: str = ""
     code: str = ""
-    kind: Kind = "single"
+    kind: AskKind = "single"
     id: str = ""
     currency: str = ""
     ref: str = ""
@@ -124,6 +142,25 @@ class AskTransfer(Value, frozen=True):
     linked: bool = False
 
 
+class Filter(Value, frozen=True):
+    """Which transfers of an account a statement shows.
+
+    Numbers strictly between `after` and `before` (0: no end), written from `from_at` until
+    `until_at` (both inclusive, 0: no end); at most `limit`, oldest or newest first.
+    """
+
+    after: int = 0
+    before: int = 0
+    limit: int = 100
+    newest_first: bool = False
+    side: Literal["", "debit", "credit"] = ""
+    code: str = ""
+    ref: str = ""
+    memo: str = ""
+    from_at: int = 0
+    until_at: int = 0
+
+
 class Result(Value, frozen=True):
     """What became of one ask among many: `created`, or the code of its refusal."""
 
@@ -133,7 +170,7 @@ class Result(Value, frozen=True):
 
 
 class Balance(Value, frozen=True):
-    """An account's figures at one moment."""
+    """An account's posted balance as of one moment."""
 
     account: Account
     at: int
@@ -156,7 +193,7 @@ class CodeMissing(Invalid, code="code_must_not_be_empty"):
     """Every account and transfer says what it is for."""
 
 
-class AccountExists(Conflict, code="exists"):
+class Exists(Conflict, code="exists"):
     """This very thing exists already."""
 
 
@@ -184,11 +221,15 @@ class TransferIdInvalid(Invalid, code="transfer_id_invalid"):
     """A transfer id is 1 to 64 letters, digits, `_`, `-`, `:` or `.`."""
 
 
-class AmountNotPositive(Invalid, code="amount_must_be_positive", hint="Send a whole number of minor units above 0."):
+class AmountNotPositive(
+    Invalid, code="amount_must_be_positive", hint="Send a whole number of minor units above 0."
+):
     """The amount must be above zero."""
 
 
-class AmountTooLarge(Invalid, code="amount_too_large", hint="An amount is at most 9007199254740991 minor units."):
+class AmountTooLarge(
+    Invalid, code="amount_too_large", hint="An amount is at most 9007199254740991 minor units."
+):
     """The amount is larger than any this platform keeps."""
 
 
@@ -210,6 +251,14 @@ class PendingIdSame(Invalid, code="pending_id_must_be_different"):
 
 class TimeoutReserved(Invalid, code="timeout_reserved_for_pending_transfer"):
     """Only a pending transfer runs out."""
+
+
+class TimeoutOutOfRange(Invalid, code="timeout_out_of_range"):
+    """A timeout is 0 to 4294967295 seconds."""
+
+
+class HappenedOutOfRange(Invalid, code="happened_at_out_of_range"):
+    """`happened_at` lies between 1970 and the year 9999."""
 
 
 class DebitAccountNotFound(NotFound, code="debit_account_not_found"):

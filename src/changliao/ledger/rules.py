@@ -2,23 +2,23 @@
 
 import re
 
+from msgspec.structs import replace
+
+from changliao.kernel.instant import is_moment
 from changliao.kernel.money import AMOUNT_MAX, DIGITS
 from changliao.ledger import model as m
 from changliao.ledger.model import Account, AskAccount, AskTransfer, Hold, Transfer
 
+MARK_EVERY = 64
+"""How many entries of an account lie between two marks."""
+
 _ID = re.compile(r"[\w:.\-]{1,64}", re.ASCII)
 
 
-def account_ask(ask: AskAccount) -> None:
-    """Refuse an account that cannot be, whatever exists."""
-    if ask.id and not _ID.fullmatch(ask.id):
+def account_id(text: str) -> None:
+    """Refuse an id that cannot be one."""
+    if not _ID.fullmatch(text):
         raise m.AccountIdInvalid(field="id")
-    if ask.no_overdraft and ask.no_credit_excess:
-        raise m.FlagsExclusive(field="no_overdraft")
-    if ask.currency not in DIGITS:
-        raise m.CurrencyUnknown(field="currency")
-    if not ask.code:
-        raise m.CodeMissing(field="code")
 
 
 def account_again(earlier: Account, ask: AskAccount) -> None:
@@ -31,54 +31,42 @@ def account_again(earlier: Account, ask: AskAccount) -> None:
         raise m.ExistsDifferentCurrency(field="currency")
     if earlier.code != ask.code:
         raise m.ExistsDifferentCode(field="code")
-    raise m.AccountExists
+    raise m.Exists
 
 
-def transfer_ask(ask: AskTransfer) -> None:
-    """Refuse a transfer that cannot be, whatever exists."""
-    if ask.id and not _ID.fullmatch(ask.id):
-        raise m.TransferIdInvalid(field="id")
-    on_hold = ask.kind in ("post", "void")
-    if on_hold:
-        if not ask.pending_id:
-            raise m.PendingIdMissing(field="pending_id")
-        if ask.pending_id == ask.id:
-            raise m.PendingIdSame(field="pending_id")
-    elif ask.pending_id:
-        raise m.PendingIdReserved(field="pending_id")
-    if ask.timeout_s and ask.kind != "pending":
-        raise m.TimeoutReserved(field="timeout_s")
-    if ask.amount > AMOUNT_MAX:
-        raise m.AmountTooLarge(field="amount")
-    if ask.amount < 0 or (ask.amount == 0 and not on_hold):
-        raise m.AmountNotPositive(field="amount")
-    if on_hold:
-        return
-    if ask.debit == ask.credit:
-        raise m.AccountsSame(field="credit")
-    if ask.currency and ask.currency not in DIGITS:
+def account_ask(ask: AskAccount) -> None:
+    """Refuse an account that cannot be, whatever exists."""
+    if ask.no_overdraft and ask.no_credit_excess:
+        raise m.FlagsExclusive(field="no_overdraft")
+    if ask.currency not in DIGITS:
         raise m.CurrencyUnknown(field="currency")
     if not ask.code:
         raise m.CodeMissing(field="code")
 
 
+def transfer_id(text: str) -> None:
+    """Refuse an id that cannot be one."""
+    if not _ID.fullmatch(text):
+        raise m.TransferIdInvalid(field="id")
+
+
 def transfer_again(earlier: Transfer, ask: AskTransfer, hold: Hold | None) -> None:
     """Always refuses: says in what the existing transfer of this id differs. What a post or void
-    leaves out is the hold's, so it does not differ; amount 0 means all that was left then."""
+    leaves out is the hold's, so it does not differ; amount 0 means all, and all of it was posted."""
     if earlier.kind != ask.kind or earlier.final != ask.final:
         raise m.ExistsDifferentFlags(field="kind")
     if earlier.pending_id != ask.pending_id:
         raise m.ExistsDifferentPending(field="pending_id")
+    timeout_us = earlier.expires_at - earlier.written_at if earlier.expires_at else 0
+    if timeout_us != ask.timeout_s * 1_000_000:
+        raise m.ExistsDifferentTimeout(field="timeout_s")
     if ask.debit and earlier.debit != ask.debit:
         raise m.ExistsDifferentDebit(field="debit")
     if ask.credit and earlier.credit != ask.credit:
         raise m.ExistsDifferentCredit(field="credit")
-    all_of_it = ask.amount == 0 and hold is not None and hold.remaining == 0
+    all_of_it = ask.amount == 0 and (ask.kind == "void" or _posted_whole(hold))
     if not all_of_it and earlier.amount != ask.amount:
         raise m.ExistsDifferentAmount(field="amount")
-    timeout_us = earlier.expires_at - earlier.written_at if earlier.expires_at else 0
-    if ask.kind == "pending" and timeout_us != ask.timeout_s * 1_000_000:
-        raise m.ExistsDifferentTimeout(field="timeout_s")
     if ask.ref and earlier.ref != ask.ref:
         raise m.ExistsDifferentRef(field="ref")
     if ask.memo and earlier.memo != ask.memo:
@@ -87,10 +75,41 @@ def transfer_again(earlier: Transfer, ask: AskTransfer, hold: Hold | None) -> No
         raise m.ExistsDifferentCurrency(field="currency")
     if ask.code and earlier.code != ask.code:
         raise m.ExistsDifferentCode(field="code")
-    raise m.AccountExists
+    raise m.Exists
 
 
-def meet(ask: AskTransfer, debit: Account | None, credit: Account | None) -> tuple[Account, Account]:
+def transfer_ask(ask: AskTransfer) -> None:
+    """Refuse a transfer that cannot be, whatever exists."""
+    on_a_hold = ask.kind in ("post", "void")
+    if not on_a_hold and ask.debit == ask.credit:
+        raise m.AccountsSame(field="credit")
+    if on_a_hold and not ask.pending_id:
+        raise m.PendingIdMissing(field="pending_id")
+    if on_a_hold and ask.pending_id == ask.id:
+        raise m.PendingIdSame(field="pending_id")
+    if ask.pending_id and not on_a_hold:
+        raise m.PendingIdReserved(field="pending_id")
+    if ask.timeout_s and ask.kind != "pending":
+        raise m.TimeoutReserved(field="timeout_s")
+    if not 0 <= ask.timeout_s <= m.TIMEOUT_MAX_S:
+        raise m.TimeoutOutOfRange(field="timeout_s")
+    if not is_moment(ask.happened_at):
+        raise m.HappenedOutOfRange(field="happened_at")
+    if ask.amount < 0 or (ask.amount == 0 and not on_a_hold):
+        raise m.AmountNotPositive(field="amount")
+    if ask.amount > AMOUNT_MAX:
+        raise m.AmountTooLarge(field="amount")
+    if on_a_hold:
+        return
+    if ask.currency and ask.currency not in DIGITS:
+        raise m.CurrencyUnknown(field="currency")
+    if not ask.code:
+        raise m.CodeMissing(field="code")
+
+
+def meet(
+    ask: AskTransfer, debit: Account | None, credit: Account | None
+) -> tuple[Account, Account]:
     """The two accounts, if they exist and money may go from one to the other."""
     if debit is None:
         raise m.DebitAccountNotFound(field="debit")
@@ -105,37 +124,19 @@ def meet(ask: AskTransfer, debit: Account | None, credit: Account | None) -> tup
     return debit, credit
 
 
-def move(debit: Account, credit: Account, amount: int) -> tuple[Account, Account]:
-    """Both accounts after the amount has gone from one to the other."""
-    _open(debit, credit)
-    debits, credits_ = debit.debits_posted + amount, credit.credits_posted + amount
-    _room(debit, debits, debit.debits_pending, credit, credits_, credit.credits_pending)
-    return _with(debit, debits_posted=debits), _with(credit, credits_posted=credits_)
-
-
-def set_aside(debit: Account, credit: Account, amount: int) -> tuple[Account, Account]:
-    """Both accounts after the amount has been held."""
-    _open(debit, credit)
-    debits, credits_ = debit.debits_pending + amount, credit.credits_pending + amount
-    _room(debit, debit.debits_posted, debits, credit, credit.credits_posted, credits_)
-    return _with(debit, debits_pending=debits), _with(credit, credits_pending=credits_)
-
-
-def on_hold(
-    ask: AskTransfer, earlier: Transfer | None, hold: Hold | None, code_of: str, now: int
-) -> int:
+def on_hold(ask: AskTransfer, pending: Transfer | None, hold: Hold | None, now: int) -> int:
     """How much of the hold this post or void takes; 0 asked means all that is left."""
-    if earlier is None:
+    if pending is None:
         raise m.PendingNotFound(field="pending_id")
-    if earlier.kind != "pending" or hold is None:
+    if hold is None:
         raise m.PendingNotPending(field="pending_id")
     if ask.debit and ask.debit != hold.debit:
         raise m.PendingDifferentDebit(field="debit")
     if ask.credit and ask.credit != hold.credit:
         raise m.PendingDifferentCredit(field="credit")
-    if ask.currency and ask.currency != earlier.currency:
+    if ask.currency and ask.currency != pending.currency:
         raise m.PendingDifferentCurrency(field="currency")
-    if ask.code and ask.code != code_of:
+    if ask.code and ask.code != pending.code:
         raise m.PendingDifferentCode(field="code")
     # What the ask itself gets wrong comes before what has become of the hold.
     left = hold.remaining if hold.state == "open" else hold.amount
@@ -147,27 +148,62 @@ def on_hold(
         raise m.PendingPosted(field="pending_id")
     if hold.state == "voided":
         raise m.PendingVoided(field="pending_id")
-    if hold.state == "expired" or 0 < hold.expires_at <= now:
+    if hold.state == "expired" or has_run_out(hold, now):
         raise m.PendingExpired(field="pending_id")
     return ask.amount or hold.remaining
 
 
-def release(debit: Account, credit: Account, amount: int) -> tuple[Account, Account]:
-    """Both accounts after so much is no longer held. Allowed on closed accounts: it only frees."""
-    assert amount <= debit.debits_pending and amount <= credit.credits_pending
-    return (
-        _with(debit, debits_pending=debit.debits_pending - amount),
-        _with(credit, credits_pending=credit.credits_pending - amount),
+def has_run_out(hold: Hold, now: int) -> bool:
+    """Whether the hold's time is over."""
+    return 0 < hold.expires_at <= now
+
+
+def may_move(debit: Account, credit: Account, posted: int, pending: int) -> None:
+    """Refuse when an account is closed, would go past its bounds, or could not keep the sum.
+
+    `posted` and `pending` say by how much either figure of either account grows.
+    """
+    if debit.closed:
+        raise m.DebitAccountClosed(field="debit")
+    if credit.closed:
+        raise m.CreditAccountClosed(field="credit")
+    debits = debit.debits_posted + debit.debits_pending + posted + pending
+    if debits > m.TOTAL_MAX:
+        raise m.OverflowsDebits(field="amount")
+    credits_ = credit.credits_posted + credit.credits_pending + posted + pending
+    if credits_ > m.TOTAL_MAX:
+        raise m.OverflowsCredits(field="amount")
+    if debit.no_overdraft and debits > debit.credits_posted:
+        raise m.ExceedsCredits(field="amount", available=debit.available)
+    if credit.no_credit_excess and credits_ > credit.debits_posted:
+        raise m.ExceedsDebits(field="amount")
+
+
+def debited(account: Account, posted: int, pending: int, seq: int) -> Account:
+    """The account to take from, after transfer number `seq`."""
+    return replace(
+        account,
+        debits_posted=account.debits_posted + posted,
+        debits_pending=account.debits_pending + pending,
+        entries=account.entries + 1,
+        last_seq=seq,
     )
 
 
-def post_held(
-    debit: Account, credit: Account, amount: int, released: int
-) -> tuple[Account, Account]:
-    """Both accounts after `amount` of a hold has moved and `released` (at least as much) is free."""
-    assert released >= amount
-    debit, credit = release(debit, credit, released)
-    return move(debit, credit, amount)
+def credited(account: Account, posted: int, pending: int, seq: int) -> Account:
+    """The account to give to, after transfer number `seq`."""
+    return replace(
+        account,
+        credits_posted=account.credits_posted + posted,
+        credits_pending=account.credits_pending + pending,
+        entries=account.entries + 1,
+        last_seq=seq,
+    )
+
+
+def is_marked(account: Account) -> bool:
+    """Whether the newest transfer of the account gets a mark."""
+    return account.entries % MARK_EVERY == 0
 
 
 def closing(account: Account | None) -> Account:
@@ -176,57 +212,8 @@ def closing(account: Account | None) -> Account:
         raise m.AccountNotFound(field="id")
     if account.balance or account.debits_pending or account.credits_pending:
         raise m.AccountNotEmpty(field="id", balance=account.balance)
-    return _with(account, closed=True)
+    return replace(account, closed=True)
 
 
-def _open(debit: Account, credit: Account) -> None:
-    if debit.closed:
-        raise m.DebitAccountClosed(field="debit")
-    if credit.closed:
-        raise m.CreditAccountClosed(field="credit")
-
-
-def _room(
-    debit: Account,
-    debits: int,
-    debits_pending: int,
-    credit: Account,
-    credits_: int,
-    credits_pending: int,
-) -> None:
-    if debits + debits_pending > m.TOTAL_MAX:
-        raise m.OverflowsDebits(field="amount")
-    if credits_ + credits_pending > m.TOTAL_MAX:
-        raise m.OverflowsCredits(field="amount")
-    if debit.no_overdraft and debits + debits_pending > debit.credits_posted:
-        raise m.ExceedsCredits(field="amount", available=debit.available)
-    if credit.no_credit_excess and credits_ + credits_pending > credit.debits_posted:
-        raise m.ExceedsDebits(field="amount")
-
-
-def _with(
-    account: Account,
-    *,
-    debits_posted: int | None = None,
-    credits_posted: int | None = None,
-    debits_pending: int | None = None,
-    credits_pending: int | None = None,
-    closed: bool = False,
-) -> Account:
-    """The account with other figures; written out because it is the hottest line of the house."""
-    a = account
-    return Account(
-        a.id,
-        a.owner,
-        a.code,
-        a.currency,
-        a.mode,
-        a.no_overdraft,
-        a.no_credit_excess,
-        a.closed or closed,
-        a.debits_posted if debits_posted is None else debits_posted,
-        a.credits_posted if credits_posted is None else credits_posted,
-        a.debits_pending if debits_pending is None else debits_pending,
-        a.credits_pending if credits_pending is None else credits_pending,
-        a.opened_at,
-    )
+def _posted_whole(hold: Hold | None) -> bool:
+    return hold is not None and hold.posted == hold.amount

@@ -285,7 +285,9 @@ def accounts_of(reader: Reader, owner: str, code: str, mode: Mode) -> list[Accou
     )
 
 
-def balance_at(reader: Reader, account_id: str, moment: Instant, *, by: str = "written_at") -> Balance:
+def balance_at(
+    reader: Reader, account_id: str, moment: Instant, *, by: str = "written_at"
+) -> Balance:
     """The posted balance as of a moment, by when it was written or (slower) by when it happened."""
     account = get_account(reader, account_id)
     if by == "happened_at":

@@ -266,7 +266,9 @@ class MemberNotFound(NotFound, code="member_not_found"):
     """There is no such member."""
 
 
-class PartnerNameInvalid(Invalid, code="partner_name_invalid", hint="1 to 60 characters on one line."):
+class PartnerNameInvalid(
+    Invalid, code="partner_name_invalid", hint="1 to 60 characters on one line."
+):
     """This cannot be the name of a partner or an app."""
 
 
@@ -278,7 +280,9 @@ class RateInvalid(Invalid, code="rate_invalid", hint="1 to 1,000,000 calls a sec
     """This cannot be a rate limit."""
 
 
-class KindUnknown(Invalid, code="event_kind_unknown", hint="Use kinds such as payment.paid, payment.* or *."):
+class KindUnknown(
+    Invalid, code="event_kind_unknown", hint="Use kinds such as payment.paid, payment.* or *."
+):
     """There is no such kind of event."""
 
 
@@ -298,7 +302,9 @@ class TooManyKeys(Conflict, code="too_many_keys", hint="End one first."):
     """An app has at most twenty live keys in each mode."""
 
 
-class KeyRotatedAlready(Conflict, code="key_rotated_already", hint="Wait until the old key has ended, or end it."):
+class KeyRotatedAlready(
+    Conflict, code="key_rotated_already", hint="Wait until the old key has ended, or end it."
+):
     """This key is on its way out: two generations may live at a time, not three."""
 
 

@@ -10,7 +10,7 @@ from changliao.kernel.refusal import Exhausted
 from changliao.ledger import service as ledger
 from changliao.pay import service
 
-SWEEP_S = 1.0
+SWEEP_S = 1
 
 log = logging.getLogger("changliao.pay")
 

@@ -218,7 +218,9 @@ class ReferenceInvalid(Invalid, code="reference_invalid", hint="1 to 100 printab
 
 
 class ReferenceTaken(
-    Conflict, code="reference_taken", hint="GET /v1/payments?reference= shows the payment that has it."
+    Conflict,
+    code="reference_taken",
+    hint="GET /v1/payments?reference= shows the payment that has it.",
 ):
     """This order number belongs to another payment, with other content."""
 
@@ -228,7 +230,9 @@ class TextTooLong(Invalid, code="text_too_long"):
 
 
 class MetadataInvalid(
-    Invalid, code="metadata_invalid", hint="At most 20 entries; keys to 40, values to 500 characters."
+    Invalid,
+    code="metadata_invalid",
+    hint="At most 20 entries; keys to 40, values to 500 characters.",
 ):
     """The metadata is too large."""
 
@@ -263,7 +267,9 @@ class CaptureTooLarge(Conflict, code="capture_too_large"):
     """That is more than is left of the hold."""
 
 
-class CaptureUnsupported(Invalid, code="capture_unsupported", hint='Use "capture": "auto" for this method.'):
+class CaptureUnsupported(
+    Invalid, code="capture_unsupported", hint='Use "capture": "auto" for this method.'
+):
     """This method takes money at once and cannot hold it."""
 
 
@@ -287,7 +293,9 @@ class MethodSuspended(Conflict, code="method_suspended", hint="Choose another me
     """The shop does not take this method at the moment; no money has moved."""
 
 
-class MethodIsDefault(Invalid, code="method_unknown", hint="Use wallet or a rail of this installation."):
+class MethodIsDefault(
+    Invalid, code="method_unknown", hint="Use wallet or a rail of this installation."
+):
     """There is no such method here."""
 
 
@@ -295,7 +303,11 @@ class ReasonMissing(Invalid, code="reason_missing", hint="Say it in a sentence p
     """Suspending a method needs a reason."""
 
 
-class OwnPayment(Forbidden, code="confirmation_forbidden", hint="Use a mandate, or send the person to the cashier."):
+class OwnPayment(
+    Forbidden,
+    code="confirmation_forbidden",
+    hint="Use a mandate, or send the person to the cashier.",
+):
     """A shop cannot spend a person's wallet without a mandate."""
 
 

@@ -7,6 +7,7 @@ import msgspec
 from changliao.kernel.instant import DAY_US, HOUR_US, MINUTE_US
 from changliao.kernel.money import AMOUNT_MAX, DIGITS
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay.model import AskPayment, Method, Payment, PaymentId, Refund, Status
 
@@ -26,7 +27,7 @@ ARROWS: dict[Status, tuple[Status, ...]] = {
 """Every arrow there is (DESIGN section 6); `open` passes through `processing` at once for a wallet."""
 
 
-def payment(ask: AskPayment, new_id: str, now: int) -> Payment:
+def payment(ask: AskPayment, payment_id: str, now: int) -> Payment:
     """The open payment that this ask earns."""
     if ask.currency not in DIGITS:
         raise CurrencyUnknown(field="currency")
@@ -43,7 +44,7 @@ def payment(ask: AskPayment, new_id: str, now: int) -> Payment:
     if not EXPIRES_MIN_US <= expires_at - now <= EXPIRES_MAX_US:
         raise m.ExpiryInvalid(field="expires_at")
     return Payment(
-        PaymentId(new_id),
+        PaymentId(payment_id),
         ask.caller.app_id,
         ask.caller.mode,
         ask.reference,
@@ -91,14 +92,18 @@ def same_payment(earlier: Payment, ask: AskPayment) -> Payment:
 def text(field: str, value: str, most: int) -> None:
     """Refuse a text that is too long or cannot be shown."""
     if len(value) > most or any(ord(sign) < 32 for sign in value):
-        raise m.TextTooLong(f"`{field}` is at most {most} characters without control characters.", field=field)
+        raise m.TextTooLong(
+            f"`{field}` is at most {most} characters without control characters.", field=field
+        )
 
 
 def metadata(entries: dict[str, str]) -> None:
     """Refuse metadata that is too large."""
     if not entries:
         return
-    if len(entries) > 20 or any(len(k) > 40 or len(v) > 500 or "\x00" in k + v for k, v in entries.items()):
+    if len(entries) > 20 or any(
+        len(k) > 40 or len(v) > 500 or "\x00" in k + v for k, v in entries.items()
+    ):
         raise m.MetadataInvalid(field="metadata")
 
 
@@ -114,7 +119,14 @@ def return_url(url: str, test: bool) -> None:
         raise m.ReturnUrlInvalid(field="return_url") from None
     loopback = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
     fine = parts.scheme == "https" or (test and parts.scheme == "http" and loopback)
-    if not fine or not host or len(url) > 2000 or not url.isprintable() or " " in url or parts.username:
+    if (
+        not fine
+        or not host
+        or len(url) > 2000
+        or not url.isprintable()
+        or " " in url
+        or parts.username
+    ):
         raise m.ReturnUrlInvalid(field="return_url")
 
 
@@ -125,11 +137,13 @@ def payable(payment: Payment | None, now: int) -> Payment:
     if payment.status == "expired" or (payment.status == "open" and payment.expires_at <= now):
         raise m.PaymentExpired(field="id")
     if payment.status != "open":
-        raise m.PaymentNotOpen(f"This payment is {payment.status}.", field="id", status=payment.status)
+        raise m.PaymentNotOpen(
+            f"This payment is {payment.status}.", field="id", status=payment.status
+        )
     return payment
 
 
-def own(payment: Payment | None, caller: m.Caller) -> Payment:
+def own(payment: Payment | None, caller: Caller) -> Payment:
     """The payment, for the shop it belongs to; for others it does not exist."""
     if payment is None or (payment.app_id, payment.mode) != (caller.app_id, caller.mode):
         raise m.PaymentNotFound(field="id")
@@ -192,7 +206,8 @@ def same_refund(earlier: Refund, ask: m.AskRefund) -> Refund:
 
 def refund_wait_s(tries: int) -> int:
     """How long a refund that could not be carried out waits for its next try."""
-    return min(30 * 4**tries, 24 * 3600)
+    wait_s: int = 30 * 4 ** min(tries, 10)
+    return min(wait_s, 24 * 3600)
 
 
 def offered(method: Method | None, name: str) -> None:

@@ -122,7 +122,9 @@ class HandleTaken(Conflict, code="handle_taken", hint="Choose another one."):
     """Somebody has this handle already."""
 
 
-class NameInvalid(Invalid, code="name_invalid", hint="1 to 40 characters without control characters."):
+class NameInvalid(
+    Invalid, code="name_invalid", hint="1 to 40 characters without control characters."
+):
     """This cannot be a name."""
 
 
@@ -130,7 +132,9 @@ class PasswordWeak(Invalid, code="password_weak", hint="8 to 128 characters, not
     """This password is too short, too long or too easy."""
 
 
-class PinInvalid(Invalid, code="pin_invalid", hint="Six digits; not all the same, not a simple run."):
+class PinInvalid(
+    Invalid, code="pin_invalid", hint="Six digits; not all the same, not a simple run."
+):
     """This cannot be a payment PIN."""
 
 

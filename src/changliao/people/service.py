@@ -143,9 +143,7 @@ def check_pin(tx: Tx, person_id: str, given: str) -> Refusal | None:
         tx.put(PINS, msgspec.structs.replace(pin, wrong=wrong))
         return WrongPin(field="pin", tries_left=rules.PIN_TRIES - wrong)
     until = tx.now + rules.lock_us(pin.locks)
-    tx.put(
-        PINS, msgspec.structs.replace(pin, wrong=0, locks=pin.locks + 1, locked_until=until)
-    )
+    tx.put(PINS, msgspec.structs.replace(pin, wrong=0, locks=pin.locks + 1, locked_until=until))
     tx.emit(PinLockedOut(pin.person_id, until), about=pin.person_id)
     return PinLocked(field="pin", locked_until_s=until // 1_000_000)
 

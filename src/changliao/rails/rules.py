@@ -30,4 +30,5 @@ def moved_on(attempt: Attempt, answer: Answer) -> AttemptState | None:
 def ask_again_at(attempt: Attempt, answer: Answer, now: int) -> int:
     """When to ask the rail again: as it said, then ever more rarely, once an hour at the least."""
     patience = min(max(attempt.asked - 5, 0), 10)
-    return now + min(answer.ask_again_s * 2**patience, _PATIENCE_S) * SECOND_US
+    wait_s: int = answer.ask_again_s * 2**patience
+    return now + min(wait_s, _PATIENCE_S) * SECOND_US

@@ -169,5 +169,9 @@ def broken_invariants(reader: Reader) -> list[str]:
                 f"I12: clearing of {rail} ({mode}, {currency}) stands at {balance}, "
                 f"its attempts moved {moved}"
             )
-    found += [f"I12: {rail} ({mode}, {currency}) moved {sum_} outside the ledger" for (rail, mode, currency), sum_ in attempts.items() if sum_]
+    found += [
+        f"I12: {rail} ({mode}, {currency}) moved {sum_} outside the ledger"
+        for (rail, mode, currency), sum_ in attempts.items()
+        if sum_
+    ]
     return found

@@ -15,9 +15,9 @@ from changliao.rails.model import RailUnknown
 from changliao.wallet import model as m
 from changliao.wallet import service
 from changliao.wallet.model import Mandate, Mode, TopUp
-from changliao.wire.call import Answer, Call
+from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadRequest
-from changliao.wire.routes import Guard, Param, Routes
+from changliao.wire.routes import ACCEPTED, CREATED, EMPTY, Guard, Param, Routes
 
 PAGING = (
     Param("after", "Cursor: `next` of the page before."),
@@ -240,9 +240,7 @@ def routes(
     @api.get("/v1/wallet", guard=person, answers=WalletsView)
     async def wallet(call: Call) -> WalletsView:
         """One's wallets and their balances; play money stands apart."""
-        ways = [
-            TopUpRailView(name, mode, mode == "test") for name, mode in rails.items()
-        ]
+        ways = [TopUpRailView(name, mode, mode == "test") for name, mode in rails.items()]
         return WalletsView(await db.read(_wallets, call.who.person.id, modes), ways)
 
     @api.get(
@@ -267,7 +265,7 @@ def routes(
         guard=person,
         body=TopUpBody,
         answers=TopUpView,
-        status=202,
+        status=ACCEPTED,
         keyed=True,
         refuses=(
             RailUnknown,
@@ -296,9 +294,7 @@ def routes(
         found = await db.read(service.top_ups_of, call.who.person.id, call.limit)
         return TopUps([show_top_up(one) for one in found])
 
-    @api.get(
-        "/v1/wallet/top_ups/{id}", guard=person, answers=TopUpView, refuses=(m.TopUpNotFound,)
-    )
+    @api.get("/v1/wallet/top_ups/{id}", guard=person, answers=TopUpView, refuses=(m.TopUpNotFound,))
     async def one_top_up(call: Call, top_up_id: str) -> TopUpView:
         """One top-up."""
         return show_top_up(await db.read(service.top_up, call.who.person.id, top_up_id))
@@ -318,7 +314,7 @@ def routes(
         guard=person,
         body=MandateBody,
         answers=MandateView,
-        status=201,
+        status=CREATED,
         keyed=True,
         refuses=(
             m.MandateLimitsInvalid,
@@ -347,13 +343,11 @@ def routes(
         mandate = await db.write_once(once)
         return await db.read(show_mandate, mandate, db.clock())
 
-    @api.delete(
-        "/v1/mandates/{id}", guard=person, status=204, refuses=(m.MandateNotFound,)
-    )
+    @api.delete("/v1/mandates/{id}", guard=person, status=EMPTY, refuses=(m.MandateNotFound,))
     async def revoke(call: Call, mandate_id: str) -> Answer:
         """Take a mandate back: from this moment the shop can confirm nothing by it."""
         await db.write(service.revoke_mandate, m.AskRevoke(call.who.person.id, mandate_id))
-        return Answer(status=204)
+        return DONE
 
     @api.get("/v1/app_mandates", guard=app, answers=Mandates, params=PAGING)
     async def held(call: Call) -> Mandates:

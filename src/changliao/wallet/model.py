@@ -100,7 +100,9 @@ class MandateRevoked(Forbidden, code="mandate_revoked"):
     """The person has taken this mandate back."""
 
 
-class MandateExceeded(Forbidden, code="mandate_exceeded", hint="Send the person to the cashier instead."):
+class MandateExceeded(
+    Forbidden, code="mandate_exceeded", hint="Send the person to the cashier instead."
+):
     """This payment is more than the mandate allows."""
 
 
@@ -114,5 +116,7 @@ class PlayNotAllowed(Conflict, code="play_not_allowed"):
     """There are no play wallets on this installation."""
 
 
-class InsufficientFunds(Conflict, code="insufficient_funds", hint="Top up the wallet, then try again."):
+class InsufficientFunds(
+    Conflict, code="insufficient_funds", hint="Top up the wallet, then try again."
+):
     """There is too little in the wallet; no money has moved."""

@@ -72,9 +72,7 @@ def request_top_up(tx: Tx, ask: AskTopUp) -> TopUp:
         ),
     )
     tx.emit(
-        TopUpRequested(
-            top_up.id, ask.person_id, ask.mode, ask.rail, ask.amount, ask.currency
-        ),
+        TopUpRequested(top_up.id, ask.person_id, ask.mode, ask.rail, ask.amount, ask.currency),
         about=top_up.id,
     )
     return tx.add(TOP_UPS, top_up)
@@ -110,9 +108,7 @@ def _top_up_came(tx: Tx, fact: AttemptSucceeded) -> None:
         ),
     )
     tx.emit(
-        TopUpSucceeded(
-            top_up.id, top_up.person_id, top_up.mode, top_up.amount, top_up.currency
-        ),
+        TopUpSucceeded(top_up.id, top_up.person_id, top_up.mode, top_up.amount, top_up.currency),
         about=top_up.id,
     )
 
@@ -196,9 +192,7 @@ def entries(
     account = wallet_in(reader, person_id, currency, mode)
     if account is None:
         return []
-    found = ledger.statement(
-        reader, account.id, before=before, limit=limit, newest_first=True
-    )
+    found = ledger.statement(reader, account.id, before=before, limit=limit, newest_first=True)
     return [(transfer, _signed(transfer, account)) for transfer in found]
 
 

@@ -62,7 +62,9 @@ def _asset(name: str, plain: bytes) -> Asset:
     ending = name[name.rfind(".") :] if "." in name else ""
     kind = _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     textual = kind.startswith("text/") or kind.endswith(("json", "xml"))
-    compressed = gzip.compress(plain, 9, mtime=0) if textual and len(plain) >= _COMPRESS_MIN else b""
+    compressed = (
+        gzip.compress(plain, 9, mtime=0) if textual and len(plain) >= _COMPRESS_MIN else b""
+    )
     return Asset(
         plain,
         compressed,

@@ -26,10 +26,27 @@ class Answer(Value, frozen=True):
     headers: tuple[tuple[str, str], ...] = ()
 
 
+DONE = Answer(status=204)
+"""Done, and there is nothing to say."""
+
+
 class Call:
     """One request. `who` is what the route's guard answered; `path_values` fill the `{…}` of its path."""
 
-    __slots__ = ("_query", "body", "client_ip", "headers", "method", "path", "path_values", "raw_path", "raw_query", "request_id", "secure", "who")
+    __slots__ = (
+        "_query",
+        "body",
+        "client_ip",
+        "headers",
+        "method",
+        "path",
+        "path_values",
+        "raw_path",
+        "raw_query",
+        "request_id",
+        "secure",
+        "who",
+    )
 
     def __init__(self, scope: Mapping[str, Any], body: bytes, request_id: str) -> None:
         self.method: str = scope["method"]

@@ -91,7 +91,9 @@ class Http:
         except Refusal as refusal:
             answer = problem(refusal, request_id, scope["path"])
         except Exception:
-            log.exception("bug while answering %s %s (%s)", scope["method"], scope["path"], request_id)
+            log.exception(
+                "bug while answering %s %s (%s)", scope["method"], scope["path"], request_id
+            )
             answer = _bug(request_id)
         await _send(send, answer, request_id, head_only)
 

@@ -55,9 +55,7 @@ def openapi(groups: Sequence[Routes], *, title: str, version: str, url: str) -> 
     """The whole reference as one document."""
     offered = [(group.tag, route) for group in groups for route in group.all if not route.page]
     types = [t for _, route in offered for t in (route.body, route.answers) if t is not None]
-    _, schemas = msgspec.json.schema_components(
-        types, ref_template="#/components/schemas/{name}"
-    )
+    _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     schemas["Problem"] = _PROBLEM
     paths: dict[str, Any] = {}
     for tag, route in offered:
@@ -85,7 +83,9 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
     summary, _, rest = route.about.partition("\n")
     operation: dict[str, Any] = {
         "tags": [tag],
-        "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', route.path)}".rstrip("_"),
+        "operationId": f"{route.method.lower()}{re.sub(r'[^a-zA-Z0-9]+', '_', route.path)}".rstrip(
+            "_"
+        ),
         "summary": summary,
         "description": " ".join(rest.split()),
         "parameters": _parameters(route),

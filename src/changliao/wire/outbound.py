@@ -71,8 +71,10 @@ def _is_private_name(host: str) -> bool:
     try:
         return not is_public(host)
     except ValueError:
-        return host == "localhost" or host.endswith((".localhost", ".local", ".internal")) or (
-            "." not in host
+        return (
+            host == "localhost"
+            or host.endswith((".localhost", ".local", ".internal"))
+            or ("." not in host)
         )
 
 
@@ -137,7 +139,12 @@ class Outbound:
         except (aiohttp.ClientError, OSError) as error:
             inner = getattr(error, "os_error", None) or error.__cause__
             private = isinstance(inner, PrivateAddress)
-            told = ("private_address" if private else f"connection: {type(error).__name__}", 0, "", 0)
+            told = (
+                "private_address" if private else f"connection: {type(error).__name__}",
+                0,
+                "",
+                0,
+            )
         took_ms = round((monotonic_s() - began) * 1000)
         return Told(told[1], told[0], told[2], took_ms, told[3])
 
@@ -152,7 +159,10 @@ class Outbound:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=_PublicOnly(self.allow_private), limit=64, ttl_dns_cache=0, use_dns_cache=False
+                    resolver=_PublicOnly(self.allow_private),
+                    limit=64,
+                    ttl_dns_cache=0,
+                    use_dns_cache=False,
                 ),
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s),
                 cookie_jar=aiohttp.DummyCookieJar(),

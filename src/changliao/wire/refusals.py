@@ -22,7 +22,9 @@ class BodyTooLarge(Invalid, code="body_too_large", hint="Bodies are at most 64 K
     """The body is larger than this route takes."""
 
 
-class WrongContentType(Invalid, code="wrong_content_type", hint="Send Content-Type: application/json."):
+class WrongContentType(
+    Invalid, code="wrong_content_type", hint="Send Content-Type: application/json."
+):
     """The body is not declared as JSON."""
 
 

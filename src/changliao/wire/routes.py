@@ -13,6 +13,9 @@ W = TypeVar("W", covariant=True)
 
 Handler = Callable[..., Awaitable[Any]]
 
+CREATED, ACCEPTED, EMPTY = 201, 202, 204
+"""What a 2xx may say beside 200: made, taken but not done yet, done without a word."""
+
 
 class Guard(Protocol, Generic[W]):
     """Says who is calling, or refuses. `scheme` names it in the API reference."""

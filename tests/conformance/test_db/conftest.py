@@ -1,6 +1,7 @@
 """The world of these tests is migrated beside the house's own tables."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from changliao.db.migrate import Migration, shipped
 from changliao.kernel.refusal import CATALOGUE
 from tests.asking import ask_together
 from tests.conformance.test_db.world import MIGRATION, REFUSALS, Account, open_account
-from tests.places import Place
+from tests.places import Place, PostgresPlace, PostgresServer, SqlitePlace
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +38,19 @@ def bank(place: Place) -> Db:
         ],
     )
     return db
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    """Where nothing has been yet, not even a migration."""
+    if request.param == "sqlite":
+        place: Place = SqlitePlace(tmp_path / "odd %41 name#1?.sqlite", [])
+        yield place
+        place.close()
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.make()
+        place = PostgresPlace(url, [])
+        yield place
+        place.close()
+        server.drop(url)

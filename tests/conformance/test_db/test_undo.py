@@ -281,7 +281,7 @@ def test_hand_written_sql_that_the_database_rejects_ends_only_its_verb(
 
     def misspell(tx: Tx, _: None) -> None:
         pay(tx, AskPay("a", 1))
-        tx.query("SELECT nothing FROM nowhere")
+        tx.query("SELECT id FROM nowhere")
 
     answers = ask_together(
         bank,
@@ -302,7 +302,7 @@ def test_hand_written_sql_that_the_database_rejects_ends_only_its_verb(
 def test_a_query_in_an_attempt_that_breaks_takes_the_whole_verb_along(bank: Db) -> None:
     def misspell(tx: Tx, _: None) -> None:
         tx.add(THINGS, Thing("1", None, None, None, None, {}, ()))
-        tx.query("SELECT nothing FROM nowhere")
+        tx.query("SELECT id FROM nowhere")
 
     def outer(tx: Tx, _: None) -> None:
         pay(tx, AskPay("a", 1))

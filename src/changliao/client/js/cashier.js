@@ -40,7 +40,7 @@ export function Cashier({ paymentId, token, embedded = false, via = null, onGo, 
 
   return html`<${Stage} embedded=${embedded} tone="cashier ${play ? "tone-play" : ""}" data-test="cashier">
     <${OfflineBar} lost=${Boolean(view && trouble?.error)} />
-    <header class="cashier-bar"><${Brand} words=${t("brand.pay")} /><${LanguageSwitch} /></header>
+    <header class="page-bar"><${Brand} words=${t("brand.pay")} /><${LanguageSwitch} /></header>
     <main class="cashier-main ${phone ? "cashier-phone" : "cashier-pc"}">
       <${Screen} view=${view} trouble=${trouble} followed=${followed} press=${press} phone=${phone} via=${via}
         embedded=${embedded} onGo=${onGo} paymentId=${paymentId} token=${token} />
@@ -93,7 +93,7 @@ function Screen({ view, trouble, followed, press, phone, via, embedded, onGo, pa
   if (payment.status === "processing") {
     return html`<${Processing} view=${view} mine=${mine} embedded=${embedded} onGo=${onGo} />`;
   }
-  if (press.phase === "unsure") return html`<${Unsure} view=${view} onAgain=${press.again} />`;
+  if (press.phase === "unsure" || press.phase === "checking") return html`<${Unsure} view=${view} checking=${press.phase === "checking"} onAgain=${press.again} />`;
 
   const signedIn = async (said) => {
     setPassword(said.password);

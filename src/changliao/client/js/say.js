@@ -7,7 +7,7 @@ export function sentence(error, figures = {}) {
   const key = `error.${error.code}`;
   if (!has(key)) {
     const plain = language.value === "en" && error.detail;
-    return plain || t("error.other", { code: error.code ?? "?", id: error.request_id ?? "" });
+    return (plain && plain + (figures.after ?? "")) || t("error.other", { code: error.code ?? "?", id: error.request_id ?? "" });
   }
   const until = error.figures?.locked_until_s;
   return t(key, {

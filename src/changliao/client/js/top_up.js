@@ -63,12 +63,14 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
   const [topUp, setTopUp] = useState(null);
   const [doubt, setDoubt] = useState(false);
   const stop = useRef(new AbortController());
+  const field = useRef(null);
   useEffect(() => () => stop.current.abort(), []);
 
   const go = async () => {
     const { amount, fault } = parseAmount(typed, currency);
     if (fault || !amount) {
       setWrong({ amount: t(`amount.${fault ?? "empty"}`, { n: digitsOf(currency) }) });
+      field.current?.querySelector("input")?.focus();
       return;
     }
     setDoubt(false);
@@ -83,8 +85,8 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
     } catch (error) {
       if (stop.current.signal.aborted) return;
       setDoubt(false);
-      const field = error.field === "amount" ? "amount" : "form";
-      setWrong({ [field]: sentence(error, { most: error.figures?.most ?? "" }) });
+      const place = error.field === "amount" ? "amount" : "form";
+      setWrong({ [place]: sentence(error, { most: error.figures?.most ?? "" }) });
       return;
     }
     setTopUp(made);
@@ -103,8 +105,8 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
     return html`<${Outcome} topUp=${topUp} onClose=${onClose} doneWords=${doneWords}
       onAgain=${() => setTopUp(null)} />`;
   }
-  return html`<div class="sheet-form ${play ? "tone-play" : ""}">
-    ${play && html`<p class="sheet-lead"><${PlayPill} /> ${t("play_money.what")}</p>`}
+  return html`<div class="sheet-form ${play ? "tone-play" : ""}" ref=${field}>
+    ${play && html`<p class="sheet-lead"><${PlayPill} /> ${t("play_money.short")}</p>`}
     ${currencies.length > 1 && !missing && html`<div class="segments" role="radiogroup" aria-label=${t("currency")}>
       ${currencies.map((code) => html`<button type="button" role="radio" key=${code} class="segment"
           aria-checked=${code === currency} onClick=${() => setCurrency(code)} data-test="currency-${code}">
@@ -130,7 +132,7 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
     ${rail.sandbox && html`<${Instruments} value=${instrument} onChoose=${setInstrument} />`}
     ${wrong.form && html`<${Note} kind="bad" live test="top-up-wrong">${wrong.form}</${Note}>`}
     ${doubt && html`<${Note} kind="warn" icon="wifi-off" live>${t("top_up.doubt")}</${Note}>`}
-    <${Button} onPress=${go} test="top-up-go">${t("top_up.go")}</${Button}>
+    <div class="sheet-foot"><${Button} onPress=${go} test="top-up-go">${t("top_up.go")}</${Button}></div>
   </div>`;
 }
 

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import re
+import secrets
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -16,7 +17,7 @@ from changliao.db.migrate import Migration, statements
 from changliao.db.postgres.connection import connect, fetch, is_away
 from changliao.db.table import Row, Table
 
-RECONNECT_FOR_S = 1.0
+RECONNECT_FOR_S = 0.5
 """How long `begin` tries to get a dead connection back before it gives the group up."""
 
 ASK_FOR_S = 8.0
@@ -28,12 +29,30 @@ PAUSE_S = 0.05
 # waited: with REPEATABLE READ they read balances as they were before.
 _BEGIN = """
     BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
-    SELECT clock_us, numbers, link, hash, pg_current_xact_id()::text
-    FROM lanes WHERE name = 'main' FOR UPDATE
+    SELECT clock_us, numbers, link, hash FROM lanes WHERE name = 'main' FOR UPDATE
 """
 _COMMIT = """
     UPDATE lanes SET clock_us = %s, numbers = %s, link = %s, hash = %s WHERE name = 'main';
+    INSERT INTO lane_commits (process, clock_us) VALUES (%s, %s)
+        ON CONFLICT (process) DO UPDATE SET clock_us = excluded.clock_us;
     COMMIT
+"""
+# Whoever waits for a COMMIT that was lost on the way would otherwise be waited for.
+_END_IT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE pid = %s AND state LIKE 'idle in transaction%%'
+"""
+# The lane's row stays locked until that transaction has ended; only then is the answer final.
+_LAST_COMMIT = """
+    BEGIN ISOLATION LEVEL READ COMMITTED;
+    SET LOCAL lock_timeout = %s;
+    SELECT 1 FROM lanes WHERE name = 'main' FOR UPDATE;
+    SELECT clock_us FROM lane_commits WHERE process = %s;
+    ROLLBACK
+"""
+_FORGET_PROCESSES = """
+    DELETE FROM lane_commits
+    WHERE clock_us < (SELECT clock_us FROM lanes WHERE name = 'main') - 86400000000
 """
 _STARTERS_LOCK = 0x6368616E676C  # "changl": one process migrates at a time.
 
@@ -49,8 +68,8 @@ class PostgresDriver:
 
     def __init__(self, url: str, *, ask_for_s: float = ASK_FOR_S) -> None:
         self._url, self._ask_for_s = url, ask_for_s
-        self._db = connect(url, "lane")
-        self._xid = ""
+        self._process = secrets.token_hex(8)
+        self._connect()
         self._sql: dict[tuple[Any, ...], str] = {}
         self._waiting: list[tuple[str, list[list[Any]]]] = []
 
@@ -107,11 +126,14 @@ class PostgresDriver:
         numbers = msgspec.json.encode(head.numbers).decode()
         try:
             with psycopg.ClientCursor(self._db) as cursor:  # Both statements in one round trip.
-                cursor.execute(_COMMIT, (head.clock_us, numbers, head.link, head.hash))
+                cursor.execute(
+                    _COMMIT,
+                    (head.clock_us, numbers, head.link, head.hash, self._process, head.clock_us),
+                )
         except psycopg.Error as error:
             if not self._db.closed:  # The server lives and said no: nothing was kept.
                 raise self._sorted_out(error) from error
-            self._ask_what_became_of_it(error)
+            self._ask_what_became_of_it(head.clock_us, error)
 
     def rollback(self) -> None:
         self._waiting.clear()
@@ -143,6 +165,7 @@ class PostgresDriver:
                 " VALUES ('main', 0, '{}', 0, %s) ON CONFLICT (name) DO NOTHING",
                 (bytes(32),),
             )
+            self._db.execute(_FORGET_PROCESSES)
             self._db.execute("COMMIT")
         except BaseException:
             self.rollback()
@@ -168,14 +191,17 @@ class PostgresDriver:
 
     # Inside ---------------------------------------------------------------------------------
 
+    def _connect(self) -> None:
+        self._db = connect(self._url, "lane")
+        self._pid = self._db.info.backend_pid
+
     def _begin(self) -> Head:
         if self._db.closed:
-            self._db = connect(self._url, "lane")
+            self._connect()
         cursor = self._db.execute(_BEGIN, prepare=False)
         cursor.nextset()
         row = cursor.fetchone()
         assert row is not None, "the lane's row is missing; `changliao migrate` makes it"
-        self._xid = row[4]
         return Head(row[0], msgspec.json.decode(row[1]), row[2], row[3])
 
     def _load_sql(self, table: Table[Any], columns: tuple[str, ...]) -> str:
@@ -215,31 +241,37 @@ class PostgresDriver:
         too_slow = error.sqlstate == _TIMED_OUT and slow_is_lost
         return Lost(str(error)) if is_away(self._db, error) or too_slow else error
 
-    def _ask_what_became_of_it(self, error: psycopg.Error) -> None:
-        """Returns when the server took the commit, raises Lost when it did not."""
-        deadline = time.monotonic() + self._ask_for_s
+    def _ask_what_became_of_it(self, clock_us: int, error: psycopg.Error) -> None:
+        """Returns when the server took the commit, raises Lost when it did not.
+
+        Not by `pg_xact_status`: after a crash the number of a lost transaction is given out again,
+        and then it tells what became of a stranger's.
+        """
+        died, deadline = self._pid, time.monotonic() + self._ask_for_s
         while time.monotonic() < deadline:
-            with contextlib.suppress(psycopg.Error):
+            try:
                 self._db.close()
-                self._db = connect(self._url, "lane")
-                status = self._status_of_commit()
-                log.warning("the connection died in a commit: it is %s (%s)", status, error)
-                if status == "committed":
-                    return
-                if status == "aborted":
-                    raise Lost(str(error)) from error
-            time.sleep(PAUSE_S)
+                self._connect()
+                kept = self._last_commit(died, deadline - time.monotonic())
+            except psycopg.Error:
+                time.sleep(PAUSE_S)
+                continue
+            log.warning("the connection died in a commit; kept: %s (%s)", kept == clock_us, error)
+            if kept == clock_us:
+                return
+            raise Lost(str(error)) from error
         raise InDoubt(str(error)) from error
 
-    def _status_of_commit(self) -> str | None:
-        """`committed`, `aborted` or `in progress`; what still waits for a COMMIT is ended."""
-        self._db.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE backend_xid = %s::xid8::xid AND state LIKE 'idle in transaction%%'",
-            (self._xid,),
-        )
-        row = self._db.execute("SELECT pg_xact_status(%s::xid8)", (self._xid,)).fetchone()
-        return None if row is None else row[0]
+    def _last_commit(self, died: int, patience_s: float) -> int | None:
+        """Which group of ours the server kept last, once the connection that died cannot commit any more."""
+        with psycopg.ClientCursor(self._db) as cursor:
+            cursor.execute(_END_IT, (died,))
+            cursor.execute(_LAST_COMMIT, (f"{max(1, round(patience_s * 1000))}ms", self._process))
+            found: list[Row] = []
+            while True:
+                found = cursor.fetchall() if cursor.description else found
+                if not cursor.nextset():
+                    return found[0][0] if found else None
 
 
 def with_plain_order(statement: str) -> str:

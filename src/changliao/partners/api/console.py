@@ -11,11 +11,10 @@ from changliao.partners import service
 from changliao.partners.api.guard import AppGuard
 from changliao.partners.model import App, Key, Member, Mode, Partner, Role, Scope
 from changliao.people import service as people
-from changliao.people.api.guard import PersonGuard
-from changliao.people.model import PersonNotFound
+from changliao.people.model import PersonNotFound, SignedIn
 from changliao.people.service import token_hash
-from changliao.wire.call import Answer, Call
-from changliao.wire.routes import Routes
+from changliao.wire.call import DONE, Answer, Call
+from changliao.wire.routes import CREATED, EMPTY, Guard, Routes
 
 GRACE_DEFAULT_S, GRACE_MAX_S = 24 * 3600, 7 * 24 * 3600
 
@@ -166,9 +165,7 @@ def _show_members(reader: Reader, partner_id: str) -> list[MemberView]:
 def _show_member(reader: Reader, member: Member) -> MemberView:
     person = people.person(reader, member.person_id)
     handle, name = (person.handle, person.name) if person else ("", "")
-    return MemberView(
-        member.person_id, handle, name, member.role, rfc3339(Instant(member.since))
-    )
+    return MemberView(member.person_id, handle, name, member.role, rfc3339(Instant(member.since)))
 
 
 def _for_member(reader: Reader, partner_id: str, person_id: str) -> None:
@@ -180,7 +177,7 @@ def _for_app_member(reader: Reader, app_id: str, person_id: str) -> None:
     service.console_caller(reader, person_id, app_id, "test")
 
 
-def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
+def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
     """Everything under /v1/partners and /v1/apps."""
     api = Routes("Partners")
     refuses = (m.PartnerNotFound, m.RoleForbids)
@@ -190,7 +187,7 @@ def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
         guard=person,
         body=NameBody,
         answers=PartnerView,
-        status=201,
+        status=CREATED,
         refuses=(m.PartnerNameInvalid,),
     )
     async def found(call: Call, body: NameBody) -> PartnerView:
@@ -232,21 +229,21 @@ def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
     @api.delete(
         "/v1/partners/{id}/members/{person_id}",
         guard=person,
-        status=204,
+        status=EMPTY,
         refuses=(*refuses, m.MemberNotFound, m.LastOwner),
     )
     async def remove_member(call: Call, partner_id: str, person_id: str) -> Answer:
         """Take a person's role away. Owners only; one owner always stays."""
         ask = m.AskMember(call.who.person.id, partner_id, person_id, None)
         await db.write(service.set_member, ask)
-        return Answer(status=204)
+        return DONE
 
     @api.post(
         "/v1/partners/{id}/apps",
         guard=person,
         body=NameBody,
         answers=AppView,
-        status=201,
+        status=CREATED,
         refuses=(*refuses, m.PartnerNameInvalid),
     )
     async def create_app(call: Call, partner_id: str, body: NameBody) -> AppView:
@@ -272,7 +269,7 @@ def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
         guard=person,
         body=KeyBody,
         answers=KeyView,
-        status=201,
+        status=CREATED,
         refuses=(m.AppNotFound, m.RoleForbids, m.ScopeUnknown, m.RateInvalid, m.TooManyKeys),
     )
     async def issue_key(call: Call, app_id: str, body: KeyBody) -> KeyView:
@@ -296,7 +293,7 @@ def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
         guard=person,
         body=RotationBody,
         answers=KeyView,
-        status=201,
+        status=CREATED,
         refuses=(m.AppNotFound, m.RoleForbids, m.KeyNotFound, m.KeyRotatedAlready),
     )
     async def rotate_key(call: Call, app_id: str, key_id: str, body: RotationBody) -> KeyView:
@@ -314,14 +311,14 @@ def routes(db: Db, person: PersonGuard, apps: AppGuard) -> Routes:
     @api.delete(
         "/v1/apps/{id}/keys/{key_id}",
         guard=person,
-        status=204,
+        status=EMPTY,
         refuses=(m.AppNotFound, m.RoleForbids, m.KeyNotFound),
     )
     async def end_key(call: Call, app_id: str, key_id: str) -> Answer:
         """End a key now."""
         await db.write(service.end_key, m.AskKeyChange(call.who.person.id, app_id, key_id))
         apps.forget()
-        return Answer(status=204)
+        return DONE
 
     @api.post(
         "/v1/apps/{id}/keys/{key_id}/rate",

@@ -63,6 +63,4 @@ class AppGuard:
         if mode not in ("test", "live"):
             raise BadRequest("Changliao-Mode is `test` or `live`.", field="Changliao-Mode")
         who = await self._person(call)
-        return await self._db.read(
-            service.console_caller, who.person.id, app_id, cast(Mode, mode)
-        )
+        return await self._db.read(service.console_caller, who.person.id, app_id, cast(Mode, mode))

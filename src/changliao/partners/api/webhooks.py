@@ -17,9 +17,9 @@ from changliao.partners import service
 from changliao.partners.api.guard import AppGuard
 from changliao.partners.model import Delivery, Endpoint, Signing, Try
 from changliao.partners.service.webhooks import secret_text
-from changliao.wire.call import Answer, Call
+from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.outbound import CallbackAddressInvalid, Outbound, check_address
-from changliao.wire.routes import Param, Routes
+from changliao.wire.routes import ACCEPTED, CREATED, EMPTY, Param, Routes
 from changliao.wire.sign import ed25519_public
 
 EVENTS_KEPT_DAYS = 90
@@ -188,9 +188,7 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
         """
         service.allows(call.who, "payments:read")
         since, limit = call.after_number, call.limit
-        found = await db.read(
-            outbox.facts_for, call.who.audience, since, call.param("kind"), limit
-        )
+        found = await db.read(outbox.facts_for, call.who.audience, since, call.param("kind"), limit)
         oldest = db.clock() - EVENTS_KEPT_DAYS * DAY_US
         items = [show_event(fact) for fact in found if fact.at >= oldest]
         return Events(items, str(found[-1].seq if found else since))
@@ -200,7 +198,7 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
         guard=guard,
         body=EndpointBody,
         answers=EndpointView,
-        status=201,
+        status=CREATED,
         refuses=(*own, CallbackAddressInvalid, m.KindUnknown, m.TooManyEndpoints),
     )
     async def add(call: Call, body: EndpointBody) -> EndpointView:
@@ -235,15 +233,13 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
 
         return await db.read(query)
 
-    @api.delete("/v1/webhook_endpoints/{id}", guard=guard, status=204, refuses=own)
+    @api.delete("/v1/webhook_endpoints/{id}", guard=guard, status=EMPTY, refuses=own)
     async def remove(call: Call, endpoint_id: str) -> Answer:
         """Stop telling this address."""
         await db.write(service.remove_endpoint, m.AskEndpointChange(call.who, endpoint_id))
-        return Answer(status=204)
+        return DONE
 
-    @api.post(
-        "/v1/webhook_endpoints/{id}/secret", guard=guard, answers=EndpointView, refuses=own
-    )
+    @api.post("/v1/webhook_endpoints/{id}/secret", guard=guard, answers=EndpointView, refuses=own)
     async def rotate(call: Call, endpoint_id: str) -> EndpointView:
         """Make a new secret. For a day messages carry both signatures."""
         secret = secrets.token_bytes(32)
@@ -254,7 +250,7 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
         "/v1/webhook_endpoints/{id}/test",
         guard=guard,
         answers=DeliveryView,
-        status=202,
+        status=ACCEPTED,
         refuses=own,
     )
     async def test(call: Call, endpoint_id: str) -> DeliveryView:
@@ -298,7 +294,7 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
         "/v1/deliveries/{id}/tries",
         guard=guard,
         answers=DeliveryView,
-        status=202,
+        status=ACCEPTED,
         refuses=(m.DeliveryNotFound, m.EndpointDisabled, m.ScopeForbids, m.RoleForbids),
     )
     async def replay(call: Call, delivery_id: str) -> DeliveryView:

@@ -21,6 +21,7 @@ from changliao.partners.service.apps import (
     set_member,
 )
 from changliao.partners.service.webhooks import (
+    DELIVER,
     add_endpoint,
     deliveries_about,
     deliveries_of,
@@ -28,7 +29,6 @@ from changliao.partners.service.webhooks import (
     endpoint_of,
     endpoints_of,
     note_try,
-    DELIVER,
     plan_deliveries,
     remove_endpoint,
     replay,

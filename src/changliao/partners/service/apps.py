@@ -49,9 +49,9 @@ def set_member(tx: Tx, ask: AskMember) -> Member | None:
     earlier = tx.get(MEMBERS, (ask.partner_id, ask.person_id))
     if earlier is None and ask.role is None:
         raise m.MemberNotFound(field="person_id")
-    if earlier is not None and earlier.role == "owner" and ask.role != "owner":
-        if store.count_owners(tx, ask.partner_id) < 2:
-            raise m.LastOwner(field="role")
+    steps_down = earlier is not None and earlier.role == "owner" and ask.role != "owner"
+    if steps_down and store.count_owners(tx, ask.partner_id) < 2:
+        raise m.LastOwner(field="role")
     tx.emit(
         MemberChanged(ask.partner_id, ask.person_id, ask.role or "", ask.actor),
         about=ask.partner_id,
@@ -161,9 +161,7 @@ def caller_of(reader: Reader, hashed: bytes, now: int) -> Caller | None:
     if key is None or 0 < key.expires_at <= now:
         return None
     app = reader.get(APPS, key.app_id)
-    return Caller(
-        key.app_id, app.partner_id, key.mode, key.scopes, key.id, key.per_s, key.burst
-    )
+    return Caller(key.app_id, app.partner_id, key.mode, key.scopes, key.id, key.per_s, key.burst)
 
 
 def console_caller(reader: Reader, person_id: str, app_id: str, mode: Mode) -> Caller:

@@ -1,7 +1,7 @@
 """Routes for shops: methods, customers, balances, statements, one payment's whole history."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 
@@ -18,11 +18,11 @@ from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.api import show
 from changliao.pay.api.shop import CashierUrl
-from changliao.pay.model import SHOP, Channel, Customer, Mode
+from changliao.pay.model import SHOP, Customer, Mode
 from changliao.rails import service as rails_service
 from changliao.rails.model import Attempt
 from changliao.wire.call import Call
-from changliao.wire.routes import Guard, Param, Routes
+from changliao.wire.routes import CREATED, Guard, Param, Routes
 
 _ALLOWED = (ScopeForbids, RoleForbids)
 
@@ -182,7 +182,7 @@ def routes(
         known = method == m.WALLET_METHOD or rails.get(method) == call.who.mode
         if channel not in m.CHANNELS or not known:
             raise m.MethodNotFound(field="id")
-        return m.AskMethod(call.who, method, cast(Channel, channel), reason)
+        return m.AskMethod(call.who, method, channel, reason)
 
     @api.get("/v1/methods", guard=guard, answers=show.Methods, refuses=_ALLOWED)
     async def methods(call: Call) -> show.Methods:
@@ -200,7 +200,7 @@ def routes(
         guard=guard,
         body=show.MethodBody,
         answers=show.MethodView,
-        status=201,
+        status=CREATED,
         refuses=(*_ALLOWED, m.MethodNotFound),
     )
     async def offer(call: Call, body: show.MethodBody) -> show.MethodView:
@@ -236,7 +236,7 @@ def routes(
         guard=guard,
         body=show.CustomerBody,
         answers=show.CustomerView,
-        status=201,
+        status=CREATED,
         keyed=True,
         refuses=(*_ALLOWED, m.ReferenceInvalid, m.TextTooLong),
     )

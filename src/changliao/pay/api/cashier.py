@@ -225,7 +225,7 @@ def routes(
             left_s = until - monotonic_s()
             if view.version != seen or left_s <= 0:
                 return view
-            await news.wait(min(left_s, 1.0))
+            await news.wait(min(left_s, 1))
 
     @api.get("/v1/cashier/{id}/qr.svg", params=(token,), refuses=(m.PaymentNotFound,))
     async def qr(call: Call, payment_id: str) -> Answer:
@@ -256,9 +256,7 @@ def routes(
             InsufficientFunds,
         ),
     )
-    async def confirm(
-        call: Call, payment_id: str, body: show.ConfirmationBody
-    ) -> CashierView:
+    async def confirm(call: Call, payment_id: str, body: show.ConfirmationBody) -> CashierView:
         """Pay, as the person who is signed in, with the payment PIN."""
         service.check_token(db.vault, payment_id, body.token)
         who: SignedIn = call.who

@@ -16,7 +16,7 @@ from changliao.pay.model import Confirmation, Payment, Refund
 from changliao.wallet import model as wm
 from changliao.wire.call import Call
 from changliao.wire.refusals import BadRequest
-from changliao.wire.routes import Guard, Param, Routes
+from changliao.wire.routes import CREATED, Guard, Param, Routes
 
 PAGING = (
     Param("after", "Cursor: `next` of the page before."),
@@ -36,7 +36,9 @@ def moment(text: str, field: str) -> int:
     try:
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise BadRequest(f"`{field}` must be RFC 3339, such as 2026-01-31T08:00:00Z.", field=field) from None
+        raise BadRequest(
+            f"`{field}` must be RFC 3339, such as 2026-01-31T08:00:00Z.", field=field
+        ) from None
     if parsed.tzinfo is None:
         raise BadRequest(f"`{field}` must name its offset from UTC, such as Z.", field=field)
     return Instant(from_datetime(parsed))
@@ -64,7 +66,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         guard=guard,
         body=show.PaymentBody,
         answers=show.PaymentView,
-        status=201,
+        status=CREATED,
         keyed=True,
         refuses=(
             *_ALLOWED,
@@ -105,7 +107,9 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             body.capture,
             body.customer_id,
             body.metadata,
-            confirm and Confirmation(confirm.mandate_id, confirm.method, confirm.instrument),
+            Confirmation(confirm.mandate_id, confirm.method, confirm.instrument)
+            if confirm
+            else None,
         )
         once = call.once(scope(call.who), service.create_payment, ask, Payment)
         return shown(await db.write_once(once))
@@ -212,7 +216,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         guard=guard,
         body=show.RefundBody,
         answers=show.RefundView,
-        status=201,
+        status=CREATED,
         keyed=True,
         refuses=(
             *_ALLOWED,
@@ -230,9 +234,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         A wallet has it at once. On a rail, or with too little on the shop's account, the refund is
         `pending`; it succeeds or fails later, and a webhook tells.
         """
-        ask = m.AskRefund(
-            call.who, payment_id, positive(body.amount), body.reference, body.reason
-        )
+        ask = m.AskRefund(call.who, payment_id, positive(body.amount), body.reference, body.reason)
         once = call.once(scope(call.who), service.request_refund, ask, Refund)
         return show.show_refund(await db.write_once(once))
 

@@ -85,15 +85,13 @@ def pay_from_wallet(tx: Tx, payment: Payment, person_id: str) -> Payment:
     try:
         transfer = ledger.post(tx, ask)
     except ExceedsCredits as short:
-        raise InsufficientFunds(field="amount", **short.extra) from None
+        raise InsufficientFunds(field="amount", available=purse.available) from short
     if held:
         return authorized(tx, payment, person_id, transfer.id, transfer.expires_at)
     return paid(tx, payment, WALLET_METHOD, payer=person_id)
 
 
-def pay_on_rail(
-    tx: Tx, payment: Payment, rail: str, instrument: str, person_id: str
-) -> Payment:
+def pay_on_rail(tx: Tx, payment: Payment, rail: str, instrument: str, person_id: str) -> Payment:
     """Begin an attempt; the payment is `processing` until the rail has said what became of it."""
     if payment.capture == "manual":
         raise m.CaptureUnsupported(field="method")
@@ -111,12 +109,16 @@ def pay_on_rail(
         ),
     )
     payment = rules.moved(
-        payment, "processing", tx.now, method=rail, payer=person_id, attempt_id=attempt.id, reason=""
+        payment,
+        "processing",
+        tx.now,
+        method=rail,
+        payer=person_id,
+        attempt_id=attempt.id,
+        reason="",
     )
     tx.emit(
-        PaymentProcessing(
-            payment.id, payment.reference, payment.amount, payment.currency, rail
-        ),
+        PaymentProcessing(payment.id, payment.reference, payment.amount, payment.currency, rail),
         about=payment.id,
         audience=payment.audience,
     )

@@ -24,9 +24,7 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     amount = rules.capture_amount(payment, ask.amount, left)
     if payment.hold_expires_at <= tx.now:
         raise PaymentExpired("The hold has run out; the money is back with the payer.", field="id")
-    ledger.post(
-        tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final)
-    )
+    ledger.post(tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final))
     captured = payment.captured_amount + amount
     first = payment.status == "authorized"
     payment = rules.moved(payment, "paid", tx.now, captured_amount=captured)

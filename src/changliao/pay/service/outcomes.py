@@ -136,7 +136,5 @@ def _post(
 ) -> None:
     ledger.post(
         tx,
-        AskTransfer(
-            amount, debit.id, credit.id, code, ref=payment.id, memo=payment.reference
-        ),
+        AskTransfer(amount, debit.id, credit.id, code, ref=payment.id, memo=payment.reference),
     )

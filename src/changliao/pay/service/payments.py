@@ -1,13 +1,13 @@
 """Asking to be paid, canceling, running out."""
 
 from changliao.db.tx import Tx
+from changliao.partners import service as partners
 from changliao.pay import model as m
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCreated, PaymentRanOut
 from changliao.pay.model import AskOnPayment, AskPayment, AskShopConfirm, Payment
 from changliao.pay.service import confirmation
 from changliao.pay.store import CUSTOMERS, PAYMENTS
-from changliao.partners import service as partners
 
 BY_REFERENCE = ("app_id", "mode", "reference")
 
@@ -79,4 +79,3 @@ def expire_many(tx: Tx, payment_ids: list[str]) -> None:
     """Expire each of these whose time is up."""
     for payment_id in payment_ids:
         expire_payment(tx, payment_id)
-

@@ -5,6 +5,7 @@ import hmac
 
 from changliao.db.driver import Reader
 from changliao.db.vault import Vault
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules, store
 from changliao.pay.model import Customer, Method, Mode, Payment, Refund
@@ -31,19 +32,19 @@ def payment(reader: Reader, payment_id: str) -> Payment:
     return found  # type: ignore[no-any-return]
 
 
-def payment_of(reader: Reader, caller: m.Caller, payment_id: str) -> Payment:
+def payment_of(reader: Reader, caller: Caller, payment_id: str) -> Payment:
     """One of the caller's payments."""
     return rules.own(reader.get(PAYMENTS, payment_id), caller)
 
 
-def payment_by_reference(reader: Reader, caller: m.Caller, reference: str) -> Payment | None:
+def payment_by_reference(reader: Reader, caller: Caller, reference: str) -> Payment | None:
     """The caller's payment with this order number."""
     key = (caller.app_id, caller.mode, reference)
     return reader.find(PAYMENTS, ("app_id", "mode", "reference"), key)  # type: ignore[no-any-return]
 
 
 def payments_of(
-    reader: Reader, caller: m.Caller, *, status: str, text: str, before: str, limit: int
+    reader: Reader, caller: Caller, *, status: str, text: str, before: str, limit: int
 ) -> list[Payment]:
     """The caller's payments, newest first."""
     return store.payments_of(
@@ -57,7 +58,7 @@ def payments_of(
     )
 
 
-def refund_of(reader: Reader, caller: m.Caller, refund_id: str) -> Refund:
+def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     """One of the caller's refunds."""
     found = reader.get(REFUNDS, refund_id)
     if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
@@ -87,7 +88,7 @@ def method(reader: Reader, app_id: str, mode: Mode, name: str, channel: str) -> 
     return reader.get(METHODS, (app_id, mode, name, channel))  # type: ignore[no-any-return]
 
 
-def customer_of(reader: Reader, caller: m.Caller, customer_id: str) -> Customer:
+def customer_of(reader: Reader, caller: Caller, customer_id: str) -> Customer:
     """One of the caller's customers."""
     found = reader.get(CUSTOMERS, customer_id)
     if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):

@@ -13,9 +13,9 @@ from changliao.people import rules, service
 from changliao.people.api.guard import COOKIE, PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.people.model import Locale, Person, Session, SignedIn, Transport
-from changliao.wire.call import Answer, Call
+from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.http import same_site
-from changliao.wire.routes import Routes
+from changliao.wire.routes import CREATED, EMPTY, Routes
 
 SESSION_S = 30 * 24 * 3600
 
@@ -118,9 +118,7 @@ async def sign_in(
 ) -> tuple[Session, str]:
     """Open a session for a person who has been recognised; the session and its fresh token."""
     token = "pst_" + secrets.token_urlsafe(32)
-    ask = m.AskSession(
-        person_id, service.token_hash(token), transport, device, address, SESSION_S
-    )
+    ask = m.AskSession(person_id, service.token_hash(token), transport, device, address, SESSION_S)
     return await db.write(service.open_session, ask), token
 
 
@@ -132,7 +130,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         "/v1/persons",
         body=RegisterBody,
         answers=PersonView,
-        status=201,
+        status=CREATED,
         refuses=(m.HandleInvalid, m.HandleTaken, m.NameInvalid, m.PasswordWeak, m.SignInBusy),
     )
     async def register(call: Call, body: RegisterBody) -> PersonView:
@@ -150,7 +148,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         "/v1/sessions",
         body=SessionBody,
         answers=SessionView,
-        status=201,
+        status=CREATED,
         refuses=(m.WrongPassword, m.SignInThrottled, m.SignInBusy),
     )
     async def open_session(call: Call, body: SessionBody) -> Any:
@@ -163,13 +161,11 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
             same_site(call)
         handle = body.handle.strip().lower()
         person = await db.read(service.sign_in_open, handle, call.client_ip, db.clock())
-        if not await passwords.matches(person and person.password, body.password[:256]):
+        if not await passwords.matches(person.password if person else None, body.password[:256]):
             await db.write(service.note_failed_sign_in, m.AskFailedSignIn(handle, call.client_ip))
             raise m.WrongPassword(field="password")
         assert person is not None
-        session, token = await sign_in(
-            db, person.id, body.transport, body.device, call.client_ip
-        )
+        session, token = await sign_in(db, person.id, body.transport, body.device, call.client_ip)
         return session_answer(session, token, secure)
 
     @api.get("/v1/sessions", guard=guard, answers=Sessions)
@@ -179,7 +175,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         found = await db.read(service.open_sessions, who.person.id, db.clock())
         return Sessions([show_session(session, who.session.id) for session in found])
 
-    @api.delete("/v1/sessions/{id}", guard=guard, status=204, refuses=(m.SessionNotFound,))
+    @api.delete("/v1/sessions/{id}", guard=guard, status=EMPTY, refuses=(m.SessionNotFound,))
     async def end_session(call: Call, session_id: str) -> Answer:
         """Sign out somewhere; `current` is here."""
         who: SignedIn = call.who
@@ -187,7 +183,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         await db.write(service.end_session, m.AskEndSession(who.person.id, wanted))
         guard.forget(wanted)
         gone = (cookie("", secure=secure, lasts_s=0),) if wanted == who.session.id else ()
-        return Answer(status=204, headers=gone)
+        return Answer(status=EMPTY, headers=gone)
 
     @api.get("/v1/me", guard=guard, answers=MeView)
     async def me(call: Call) -> MeView:
@@ -209,22 +205,20 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         "/v1/me/pin",
         guard=guard,
         body=PinBody,
-        status=204,
+        status=EMPTY,
         refuses=(m.PinInvalid, m.WrongPassword, m.SignInBusy, m.SignInThrottled),
     )
     async def set_pin(call: Call, body: PinBody) -> Answer:
         """Set or change the payment PIN: six digits, not all the same, not a simple run."""
         who: SignedIn = call.who
         rules.new_pin(body.pin)
-        person = await db.read(
-            service.sign_in_open, who.person.handle, call.client_ip, db.clock()
-        )
-        if not await passwords.matches(person and person.password, body.password[:256]):
+        person = await db.read(service.sign_in_open, who.person.handle, call.client_ip, db.clock())
+        if not await passwords.matches(person.password if person else None, body.password[:256]):
             failed = m.AskFailedSignIn(who.person.handle, call.client_ip)
             await db.write(service.note_failed_sign_in, failed)
             raise m.WrongPassword(field="password")
         await db.write(service.set_pin, m.AskSetPin(who.person.id, body.pin))
-        return Answer(status=204)
+        return DONE
 
     return api
 
@@ -234,6 +228,4 @@ def session_answer(session: Session, token: str, secure: bool) -> Any:
     if session.transport == "bearer":
         return show_session(session, session.id, token)
     view = show_session(session, session.id)
-    return Answer(
-        msgspec.json.encode(view), 201, headers=(cookie(token, secure=secure),)
-    )
+    return Answer(msgspec.json.encode(view), 201, headers=(cookie(token, secure=secure),))

@@ -80,6 +80,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
       method: methodName(view.attempt.method, payment.mode), reason: reasonOf(view.attempt.reason),
     })}</${Note}>`}
     ${shown && html`<${Note} kind="bad" live test="refusal">${sentence(press.refusal, {
+      after: ` ${t("pay.no_charge")}`,
       available: money(press.refusal.figures?.available ?? available, payment.currency),
     })}</${Note}>`}
     ${paused && html`<${Note} kind="warn" live icon="circle-pause" test="paused">

@@ -104,10 +104,10 @@ export function Processing({ view, mine, embedded, onGo }) {
 }
 
 /** We pressed, and could not learn what became of it. */
-export function Unsure({ view, onAgain }) {
+export function Unsure({ view, checking, onAgain }) {
   return html`<${State} icon="wifi-off" kind="warn" title=${t("unsure.title")}
       text=${t("unsure.text", { shop: view.shop.name })} test="unsure">
-    <${Button} onPress=${onAgain} test="check-again">${t("unsure.again")}</${Button}>
+    <${Button} onPress=${onAgain} busy=${checking} test="check-again">${t("unsure.again")}</${Button}>
   </${State}>`;
 }
 

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "../dom.js";
 import { newKey, postKeyed } from "../api.js";
 import { keep, recall } from "../keep.js";
 
+const RECHECK_MS = 12_000;
 const OVER = ["payment_not_open", "payment_expired", "method_suspended", "unauthenticated"];
 
 /** The method this browser paid with last. */
@@ -12,7 +13,8 @@ export function lastMethod() {
 
 /**
  * `{phase, pressed, attempt, refusal, send, again, forget}`. `phase`: `idle`, `sending`, `doubt` (answers
- * get lost, the same key is being sent again), `unsure` (given up for now). `attempt` grows with every
+ * get lost, the same key is being sent again), `unsure` (given up for now), `checking` (asking once more
+ * after that). `attempt` grows with every
  * press that was refused, which empties the PIN pad.
  */
 export function usePress({ followed, paymentId, token, channel }) {
@@ -22,13 +24,14 @@ export function usePress({ followed, paymentId, token, channel }) {
   const turn = (news) => setState((before) => ({ ...before, ...news }));
   useEffect(() => () => stop.current?.abort(), []);
 
-  const run = async () => {
+  const run = async (phase, patience_ms) => {
     const { key, body } = last.current;
     stop.current = new AbortController();
-    turn({ phase: "sending", pressed: true, refusal: null });
+    turn({ phase, pressed: true, refusal: null });
     try {
       const payment = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
-        key, signal: stop.current.signal, onDoubt: () => turn({ phase: "doubt" }),
+        key, patience_ms, signal: stop.current.signal,
+        onDoubt: () => turn({ phase: phase === "sending" ? "doubt" : phase }),
       });
       last.current = null;
       keep("method", body.method);
@@ -55,11 +58,11 @@ export function usePress({ followed, paymentId, token, channel }) {
     send({ method, pin, instrument }) {
       if (last.current) return;
       last.current = { key: newKey(), body: { token, method, channel, pin, ...(instrument && { instrument }) } };
-      run();
+      run("sending");
     },
     /** Ask again what became of the last press, with its own key. */
     again() {
-      return last.current ? run() : followed.refresh();
+      return last.current ? run("checking", RECHECK_MS) : followed.refresh();
     },
     forget() {
       turn({ refusal: null });

@@ -41,7 +41,7 @@ function Entry({ item, dated, onPress }) {
   const name = item.counterparty || item.memo || entryName(item.code);
   const when = dated ? `${dayOf(at)} ${clockTime(at)}` : clockTime(at);
   return html`<button type="button" class="weui-cell cell cell-press entry" onClick=${onPress} data-test="entry-${item.id}">
-    <span class="weui-cell__hd cell-lead entry-sign entry-${item.code}"><${Icon} name=${ICONS[item.code] ?? "coins"} /></span>
+    <span class="weui-cell__hd cell-lead entry-sign entry-${item.code}"><${Icon} name=${ICONS[item.code] ?? "wallet"} /></span>
     <span class="weui-cell__bd cell-words"><span class="cell-title entry-name"><bdi>${name}</bdi></span>
       <span class="cell-note">${name === entryName(item.code) ? when : `${entryName(item.code)} · ${when}`}</span></span>
     <span class="entry-amount ${item.amount > 0 ? "entry-in" : ""}">${money(item.amount, item.currency, { signed: true })}</span>

@@ -5,9 +5,9 @@ import { to } from "../router.js";
 import { askToSignIn, signOut } from "../session.js";
 import { Ask, Icon, Loading, Trouble, useToast } from "../ui.js";
 
-/** `Head({title, back, children})`: the screen's name, the way back, and what may be done. */
-export function Head({ title, back = "/", children }) {
-  return html`<header class="head">
+/** `Head({title, back, top, children})`: name, way back, what may be done. `top`: it is in the rail, too. */
+export function Head({ title, back = "/", top = false, children }) {
+  return html`<header class="head ${top ? "head-top" : ""}">
     ${back && html`<a class="icon-button head-back" href=${to(back)} aria-label=${t("back")} data-test="back">
       <${Icon} name="chevron-left" /></a>`}
     <h1 class="head-title">${title}</h1>

@@ -69,7 +69,7 @@ function WalletCard({ wallet, canTopUp, onTopUp }) {
   const { mode, play } = wallet;
   return html`<article class="wallet-card ${play ? "wallet-card-play" : ""}" data-test="wallet-${mode}">
     <div class="wallet-card-head">
-      <h2 class="wallet-card-name"><${Icon} name=${play ? "coins" : "wallet"} />
+      <h2 class="wallet-card-name"><${Icon} name=${play ? "flask-conical" : "wallet"} />
         ${t(play ? "wallet.play" : "wallet.live")}</h2>
       ${play && html`<span class="wallet-card-word" data-test="play-money">${t("play_money")}</span>`}
     </div>

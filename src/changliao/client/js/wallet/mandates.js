@@ -25,7 +25,7 @@ export function Mandates() {
     await asked.again();
   };
   return html`<div data-test="mandates">
-    <${Head} title=${t("mandates.title")}>
+    <${Head} title=${t("mandates.title")} top>
       <a class="head-link" href=${to("/mandates/new")} data-test="mandate-new"><${Icon} name="plus" />${t("mandates.give")}</a>
     </${Head}>
     <${Asked} asked=${asked}>${({ items }) => (items.length === 0
@@ -35,7 +35,7 @@ export function Mandates() {
           <${Mandate} key=${one.id} mandate=${one} onRevoke=${() => setGoing(one)} />`)}`)}
     </${Asked}>
     <${Ask} open=${Boolean(going)} danger title=${t("mandates.revoke_title", { shop: going?.shop_name ?? "" })}
-      text=${t("mandates.revoke_text")} yes=${t("mandates.revoke")} onYes=${revoke} onNo=${() => setGoing(null)} />
+      text=${t("mandates.revoke_text")} yes=${t("mandates.revoke")} no=${t("mandates.keep")} onYes=${revoke} onNo=${() => setGoing(null)} />
   </div>`;
 }
 

@@ -23,7 +23,7 @@ export function Security() {
     say(t("pin_set.done"));
   };
   return html`<div data-test="security">
-    <${Head} title=${t("security.title")} />
+    <${Head} title=${t("security.title")} top />
     ${lockedMs > 0 && html`<${Note} kind="bad" icon="lock-keyhole" test="pin-locked">
       <strong>${t("pin.locked", { left: left(lockedMs) })}</strong> ${t("pin.locked_text")}</${Note}>`}
     <${Cells} title=${t("security.pin")} note=${t("security.pin_what")}>

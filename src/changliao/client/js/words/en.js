@@ -147,6 +147,7 @@ export default {
   "mandates.pin_lead": "Up to {each} per payment, {day} per day",
   "mandates.giving": "Giving permission…",
   "mandates.given": "Permission given",
+  "mandates.keep": "Keep",
   "mandates.revoke": "End permission",
   "mandates.revoke_title": "End permission for {shop}?",
   "mandates.revoke_text": "The shop can no longer charge you by itself. Past payments stay as they are.",
@@ -219,6 +220,7 @@ export default {
   "pay.slower": "Slower than usual. It will be paid once only, please wait.",
   "pay.doubt": "The connection dropped. We are finding out.",
   "pay.doubt_text": "We go on when you are back online. You will not pay twice.",
+  "pay.no_charge": "Nothing was charged.",
   "attempt.failed": "The last try with {method} did not go through. No money moved. {reason}",
 
   "qr.title": "Scan to pay",

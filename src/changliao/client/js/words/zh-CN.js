@@ -144,6 +144,7 @@ export default {
   "mandates.pin_lead": "每笔最多 {each}，每天最多 {day}",
   "mandates.giving": "正在授权…",
   "mandates.given": "已授权",
+  "mandates.keep": "保留",
   "mandates.revoke": "取消授权",
   "mandates.revoke_title": "取消对{shop}的授权？",
   "mandates.revoke_text": "取消后商户不能再自动扣款，已扣的款不受影响。",
@@ -216,6 +217,7 @@ export default {
   "pay.slower": "比平时慢。只会付一次，请再等等。",
   "pay.doubt": "网络断开了，正在确认结果",
   "pay.doubt_text": "联网后自动继续，不会重复扣款。",
+  "pay.no_charge": "没有扣款。",
   "attempt.failed": "上次用{method}没有付成，没有扣款。{reason}",
 
   "qr.title": "用手机扫码付款",

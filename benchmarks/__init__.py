@@ -1,0 +1,1 @@
+"""What the README claims, measured: replays of real orders, payments, ledger, soak. Run by make."""
