@@ -23,7 +23,7 @@ from benchmarks.shopkeeper import RATE, Shop, offer, open_shop, recall, remember
 from changliao.app import BOOKS_FILE
 
 QUICK_ORDERS = 400
-PATIENCE_S = 120
+PATIENCE_S = 30
 """How long to wait for the next payment or refund to come through."""
 
 TOLD_MAX = 10

@@ -124,7 +124,8 @@ class Bar:
         """So much is done in all."""
         self.done = done
         percent = 100 if not self.total else 100 * done // self.total
-        if percent == self._shown or (not self._live and percent < self._shown + 25):
+        soon = percent < self._shown + 25 and percent < 100 and not self._live
+        if percent == self._shown or soon:
             return
         self._shown = percent
         filled = self.WIDTH * percent // 100

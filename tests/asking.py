@@ -48,7 +48,8 @@ async def gathering(db: Db) -> AsyncIterator[None]:
         free.wait(GATE_MAX_S)
 
     gate = asyncio.ensure_future(db.write(hold, None))
-    await asyncio.to_thread(held.wait, GATE_MAX_S)
+    while not held.is_set() and not gate.done():  # noqa: ASYNC110 - another thread sets it.
+        await asyncio.sleep(0.0002)
     try:
         yield
     finally:

@@ -8,10 +8,14 @@ Whoever needs a restart, a second process or other options takes `place` and ope
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from changliao.db.db import Db
 from changliao.db.migrate import Migration, shipped
 from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, SqlitePlace
+
+settings.register_profile("house", deadline=None)  # Machines are busy; slowness is no failure.
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
@@ -43,9 +47,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def sqlite_place(
-    sqlite_files: SqliteFiles, migrations: list[Migration]
-) -> Iterator[SqlitePlace]:
+def sqlite_place(sqlite_files: SqliteFiles, migrations: list[Migration]) -> Iterator[SqlitePlace]:
     path = sqlite_files.lend(migrations)
     place = SqlitePlace(path, migrations)
     yield place

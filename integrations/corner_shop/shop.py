@@ -199,5 +199,5 @@ app = Starlette(
 )
 
 if __name__ == "__main__":
-    host, port = os.environ.get("SHOP_HOST", "127.0.0.1"), int(os.environ.get("SHOP_PORT", "8010"))
-    uvicorn.run(app, host=host, port=port, log_level="warning")
+    host, port = os.environ.get("SHOP_HOST", "127.0.0.1"), os.environ.get("SHOP_PORT", "8010")
+    uvicorn.run(app, host=host, port=int(port), log_level="warning")

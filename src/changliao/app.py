@@ -1,8 +1,10 @@
 """The composition root: the only place that builds the rooms and connects them."""
 
 import asyncio
+import contextlib
 import logging
 import os
+import signal
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -85,7 +87,7 @@ class Platform:
         self.outbound = Outbound(allow_private=settings.allow_private_callbacks)
         self.passwords = Passwords()
         self.person = PersonGuard(db)
-        self.app = AppGuard(db, self.person)
+        self.app = AppGuard(db, self.person, key_modes(settings))
         self._tasks: list[asyncio.Task[None]] = []
         self._runner = Runner(
             db,
@@ -193,6 +195,11 @@ def _pages(assets: Assets, reference: bytes) -> Routes:
     return pages
 
 
+def key_modes(settings: Settings) -> tuple[Mode, ...]:
+    """The modes whose keys are taken here."""
+    return ("live", "test") if settings.mode == "both" else (settings.mode,)
+
+
 def modes_of(settings: Settings) -> tuple[Mode, ...]:
     """The wallets of this installation: real money, play money, or both."""
     found: list[Mode] = []
@@ -248,14 +255,22 @@ async def register(db: Db, handle: str, password: str) -> None:
 
 def audit(reader: Reader) -> Iterator[str]:
     """Everything that is wrong with the books, in plain words; the hash chain last."""
-    # yield from ledger.broken_invariants(reader)
+    yield from ledger.broken_invariants(reader)
     yield from rails_service.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
     # yield from db_audit.broken_links(reader)
 
 
-async def run(http: Http, settings: Settings) -> None:
-    """Serve until told to stop (Ctrl-C or SIGTERM)."""
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers, which would end the process by the signal again."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def run(http: Http, settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serve until `stop` is set, or Ctrl-C or SIGTERM comes; the second one does not wait."""
     config = uvicorn.Config(
         http,
         host=settings.host,
@@ -265,8 +280,24 @@ async def run(http: Http, settings: Settings) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        date_header=True,
         timeout_graceful_shutdown=3,
         backlog=4096,
     )
-    await uvicorn.Server(config).serve()
+    server, stop = _Server(config), stop or asyncio.Event()
+
+    def told() -> None:
+        server.force_exit = stop.is_set()
+        stop.set()
+
+    for signal_ in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_, told)
+
+    async def end_when_told() -> None:
+        await stop.wait()
+        server.should_exit = True
+
+    ending = asyncio.create_task(end_when_told())
+    try:
+        await server.serve()
+    finally:
+        ending.cancel()

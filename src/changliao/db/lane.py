@@ -207,7 +207,7 @@ class Lane:
                 tx.load(wanted)
             if not declared:
                 break
-        rehearsed = [task for task in group if self._shake or task.verb not in _TOUCHES]
+        rehearsed = [task for task in group if self._shake or not _declared(task)]
         for _ in range(WAVES_MAX):
             if not rehearsed:
                 break
@@ -235,6 +235,13 @@ class Lane:
         self._driver.rollback()
         for task, error in zip(group, errors, strict=False):
             task.answer, task.error, task.decided = None, error, True
+
+
+def _declared(task: Task) -> bool:
+    """Whether all that the task wants was declared; a verb that wraps another (`once`) names it in its
+    ask, and declares no more than that one does."""
+    inner = getattr(task.ask, "verb", None)
+    return task.verb in _TOUCHES and (inner is None or inner in _TOUCHES)
 
 
 def _advance(generator: Iterator[Wish | None], wanted: list[Any]) -> bool:

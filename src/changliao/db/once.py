@@ -59,8 +59,10 @@ def once(tx: Tx, ask: AskOnce) -> Any:
     refused. An Exhausted is not kept: later may be better.
     """
     kept = tx.get(KEPT, (ask.scope, ask.key))
+    # Keyed, because a request may hold a PIN, and six digits are soon found by trying.
+    request = tx.vault.fingerprint(ask.request)
     if kept is not None:
-        if kept.request != ask.request:
+        if kept.request != request:
             raise IdempotencyMismatch(field="Idempotency-Key")
         return _revived(kept, ask.noun)
     answer = tx.attempt(ask.verb, ask.ask)
@@ -73,7 +75,7 @@ def once(tx: Tx, ask: AskOnce) -> Any:
         )
     else:
         body = msgspec.json.encode(answer)
-    tx.add(KEPT, Kept(ask.scope, ask.key, ask.request, refused, body.decode(), tx.now))
+    tx.add(KEPT, Kept(ask.scope, ask.key, request, refused, body.decode(), tx.now))
     return answer
 
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from changliao.kernel.value import Value
 
 ENVIRONMENT_KEY = "CHANGLIAO_MASTER_KEY"
+_KEY_ID = re.compile(r"k\d{4,6}")
 
 
 class KeyRing(Value, frozen=True):
@@ -22,6 +24,9 @@ class KeyRing(Value, frozen=True):
 
     active: str
     keys: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"KeyRing(active={self.active!r}, keys={sorted(self.keys)})"
 
 
 class VaultError(Exception):
@@ -37,10 +42,14 @@ class Vault:
 
     def __init__(self, ring: KeyRing) -> None:
         self.active = ring.active
-        self._keys = {kid: base64.b64decode(key) for kid, key in ring.keys.items()}
+        try:
+            self._keys = {kid: base64.b64decode(key) for kid, key in ring.keys.items()}
+        except ValueError:
+            raise VaultError("a master key must be in base 64") from None
         if any(len(key) != 32 for key in self._keys.values()) or self.active not in self._keys:
             raise VaultError("a master key must be 32 bytes, and the active one must be there")
         self._aead = {kid: AESGCM(_derive(key, b"seal")) for kid, key in self._keys.items()}
+        self._derived: dict[str, bytes] = {}
         self._pin = {kid: _derive(key, b"pin") for kid, key in self._keys.items()}
 
     def seal(self, secret: bytes, *, place: str) -> str:
@@ -52,12 +61,13 @@ class Vault:
     def open(self, sealed: str, *, place: str) -> bytes:
         """The bytes that were sealed for this place; VaultError otherwise."""
         kid, _, text = sealed.partition(".")
-        box = base64.b64decode(text)
-        if kid not in self._aead:
-            raise VaultError(f"no master key {kid!r} for {place}")
+        if kid not in self._aead:  # What stands there may be a secret that was never sealed.
+            name = f" {kid}" if _KEY_ID.fullmatch(kid) else ""
+            raise VaultError(f"no master key{name} for {place}")
         try:
+            box = base64.b64decode(text, validate=True)
             return self._aead[kid].decrypt(box[:12], box[12:], place.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):
             raise VaultError(f"the secret at {place} does not open") from None
 
     def reseal(self, sealed: str, *, place: str) -> str:
@@ -75,12 +85,21 @@ class Vault:
         kid, _, expected = kept.partition(".")
         return kid in self._pin and hmac.compare_digest(expected, self._pin_mac(kid, pin, salt))
 
+    def fingerprint(self, content: bytes) -> bytes:
+        """A keyed digest (HMAC-SHA256) of something that may hold a secret as short as a PIN: without
+        the key nobody can find it by trying."""
+        return hmac.new(self.derive("fingerprint"), content, hashlib.sha256).digest()
+
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one named use (RFC 5869 with an empty salt), e.g. the signing key of return URLs.
 
         From the oldest key, so that a public key made of them survives a rotation.
         """
-        return _derive(self._keys[min(self._keys)], purpose.encode())
+        known = self._derived.get(purpose)
+        if known is None:
+            known = _derive(self._keys[min(self._keys)], purpose.encode())
+            self._derived[purpose] = known
+        return known
 
     def _pin_mac(self, kid: str, pin: str, salt: bytes) -> str:
         return hmac.new(self._pin[kid], salt + pin.encode(), hashlib.sha256).hexdigest()
@@ -107,6 +126,7 @@ def write_ring(path: Path, ring: KeyRing) -> None:
     """Put the ring into a file that only its owner can read; whole or not at all."""
     fresh = path.with_suffix(".new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        os.fchmod(file.fileno(), 0o600)  # Also when a crash left one behind.
         file.write(msgspec.json.encode(ring))
         file.flush()
         os.fsync(file.fileno())

@@ -40,7 +40,7 @@ class Platform(Protocol):
 
 
 Open = Callable[[Settings], Awaitable[Platform]]
-Serve = Callable[[Http, Settings], Coroutine[Any, Any, None]]
+Serve = Callable[[Http, Settings, asyncio.Event], Coroutine[Any, Any, None]]
 Audit = Callable[[Db], Awaitable[list[str]]]
 
 
@@ -102,7 +102,8 @@ async def run_demo(
     world: list[World] = []
     platform = await open_platform(settings)
     desk = routes(platform.db, platform.news, lambda: world[0] if world else None, secure=False)
-    serving = asyncio.create_task(serve(platform.http([desk]), settings))
+    stop = asyncio.Event()
+    serving = asyncio.create_task(serve(platform.http([desk]), settings, stop))
     shop: asyncio.subprocess.Process | None = None
     try:
         async with aiohttp.ClientSession() as http:
@@ -119,6 +120,7 @@ async def run_demo(
         await serving
         return 0
     finally:
+        stop.set()
         await _end(shop, serving)
         if folder is None:
             shutil.rmtree(home, ignore_errors=True)
@@ -173,7 +175,4 @@ async def _end(shop: asyncio.subprocess.Process | None, serving: "asyncio.Task[N
     if shop is not None and shop.returncode is None:
         shop.terminate()
         await shop.wait()
-    if not serving.done():
-        os.kill(os.getpid(), 2)  # uvicorn ends in good order on SIGINT.
-        with contextlib.suppress(KeyboardInterrupt, asyncio.CancelledError):
-            await serving
+    await serving

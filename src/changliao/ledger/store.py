@@ -91,8 +91,7 @@ def on_hold(reader: Reader, hold_id: str) -> list[Transfer]:
 def _mark(reader: Reader, account: Account, at_least: int, *, skip: int = 0) -> int:
     """The first marked number from `at_least` on, or a later one; 0 when there is none."""
     rows = reader.query(
-        "SELECT seq FROM ledger_marks WHERE account = ? AND seq >= ?"
-        " ORDER BY seq LIMIT 1 OFFSET ?",
+        "SELECT seq FROM ledger_marks WHERE account = ? AND seq >= ? ORDER BY seq LIMIT 1 OFFSET ?",
         *(account.id, at_least, skip),
     )
     return int(rows[0][0]) if rows else 0
@@ -130,6 +129,13 @@ def _walk(
 # Lists --------------------------------------------------------------------------------------
 
 
+def accounts_of(reader: Reader, owner: str, code: str, mode: str) -> list[Account]:
+    """All the currencies an owner keeps under one code."""
+    return reader.rows(
+        ACCOUNTS, "WHERE owner = ? AND code = ? AND mode = ? ORDER BY currency", owner, code, mode
+    )
+
+
 def holds_due(reader: Reader, now: int, limit: int) -> list[str]:
     """Ids of open holds that have run out."""
     rows = reader.query(
@@ -147,7 +153,7 @@ def totals(reader: Reader) -> list[tuple[str, str, str, int, int, int, int, int]
         f"SELECT mode, currency, code, COUNT(*), {_SUMS} FROM ledger_accounts"
         " GROUP BY mode, currency, code ORDER BY mode, currency, code"
     )
-    return [(*row[:4], *_summed(row[4:])) for row in rows]  # type: ignore[misc]
+    return [(*row[:4], *_summed(row[4:])) for row in rows]
 
 
 def balances_by_owner(reader: Reader, code: str) -> list[tuple[str, str, str, int]]:
@@ -179,7 +185,7 @@ def unequal_sums(reader: Reader) -> list[tuple[str, str, int, int, int, int]]:
         " ORDER BY mode, currency"
     )
     sums = [(row[0], row[1], *_summed(row[2:])) for row in rows]
-    return [row for row in sums if row[2] != row[3] or row[4] != row[5]]  # type: ignore[misc]
+    return [row for row in sums if row[2] != row[3] or row[4] != row[5]]
 
 
 def accounts_from(reader: Reader, after: str, limit: int) -> list[Account]:
@@ -187,14 +193,17 @@ def accounts_from(reader: Reader, after: str, limit: int) -> list[Account]:
     return reader.rows(ACCOUNTS, "WHERE id > ? ORDER BY id LIMIT ?", after, limit)
 
 
-def all_transfers(reader: Reader) -> Iterator[Transfer]:
-    """Every transfer, in order, a page at a time."""
+def movements(reader: Reader) -> Iterator[Row]:
+    """Number, kind, debit, credit, amount, balances after and numbers before of every transfer, in
+    order, a page at a time."""
     after = 0
-    while found := reader.rows(
-        TRANSFERS, "WHERE seq > ? ORDER BY seq LIMIT ?", after, SCAN_ROWS
+    while found := reader.query(
+        "SELECT seq, kind, debit, credit, amount, debit_after, credit_after, debit_prev, credit_prev"
+        " FROM ledger_transfers WHERE seq > ? ORDER BY seq LIMIT ?",
+        *(after, SCAN_ROWS),
     ):
         yield from found
-        after = found[-1].seq
+        after = found[-1][0]
 
 
 def open_holds(reader: Reader) -> Iterator[tuple[str, str, int]]:
@@ -264,3 +273,14 @@ def lost_hold(reader: Reader) -> int:
         " WHERE t.kind = 'pending' AND h.id IS NULL ORDER BY t.seq LIMIT 1"
     )
     return int(rows[0][0]) if rows else 0
+
+
+def newest_seq(reader: Reader) -> int:
+    """The number of the newest transfer."""
+    rows = reader.query("SELECT MAX(seq) FROM ledger_transfers")
+    return rows[0][0] or 0
+
+
+def transfers_since(reader: Reader, seq: int, limit: int) -> list[Transfer]:
+    """Transfers with greater numbers, in order."""
+    return reader.rows(TRANSFERS, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)

@@ -294,6 +294,10 @@ class ScopeForbids(Forbidden, code="scope_forbids", hint="Use a key that has the
     """This key may not do this."""
 
 
+class ModeNotHere(Forbidden, code="mode_not_here", hint="Use a key of a mode that runs here."):
+    """This installation does not run the mode of this key."""
+
+
 class LastOwner(Conflict, code="last_owner"):
     """A partner needs at least one owner."""
 

@@ -1,7 +1,6 @@
 """The world of these tests is migrated beside the house's own tables."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,7 @@ from changliao.db.migrate import Migration, shipped
 from changliao.kernel.refusal import CATALOGUE
 from tests.asking import ask_together
 from tests.conformance.test_db.world import MIGRATION, REFUSALS, Account, open_account
-from tests.places import Place, PostgresPlace, PostgresServer, SqlitePlace
+from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, SqlitePlace
 
 
 @pytest.fixture(scope="session")
@@ -41,12 +40,15 @@ def bank(place: Place) -> Db:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def empty_place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+def empty_place(request: pytest.FixtureRequest) -> Iterator[Place]:
     """Where nothing has been yet, not even a migration."""
     if request.param == "sqlite":
-        place: Place = SqlitePlace(tmp_path / "odd %41 name#1?.sqlite", [])
+        files: SqliteFiles = request.getfixturevalue("sqlite_files")
+        path = files.make()
+        place: Place = SqlitePlace(path, [])
         yield place
         place.close()
+        files.take_back(path)
     else:
         server: PostgresServer = request.getfixturevalue("postgres_server")
         url = server.make()

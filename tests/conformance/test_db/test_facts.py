@@ -72,6 +72,7 @@ def test_the_chain_shows_whoever_changes_a_fact(place: Place) -> None:
 
 
 def test_the_chain_and_all_numbers_go_on_after_a_restart(place: Place) -> None:
+    numbers: list[int] = []
     for _ in range(3):
         db = place.open()
         ask_together(db, [(write_down, f"{n}") for n in range(2)])

@@ -131,7 +131,8 @@ def test_groups_of_any_size_give_the_same(place: Place, group_max: int) -> None:
 
     answers = ask_together(db, [(pay, AskPay("a", 3 if n % 3 else -4)) for n in range(20)])
 
-    balance, expected = 0, []
+    balance = 0
+    expected: list[int | str] = []
     for n in range(20):
         amount = 3 if n % 3 else -4
         if balance + amount >= 0:
@@ -208,8 +209,8 @@ def test_a_loop_that_ended_does_not_stop_the_lane(place: Place) -> None:
 
     async def leave_at_once() -> None:
         async with gathering(db):
-            for n in range(3):
-                asyncio.ensure_future(db.write(write_down, f"{n}"))
+            left = [asyncio.ensure_future(db.write(write_down, f"{n}")) for n in range(3)]
+            assert len(left) == 3
             await asyncio.sleep(0)
 
     asyncio.run(leave_at_once())

@@ -12,7 +12,9 @@ from tests.asking import read
 from tests.places import Place
 
 ONE = Migration("901_one.sql", "CREATE TABLE one (id TEXT PRIMARY KEY, n BIGINT NOT NULL);")
-TWO = Migration("902_two.sql", "INSERT INTO one (id, n) VALUES ('x', 1);\nALTER TABLE one ADD b TEXT;")
+TWO = Migration(
+    "902_two.sql", "INSERT INTO one (id, n) VALUES ('x', 1);\nALTER TABLE one ADD b TEXT;"
+)
 
 
 def ran(db: Db) -> list[str]:

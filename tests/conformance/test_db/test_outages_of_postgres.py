@@ -33,7 +33,7 @@ from tests.conformance.test_db.world import (
     pay,
     write_down,
 )
-from tests.places import VAULT, PostgresPlace, PostgresServer
+from tests.places import VAULT, PostgresPlace, PostgresServer, database_of
 from tests.proxy import Proxy
 
 pytestmark = pytest.mark.postgres
@@ -118,7 +118,9 @@ def test_a_transaction_that_a_lost_network_left_open_is_ended_and_run_again(
     assert_paid(far, 1, 2, 4)
 
 
-@pytest.mark.parametrize("where", [b"FOR UPDATE", b"SELECT id, owner", b"UPDATE try_", b"INSERT INTO f"])
+@pytest.mark.parametrize(
+    "where", [b"FOR UPDATE", b"SELECT id, owner", b"UPDATE try_", b"INSERT INTO f"]
+)
 @pytest.mark.parametrize("heard", [True, False], ids=["heard", "unheard"])
 def test_a_connection_that_dies_anywhere_before_the_commit_is_replaced(
     far: Db, proxy: Proxy, where: bytes, heard: bool
@@ -188,6 +190,32 @@ def test_a_commit_in_doubt_is_told_and_asking_again_does_it_once(
     assert ask(db, once, asked) == Account("a", "ann", "main", 5)
     assert_paid(db, 5)
     db.close()
+
+
+def test_a_strangers_transaction_after_a_crash_is_not_taken_for_ours(
+    far: Db, proxy: Proxy, postgres_place: PostgresPlace, postgres_server: PostgresServer
+) -> None:
+    """The server gives out the number of a transaction again that a crash swallowed."""
+    proxy.half_dead = proxy.refuses = True
+    proxy.cut_before = COMMIT
+    answers: list[Any] = []
+    asking = threading.Thread(target=lambda: answers.append(ask(far, pay, AskPay("a", 1))))
+    asking.start()
+    while not proxy.cuts:
+        time.sleep(0.001)
+
+    postgres_server.kill()
+    postgres_server.start()
+    directly = postgres_server.url(database_of(postgres_place.url))
+    for number in range(5):
+        with psycopg.connect(directly) as stranger:
+            stranger.execute("INSERT INTO try_orders VALUES (%s, %s)", (f"o{number}", number))
+    proxy.refuses = False
+    asking.join()
+
+    assert answers == [Account("a", "ann", "main", 1)]
+    assert read(far, lambda r: r.get(ACCOUNTS, "a")).balance == 1
+    assert len(read(far, everything)["entries"]) == 1
 
 
 def test_a_server_that_is_killed_and_started_again_is_used_again(
@@ -334,8 +362,7 @@ def test_a_row_that_a_stranger_adds_meanwhile_ends_only_the_verb_that_wanted_it(
         if not tx.rehearsing:
             with psycopg.connect(postgres_place.url) as stranger:
                 stranger.execute(
-                    "INSERT INTO try_accounts VALUES ('s', 'cat', 'main', 9)"
-                    " ON CONFLICT DO NOTHING"
+                    "INSERT INTO try_accounts VALUES ('s', 'cat', 'main', 9) ON CONFLICT DO NOTHING"
                 )
         return tx.add(ACCOUNTS, account)
 

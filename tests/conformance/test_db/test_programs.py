@@ -30,7 +30,7 @@ IDS = st.sampled_from("abc")
 OWNERS = st.sampled_from(["ann", "bob", None])
 AMOUNTS = st.integers(-3, 3)
 
-STEPS = st.deferred(
+STEPS: st.SearchStrategy[Any] = st.deferred(
     lambda: st.one_of(
         st.tuples(st.just("open"), IDS, OWNERS, st.sampled_from("xy")),
         st.tuples(st.just("pay"), IDS, AMOUNTS),

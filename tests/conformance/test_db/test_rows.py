@@ -21,7 +21,7 @@ from tests.conformance.test_db.world import (
 )
 
 THINGS_OF_EVERY_KIND = [
-    Thing("1", "畅聊 🧧 it's \"100%\" ?", 2**63 - 1, True, bytes(range(256)), {"a": 1}, ("x", "é")),
+    Thing("1", '畅聊 🧧 it\'s "100%" ?', 2**63 - 1, True, bytes(range(256)), {"a": 1}, ("x", "é")),
     Thing("2", "", -(2**63), False, b"", {}, ()),
     Thing("3", None, None, None, None, {"\x00": 0}, ("\x00",)),
     Thing("4", "\t\r\n\\ {NULL} \x01\x7f", 0, True, b"\x00", {"ключ": -5}, ("a",) * 3),
@@ -107,8 +107,12 @@ def test_hand_written_sql_means_the_same_on_both(bank: Db) -> None:
         return [
             reader.query("SELECT sum(balance), count(*), max(balance) FROM try_accounts"),
             reader.query("SELECT '100%', 'what?', \"name\" FROM try_accounts WHERE id = ?", "a"),
-            reader.query("SELECT id FROM try_accounts WHERE owner LIKE ? OR owner LIKE 'B%'", "%NN"),
-            reader.query("SELECT id FROM try_accounts WHERE owner LIKE 'a%' AND balance % 7 = ?", 2),
+            reader.query(
+                "SELECT id FROM try_accounts WHERE owner LIKE ? OR owner LIKE 'B%'", "%NN"
+            ),
+            reader.query(
+                "SELECT id FROM try_accounts WHERE owner LIKE 'a%' AND balance % 7 = ?", 2
+            ),
             reader.query("SELECT sum(balance) FROM try_accounts WHERE id = 'nobody'"),
         ]
 
@@ -117,7 +121,9 @@ def test_hand_written_sql_means_the_same_on_both(bank: Db) -> None:
 
     assert answers == expected
     assert type(answers[0][0][0]) is int
-    assert ask(bank, lambda tx, _: tx.query("SELECT sum(balance) FROM try_accounts"), None) == [(100,)]
+    assert ask(bank, lambda tx, _: tx.query("SELECT sum(balance) FROM try_accounts"), None) == [
+        (100,)
+    ]
 
 
 def test_a_read_cannot_write(bank: Db) -> None:

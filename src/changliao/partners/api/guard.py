@@ -1,11 +1,11 @@
 """Who calls for an app: one of its keys, or a member of the partner in the console."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import cast
 
 from changliao.db.db import Db
 from changliao.partners import service
-from changliao.partners.model import Caller, Mode
+from changliao.partners.model import Caller, Mode, ModeNotHere
 from changliao.people.model import SignedIn
 from changliao.people.service import token_hash
 from changliao.wire.call import Call
@@ -23,8 +23,10 @@ class AppGuard:
 
     scheme = "app"
 
-    def __init__(self, db: Db, person: Callable[[Call], Awaitable[SignedIn]]) -> None:
-        self._db, self._person = db, person
+    def __init__(
+        self, db: Db, person: Callable[[Call], Awaitable[SignedIn]], modes: Collection[Mode]
+    ) -> None:
+        self._db, self._person, self._modes = db, person, modes
         self._found: dict[str, tuple[float, Caller]] = {}
         self._buckets = Buckets()
 
@@ -35,6 +37,8 @@ class AppGuard:
             caller = await self._by_key(token)
         else:
             caller = await self._by_person(call)
+        if caller.mode not in self._modes:
+            raise ModeNotHere(field="Authorization")
         self._buckets.take(caller.actor, caller.per_s, caller.burst)
         return caller
 
