@@ -234,8 +234,12 @@ def compare_sums(plan: Plan, found: Replay) -> None:
             found.differences.append(f"{kind}: {said[0]} payments, {shown(said[1])} {CURRENCY}")
     if plan.nothing:
         print(f"  {'nothing to pay':<14}{len(plan.nothing):>10,}{shown(0):>16}{shown(0):>16}")
-    total, in_files = sum(one[1] for one in is_.values()), sum(one[1] for one in should.values())
-    count = sum(one[0] for one in is_.values()) + len(plan.nothing)
+    refused = sum(orders.minor(one.value) or 0 for one in plan.skipped)
+    if plan.skipped:
+        print(f"  {'refused':<14}{len(plan.skipped):>10,}{shown(0):>16}{shown(refused):>16}   ≠")
+    total = sum(one[1] for one in is_.values())
+    in_files = sum(one[1] for one in should.values()) + refused
+    count = sum(one[0] for one in is_.values()) + len(plan.nothing) + len(plan.skipped)
     print(f"  {'in all':<14}{count:>10,}{shown(total):>16}{shown(in_files):>16}")
     back_count, back = found.refunds()
     should_back = [due.amount for due in plan.dues if due.refunded]

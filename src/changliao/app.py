@@ -16,12 +16,12 @@ from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
 
-# from changliao.db import audit as db_audit
 from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, new_ring, read_ring, write_ring
 from changliao.kernel.instant import DAY_US
+from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners

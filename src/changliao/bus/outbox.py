@@ -85,26 +85,64 @@ class News:
     """Wakes whoever waits for something to have happened."""
 
     def __init__(self, db: Db) -> None:
+        self._db = db
         self._waiting: set[asyncio.Future[None]] = set()
-        db.on_commit(self._wake)
+        self._about: dict[str, set[asyncio.Future[None]]] = {}
+        self._seen, self._looking = 0, False
+        db.on_commit(self._committed)
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait until something commits here, or the time is up (other processes' commits count then)."""
+        return await self._wait(timeout_s, [self._waiting])
+
+    async def wait_about(self, timeout_s: float, *things: str) -> bool:
+        """Wait until a fact about one of these things is known, or the time is up.
+
+        Thousands may wait: each commit is read once for all of them, and only those it is about wake.
+        """
+        if not self._about:
+            self._seen = await self._db.read(newest_seq)
+        try:
+            return await self._wait(timeout_s, [self._about.setdefault(t, set()) for t in things])
+        finally:
+            for thing in things:
+                if not self._about.get(thing, True):
+                    del self._about[thing]
+
+    async def _wait(self, timeout_s: float, places: list[set[asyncio.Future[None]]]) -> bool:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.add(future)
+        for place in places:
+            place.add(future)
         try:
             await asyncio.wait_for(future, timeout_s)
         except TimeoutError:
             return False
         finally:
-            self._waiting.discard(future)
+            for place in places:
+                place.discard(future)
         return True
 
-    def _wake(self) -> None:
-        waiting, self._waiting = self._waiting, set()
-        for future in waiting:
-            if not future.done():
-                future.set_result(None)
+    def _committed(self) -> None:
+        _wake(self._waiting)
+        if self._about and not self._looking:
+            self._looking = True
+            self._task = asyncio.get_running_loop().create_task(self._look())
+
+    async def _look(self) -> None:
+        try:
+            # Until nothing is new: what commits while we look would otherwise wait for the next one.
+            while facts := await self._db.read(facts_after, self._seen, BATCH_MAX):
+                for fact in facts:
+                    self._seen = fact.seq
+                    _wake(self._about.get(fact.about, set()))
+        finally:
+            self._looking = False
+
+
+def _wake(waiting: set[asyncio.Future[None]]) -> None:
+    for future in waiting:
+        if not future.done():
+            future.set_result(None)
 
 
 async def follow(db: Db, news: News, name: str, heard: Heard) -> None:

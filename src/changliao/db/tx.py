@@ -160,7 +160,8 @@ class Tx:
         return value
 
     def emit(self, fact: Fact, *, about: str, audience: str = "") -> FactRow:
-        """Write a fact into the outbox: `about` is what it is of, `audience` which app and mode may read it (`app_…:test`), if any."""
+        """Write a fact into the outbox: `about` is what it is of, `audience` which app and mode may
+        read it (`app_…:test`), if any."""
         body = _ENCODER.encode(fact).decode()
         seq = self.next_number("facts")
         return self.add(FACTS, FactRow(seq, self.now, fact.kind, about, audience, body))

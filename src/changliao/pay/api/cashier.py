@@ -29,6 +29,8 @@ from changliao.wire.sign import base64url, ed25519_public, ed25519_raw
 
 WAIT_MAX_S = 25
 """How long a request may wait for news of a payment."""
+LOOK_AGAIN_S = 2
+"""How soon it looks by itself: time passes without a fact, and other processes commit too."""
 
 _FINAL: tuple[Status, ...] = ("authorized", "paid", "canceled", "expired")
 
@@ -219,13 +221,14 @@ def routes(
         service.check_token(db.vault, payment_id, call.param("t"))
         who = await maybe_person(call)
         seen = call.param("seen")
+        app_id = (await db.read(service.payment, payment_id)).app_id
         until = monotonic_s() + (call.number("wait", 0, WAIT_MAX_S) if seen else 0)
         while True:
             view = await db.read(_view, payment_id, who, site.signing_seed, db.clock())
             left_s = until - monotonic_s()
             if view.version != seen or left_s <= 0:
                 return view
-            await news.wait(min(left_s, 1))
+            await news.wait_about(min(left_s, LOOK_AGAIN_S), payment_id, app_id)
 
     @api.get("/v1/cashier/{id}/qr.svg", params=(token,), refuses=(m.PaymentNotFound,))
     async def qr(call: Call, payment_id: str) -> Answer:
