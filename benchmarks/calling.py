@@ -5,7 +5,7 @@ import collections
 import ssl
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -67,8 +67,8 @@ class Line(asyncio.Protocol):
         self.open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport, self.open = transport, True
+        # Not checked: the transports of uvloop honour asyncio.Transport without being one.
+        self._transport, self.open = cast(asyncio.Transport, transport), True
 
     def connection_lost(self, _error: Exception | None) -> None:
         self.open = False

@@ -232,7 +232,9 @@ def _rows(
     columns = rows.fieldnames or []
     missing = sorted(set(_NEEDED[name].split()) - set(columns))
     if missing:
-        raise Unusable(f"{name} lacks the column {', '.join(missing)}; it has {', '.join(columns)}.")
+        raise Unusable(
+            f"{name} lacks the column {', '.join(missing)}; it has {', '.join(columns)}."
+        )
     strange = [column for column in columns if column not in _COLUMNS[name].split()]
     if strange:
         notes.append(f"{name}: column {', '.join(strange)} was never seen before: not used")

@@ -177,7 +177,9 @@ class Replay:
                 self.differences.append(f"payment {due.reference}: {shown(back)} was refunded")
         strangers = self._paid.keys() - {due.reference for due in self._plan.dues}
         if strangers:
-            self.differences.append(f"{len(strangers)} payments are paid that the files do not hold")
+            self.differences.append(
+                f"{len(strangers)} payments are paid that the files do not hold"
+            )
         balances = (await self._call("GET", "/v1/balances"))["items"]
         stands = {one["currency"]: one["balance"] for one in balances}
         should = sum(due.amount for due in self._plan.dues if not due.refunded)
@@ -244,9 +246,7 @@ def compare_sums(plan: Plan, found: Replay) -> None:
     back_count, back = found.refunds()
     should_back = [due.amount for due in plan.dues if due.refunded]
     print(f"  {'refunded':<14}{back_count:>10,}{shown(back):>16}{shown(sum(should_back)):>16}")
-    found.differences += [
-        f"row {one.reference} of {one.value}: {one.why}" for one in plan.skipped
-    ]
+    found.differences += [f"row {one.reference} of {one.value}: {one.why}" for one in plan.skipped]
 
 
 def _print_plan(place: Path, plan: Plan) -> None:
@@ -330,7 +330,9 @@ def _verdict(
     report.figure("methods", found.method_sums())
     report.figure("refunds", found.refunds())
     report.figure("differences", found.differences)
-    print(f"  {took_s:.0f} s in all; {found.rate:,.0f} payments/s from the first sent to the last paid")
+    print(
+        f"  {took_s:.0f} s in all; {found.rate:,.0f} payments/s from the first sent to the last paid"
+    )
     for one in found.differences[:TOLD_MAX]:
         print(f"  DIFFERENCE {one}")
     if len(found.differences) > TOLD_MAX:

@@ -23,16 +23,16 @@ WEBHOOK = Webhook(os.environ["CHANGLIAO_WEBHOOK_SECRET"])
 URL = os.environ["SHOP_URL"]
 
 THINGS = {
-    "1": ("🍵", "龙井茶 50 克", "Longjing tea, 50 g", 6800),
-    "2": ("🍚", "青花饭碗", "Blue rice bowl", 3900),
-    "3": ("🥟", "手工水饺 20 只", "Twenty dumplings", 2600),
-    "4": ("🧧", "红纸一叠", "A stack of red paper", 1200),
-    "5": ("🕯️", "蜂蜡蜡烛", "Beeswax candle", 4500),
-    "6": ("🧵", "靛蓝围裙", "Indigo apron", 12800),
-    "7": ("🍯", "荔枝蜜", "Lychee honey", 5200),
-    "8": ("🪭", "竹骨折扇", "Bamboo fan", 3300),
-    "9": ("📓", "手账本", "Notebook", 1900),
-    "10": ("☂️", "油纸伞", "Oil-paper umbrella", 19900),
+    "1": ("茶", "龙井茶 50 克", "Longjing tea, 50 g", 6800),
+    "2": ("碗", "青花饭碗", "Blue rice bowl", 3900),
+    "3": ("饺", "手工水饺 20 只", "Twenty dumplings", 2600),
+    "4": ("红", "红纸一叠", "A stack of red paper", 1200),
+    "5": ("烛", "蜂蜡蜡烛", "Beeswax candle", 4500),
+    "6": ("靛", "靛蓝围裙", "Indigo apron", 12800),
+    "7": ("蜜", "荔枝蜜", "Lychee honey", 5200),
+    "8": ("扇", "竹骨折扇", "Bamboo fan", 3300),
+    "9": ("册", "手账本", "Notebook", 1900),
+    "10": ("伞", "油纸伞", "Oil-paper umbrella", 19900),
 }
 
 db = sqlite3.connect(

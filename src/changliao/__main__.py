@@ -19,31 +19,33 @@ from changliao.settings import BadSettings, Settings, read_settings
 
 def parser() -> argparse.ArgumentParser:
     """What the command line understands."""
+    place = argparse.ArgumentParser(add_help=False)
+    place.add_argument("--dir", type=Path, help="folder of the books and keys")
     top = argparse.ArgumentParser(prog="changliao", description="Chat - pay - shop, self-hosted.")
     sub = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    serve = sub.add_parser("serve", help="run the platform")
+    serve = sub.add_parser("serve", parents=[place], help="run the platform")
     serve.add_argument("--host")
     serve.add_argument("--port", type=int)
-    demo = sub.add_parser("demo", help="a platform and an outside shop, ready to try")
+    demo = sub.add_parser(
+        "demo", parents=[place], help="a platform and an outside shop, ready to try"
+    )
     demo.add_argument("--once", action="store_true", help="one purchase by HTTP, then stop")
     demo.add_argument("--lan", action="store_true", help="listen on the local network, show a QR")
-    demo.add_argument("--dir", type=Path, help="keep the books in this folder")
-    demo.add_argument("--port", type=int, help="port of the platform (default: a free one)")
-    sub.add_parser("migrate", help="bring the database up to this version")
-    sub.add_parser("doctor", help="look for what would go wrong")
-    sub.add_parser("audit", help="check every invariant and the hash chain")
+    demo.add_argument(
+        "--port", type=int, help="port of the platform (default: 8000, or a free one)"
+    )
+    sub.add_parser("migrate", parents=[place], help="bring the database up to this version")
+    sub.add_parser("doctor", parents=[place], help="look for what would go wrong")
+    sub.add_parser("audit", parents=[place], help="check every invariant and the hash chain")
     keys = sub.add_parser("keys", help="master keys").add_subparsers(dest="what", required=True)
-    keys.add_parser("rotate", help="make a new master key and seal everything under it")
+    keys.add_parser(
+        "rotate", parents=[place], help="make a new master key and seal everything under it"
+    )
     operator = sub.add_parser("operator", help="who runs this").add_subparsers(
         dest="what", required=True
     )
-    add = operator.add_parser("add", help="make a person the operator")
+    add = operator.add_parser("add", parents=[place], help="make a person the operator")
     add.add_argument("handle")
-    for one in (
-        serve,
-        *(sub.choices[name] for name in ("migrate", "doctor", "audit", "keys", "operator")),
-    ):
-        one.add_argument("--dir", type=Path, help="folder of the books and keys")
     return top
 
 

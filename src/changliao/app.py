@@ -15,7 +15,7 @@ from changliao import __version__
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
-
+from changliao.db import audit as db_audit
 from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
@@ -258,7 +258,7 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from ledger.broken_invariants(reader)
     yield from rails_service.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
-    # yield from db_audit.broken_links(reader)
+    yield from db_audit.broken_links(reader)
 
 
 class _Server(uvicorn.Server):

@@ -15,7 +15,7 @@ import pytest
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.db.tx import Tx
-from changliao.kernel.refusal import Conflict
+from changliao.kernel.refusal import CATALOGUE, Conflict
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, AskAccount, AskTransfer, Result, Transfer
 from changliao.ledger.store import ACCOUNTS, TRANSFERS
@@ -140,15 +140,16 @@ class Step(NamedTuple):
 def groups() -> dict[str, list[Step]]:
     """The tables by name."""
     found: dict[str, list[Step]] = {}
+    title = ""
     for line, text in enumerate(CASES.read_text("utf-8").splitlines(), 1):
         if text.startswith("==="):
-            name = text.strip("= ")
-            found[name] = []
+            title = text.strip("= ")
+            found[title] = []
         elif line in SECOND_TESTS:
-            name += ", second"
-            found[name] = []
+            title += ", second"
+            found[title] = []
         if (cells := text.partition("//")[0].split()) and text.startswith(" "):
-            found[name].append(Step(line, cells[0], cells[1:]))
+            found[title].append(Step(line, cells[0], cells[1:]))
     return found
 
 
@@ -391,12 +392,18 @@ def test_no_line_of_the_tables_is_left_out() -> None:
 
 def test_the_documentation_lists_every_difference_and_no_other() -> None:
     table = DOC.read_text("utf-8").partition("| lines |")[2].splitlines()[2:]
-    rows = table[: next(i for i, row in enumerate(table) if not row.startswith("|"))]
 
-    assert rows == [
+    assert [row for row in table if row.startswith("|")] == [
         f"| {', '.join(map(str, one.lines))} | `{one.theirs}` | `{one.ours}` | {one.why} |"
         for one in DIFFERENCES
     ]
+
+
+def test_the_documentation_names_every_code_of_the_ledger() -> None:
+    text = DOC.read_text("utf-8")
+    codes = [one.code for one in CATALOGUE.values() if one.__module__ == "changliao.ledger.model"]
+
+    assert [code for code in codes if f"`{code}`" not in text] == []
 
 
 def test_the_copy_of_the_tables_is_true() -> None:

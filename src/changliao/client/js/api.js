@@ -133,7 +133,7 @@ export async function postKeyed(path, body, { key, signal, onDoubt, patience_ms 
       return await send("POST", path, { body, key, signal });
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      if (!error.definite) doubt = true;
+      if (!error.definite || error.code === "outcome_unknown") doubt = true;
       const busy = error.definite && error.retryable && error.status === 503 && turn < 3;
       if (!doubt && !busy) throw error;
       if (doubt && kept(error)) throw error;

@@ -82,7 +82,7 @@ function Screen({ view, trouble, followed, press, phone, via, embedded, onGo, pa
   if (!view) return html`<${Loading} what=${t("cashier.loading")} onAgain=${again} card />`;
 
   const { payment, me } = view;
-  const mine = press.pressed;
+  const mine = press.pressed || Boolean(me?.paid_this);
   if (payment.status === "paid" || payment.status === "authorized") {
     const seen = first !== payment.status;
     return html`<${Result} view=${view} mine=${mine} seen=${seen} followed=${!here} via=${via}

@@ -2,33 +2,23 @@
 import { html, useEffect, useRef, useState } from "./dom.js";
 import { get, newKey, pause, postKeyed } from "./api.js";
 import { has, t } from "./i18n.js";
-import { keep, recall } from "./keep.js";
 import { decimal, digitsOf, money, parseAmount, symbolOf } from "./money.js";
 import { sentence } from "./say.js";
-import { nowMs } from "./time.js";
 import { Amount, Button, Cell, Cells, Field, Icon, Note, PlayPill, Ring, Sheet, useElapsed } from "./ui.js";
 
 /** What the sandbox bank can be told to do. */
 export const SANDBOX_INSTRUMENTS = ["ok", "late", "declined", "unknown", "twice"];
 const FINAL = ["succeeded", "failed"];
-const KEPT_MS = 3 * 86_400_000;
 
-/** Top-ups of this browser that had no final answer yet. */
-export function openTopUps() {
-  return (recall("top_ups") ?? []).filter(({ at }) => nowMs() - at < KEPT_MS);
-}
-
-function note(topUp, mode) {
-  const others = openTopUps().filter(({ id }) => id !== topUp.id);
-  const open = !FINAL.includes(topUp.status);
-  const { id, amount, currency } = topUp;
-  keep("top_ups", open ? [...others, { id, amount, currency, mode, at: nowMs() }] : others);
+/** One's top-ups that have no final answer yet. */
+export async function openTopUps() {
+  const { items } = await get("/v1/wallet/top_ups?limit=20");
+  return items.filter(({ status }) => !FINAL.includes(status));
 }
 
 /** Follow one top-up until its end is known; calls `onNews` with each answer. Stops when `signal` aborts. */
-export async function followTopUp(topUp, mode, onNews, signal) {
+export async function followTopUp(topUp, onNews, signal) {
   let now = topUp;
-  note(now, mode);
   for (let turn = 0; !FINAL.includes(now.status); turn++) {
     await pause([600, 1000, 1500, 2000, 3000][turn] ?? 5000, signal);
     try {
@@ -38,7 +28,6 @@ export async function followTopUp(topUp, mode, onNews, signal) {
       else if (error.status === undefined || error.status === 401) throw error;
       continue; // The network is away, or the server is: the question stays.
     }
-    note(now, mode);
     onNews(now);
   }
 }
@@ -92,7 +81,7 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
     setTopUp(made);
     follow(made);
   };
-  const follow = (made) => followTopUp(made, mode, setTopUp, stop.current.signal).catch(() => {});
+  const follow = (made) => followTopUp(made, setTopUp, stop.current.signal).catch(() => {});
   useEffect(() => {
     if (topUp?.status === "succeeded") onDone?.(topUp);
   }, [topUp?.status]);

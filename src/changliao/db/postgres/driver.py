@@ -125,7 +125,7 @@ class PostgresDriver:
         self._write_out()
         numbers = msgspec.json.encode(head.numbers).decode()
         try:
-            with psycopg.ClientCursor(self._db) as cursor:  # Both statements in one round trip.
+            with psycopg.ClientCursor(self._db) as cursor:  # All of it in one round trip.
                 cursor.execute(
                     _COMMIT,
                     (head.clock_us, numbers, head.link, head.hash, self._process, head.clock_us),
@@ -152,7 +152,8 @@ class PostgresDriver:
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
         """One transaction for all that is missing, while neither a starter nor a lane interferes."""
-        self._db.execute("BEGIN")
+        # Explicitly, because whoever waited for the lock must see what was done meanwhile.
+        self._db.execute("BEGIN ISOLATION LEVEL READ COMMITTED")
         try:
             self._db.execute("SET LOCAL statement_timeout = 0")
             self._db.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
@@ -233,7 +234,7 @@ class PostgresDriver:
 
     def _execute(self, sql: str) -> None:
         try:
-            self._db.execute(sql)
+            self._db.execute(sql, prepare=False)
         except psycopg.Error as error:
             raise self._sorted_out(error) from error
 

@@ -19,11 +19,14 @@ export function methodName(id, mode) {
   return id === "wallet" ? t(mode === "test" ? "wallet.play" : "wallet.live") : railName(id);
 }
 
-function offered(methods, channel) {
+/** The methods of this channel, what may be used before what may not, the last used first. */
+function offered(methods, channel, capture) {
   const last = lastMethod();
   const rank = ({ id, state }) => (state === "active" ? 0 : 4) + (id === last ? 0 : id === "wallet" ? 1 : 2);
   return methods
-    .filter((method) => !method.channel || method.channel === channel)
+    .filter((method) => method.channel === channel)
+    .filter(({ kind }) => capture !== "manual" || kind === "wallet") // A rail cannot hold money.
+    .map(({ method: id, kind, state, reason }) => ({ id, kind, state, reason }))
     .sort((a, b) => rank(a) - rank(b));
 }
 
@@ -31,7 +34,7 @@ function offered(methods, channel) {
 export function Choose({ view, followed, press, phone, password, onPasswordUsed }) {
   const { payment, me, methods } = view;
   const say = useToast();
-  const list = offered(methods, phone ? "mobile" : "web");
+  const list = offered(methods, phone ? "mobile" : "web", payment.capture);
   const active = list.filter(({ state }) => state === "active");
   const [wanted, setWanted] = useState(null);
   const [instrument, setInstrument] = useState("ok");
@@ -41,6 +44,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
   const sending = press.phase === "sending" || press.phase === "doubt";
   const available = me.wallet?.available ?? 0;
   const short = chosen?.id === "wallet" ? Math.max(0, payment.amount - available) : 0;
+  const sandbox = chosen?.kind === "rail" && payment.mode === "test"; // Rails of play money do as told.
   const now = useNow();
   const lockedMs = me.pin_locked_until ? Date.parse(me.pin_locked_until) - now : 0;
 
@@ -87,7 +91,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
       ${t("method.paused_now", { method: methodName(paused.id, payment.mode) })} ${paused.reason}</${Note}>`}
     <${Methods} list=${list} chosen=${chosen} me=${me} payment=${payment} short=${short}
       onChoose=${(id) => { press.forget(); setWanted(id); }} />
-    ${isSandbox(chosen) && html`<${Instruments} value=${instrument} onChoose=${setInstrument} />`}
+    ${sandbox && html`<${Instruments} value=${instrument} onChoose=${setInstrument} />`}
     ${locked && html`<${Locked} ms=${lockedMs} until=${me.pin_locked_until} />`}
     <div class="pay-foot">
       <${PayButton} short=${short} me=${me} locked=${locked} payment=${payment} busy=${sending} open=${open} />
@@ -95,16 +99,12 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
     </div>
     <${PinSheet} open=${sheet === "pin" && !locked && !paused} view=${view} chosen=${chosen} press=${press} busy=${sending}
       onClose=${() => setSheet(null)}
-      onPin=${(pin) => press.send({ method: chosen.id, pin, instrument: isSandbox(chosen) ? instrument : null })} />
+      onPin=${(pin) => press.send({ method: chosen.id, pin, instrument: sandbox ? instrument : null })} />
     <${PinSetSheet} open=${sheet === "pin_set"} change=${me.has_pin} password=${password}
       onClose=${() => setSheet(null)} onDone=${pinKept} />
     <${TopUpHere} open=${sheet === "top_up"} payment=${payment} short=${short} followed=${followed}
       onClose=${() => { setSheet(null); followed.refresh(); }} />
   </div>`;
-}
-
-function isSandbox(method) {
-  return method.kind === "rail" && method.id.startsWith("sandbox");
 }
 
 function NoMethod({ list }) {
@@ -144,7 +144,7 @@ function Methods({ list, chosen, me, payment, short, onChoose }) {
             ${t("wallet.available", { amount: money(me.wallet?.available ?? 0, currency) })}
             ${missing ? ` · ${t("wallet.short", { amount: money(short || payment.amount - (me.wallet?.available ?? 0), currency) })}` : ""}
           </span>`
-        : method.id.startsWith("sandbox") ? t("sandbox.what") : "";
+        : mode === "test" ? t("sandbox.what") : "";
       return html`<${Cell} key=${method.id} title=${name} note=${note}
         lead=${html`<${Sign} id=${method.id} />`}
         checked=${method.id === chosen.id} onPress=${() => onChoose(method.id)} test="method-${method.id}" />`;

@@ -30,7 +30,7 @@ export function follow(paymentId, token) {
     heard.splice(0).forEach((resolve) => resolve());
   };
   const ask = async () => {
-    const seen = fresh || !view.value ? "" : `&seen=${view.value.version}&wait=${WAIT_S}`;
+    const seen = fresh || !view.value ? "" : `&seen=${encodeURIComponent(view.value.version)}&wait=${WAIT_S}`;
     fresh = false;
     const answer = await get(path + seen, { signal: asking.signal, timeout_ms: (WAIT_S + 15) * 1000 });
     if (asking.signal.aborted) return;
@@ -77,9 +77,9 @@ export function follow(paymentId, token) {
     view,
     trouble,
     refresh,
-    /** Believe what a confirmation answered, until the next answer here. */
-    take(payment) {
-      if (view.value) view.value = { ...view.value, payment: { ...view.value.payment, ...payment } };
+    /** A newer view that came another way: a confirmation answers with one. */
+    take(newer) {
+      if (!stopped) view.value = newer;
     },
     stop() {
       stopped = true;

@@ -52,7 +52,7 @@ export function Result({ view, mine, seen, followed, via, embedded, onGo }) {
   const soon = seen && view.return_to && via !== "qr" && (mine || followed) && !(embedded && !onGo);
   return html`<div class="result" data-test="result-${payment.status}">
     <span class="outcome-sign outcome-good outcome-large"><${Icon} name=${hold ? "lock-keyhole" : "check"} /></span>
-    <h1 class="result-title" role="status">${t(title)}</h1>
+    <div role="status"><h1 class="result-title">${t(title)}</h1></div>
     <${Amount} amount=${hold ? payment.amount : payment.captured_amount || payment.amount}
       currency=${payment.currency} size="xl" test="amount" />
     ${payment.mode === "test" && html`<p class="bill-play"><${PlayPill} />${t("play_money.short")}</p>`}
@@ -89,7 +89,7 @@ export function Processing({ view, mine, embedded, onGo }) {
   const passed = useElapsed([10_000], `${payment.id} ${attempt?.status}`);
   return html`<div class="result" data-test="processing">
     <${Ring} class="ring-large" />
-    <h1 class="result-title" role="status">${t(unknown ? "processing.unknown" : "processing.title")}</h1>
+    <div role="status"><h1 class="result-title">${t(unknown ? "processing.unknown" : "processing.title")}</h1></div>
     <${Amount} amount=${payment.amount} currency=${payment.currency} size="xl" />
     <p class="result-says">${t(unknown ? "processing.unknown_says" : "processing.says")}</p>
     ${passed > 0 && html`<p class="result-says" data-test="processing-slow">${t("processing.slow", { shop: shop.name })}</p>`}

@@ -29,13 +29,13 @@ export function usePress({ followed, paymentId, token, channel }) {
     stop.current = new AbortController();
     turn({ phase, pressed: true, refusal: null });
     try {
-      const payment = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
+      const view = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
         key, patience_ms, signal: stop.current.signal,
         onDoubt: () => turn({ phase: phase === "sending" ? "doubt" : phase }),
       });
       last.current = null;
       keep("method", body.method);
-      followed.take(statusOf(payment));
+      followed.take(view);
       followed.refresh();
       turn({ phase: "idle" });
     } catch (error) {
@@ -72,10 +72,4 @@ export function usePress({ followed, paymentId, token, channel }) {
       turn({ pressed: false });
     },
   };
-}
-
-function statusOf(payment) {
-  const { status, captured_amount, refunded_amount, method } = payment ?? {};
-  const news = { status, captured_amount, refunded_amount, method };
-  return Object.fromEntries(Object.entries(news).filter(([, value]) => value !== undefined));
 }

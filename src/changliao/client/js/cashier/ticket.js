@@ -2,7 +2,7 @@
 import { html, useEffect, useState } from "../dom.js";
 import { t } from "../i18n.js";
 import { left, nowMs } from "../time.js";
-import { Amount, Button, Icon, Mark, Note, PlayPill, Ring } from "../ui.js";
+import { Amount, Button, Icon, Mark, Note, PlayPill } from "../ui.js";
 
 const SOON_MS = 3_600_000;
 
@@ -37,7 +37,7 @@ export function Ticket({ view, phone, via, here, onHere, paymentId, token, onEnd
         ? html`${children}
             ${!phone && html`<p class="way-other"><button type="button" class="link" data-test="use-qr"
               onClick=${() => onHere(false)}><${Icon} name="qr-code" />${t("cashier.use_qr")}</button></p>`}`
-        : html`<${QrWay} view=${view} paymentId=${paymentId} token=${token} onHere=${() => onHere(true)} />`}
+        : html`<${QrWay} paymentId=${paymentId} token=${token} onHere=${() => onHere(true)} />`}
     </section>
   </div>`;
 }
@@ -58,7 +58,7 @@ function Deadline({ at, onEnd }) {
   </p>`;
 }
 
-function QrWay({ view, paymentId, token, onHere }) {
+function QrWay({ paymentId, token, onHere }) {
   const [broken, setBroken] = useState(false);
   const src = `/v1/cashier/${encodeURIComponent(paymentId)}/qr.svg?t=${encodeURIComponent(token)}`;
   return html`<div class="qr" data-test="qr">
@@ -70,8 +70,7 @@ function QrWay({ view, paymentId, token, onHere }) {
           alt=${t("qr.alt")} onError=${() => setBroken(true)} /></div>`}
     <p class="qr-says"><span>${t("qr.scan")}</span> <span>${t("qr.then")}</span></p>
     <p class="qr-follow" role="status">
-      ${view.attempt?.status === "processing"
-        ? html`<${Ring} />${t("qr.paying")}` : html`<span class="pulse" aria-hidden="true"></span>${t("qr.waiting")}`}
+      <span class="pulse" aria-hidden="true"></span>${t("qr.waiting")}
     </p>
     <p class="or"><span>${t("or")}</span></p>
     <${Button} kind="plain" onPress=${onHere} test="pay-here"><${Icon} name="monitor" />${t("qr.here")}</${Button}>

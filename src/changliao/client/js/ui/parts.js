@@ -75,11 +75,11 @@ export function useBusy() {
 
 /** `Cells({title, note, children})`: a card of cells. */
 export function Cells({ title, note, children, ...rest }) {
-  return html`<section class="cells-group" ...${rest}>
+  return html`<div class="cells-group" ...${rest}>
     ${title && html`<h2 class="weui-cells__title cells-title">${title}</h2>`}
     <div class="weui-cells cells">${children}</div>
     ${note && html`<p class="cells-note">${note}</p>`}
-  </section>`;
+  </div>`;
 }
 
 /**

@@ -19,6 +19,7 @@ const RECENT = 5;
 export function Home() {
   const asked = useAsked(() => get("/v1/wallet"), []);
   return html`<div class="home" data-test="home">
+    <h1 class="visually-hidden">${t("wallet.title")}</h1>
     <header class="home-head">
       <${Mark} name=${me.value.name} size="m" />
       <div class="home-who"><strong><bdi>${me.value.name}</bdi></strong><span>@${me.value.handle}</span></div>
@@ -95,18 +96,21 @@ function WalletCard({ wallet, canTopUp, onTopUp }) {
   </article>`;
 }
 
-/** Top-ups that this browser started and that have no end yet. */
+/** Top-ups that have no end yet. */
 function OpenTopUps({ onChanged, held }) {
-  const [open, setOpen] = useState(openTopUps);
+  const [open, setOpen] = useState([]);
   useEffect(() => {
     if (held) return undefined;
     const stop = new AbortController();
-    for (const { mode, ...one } of open) {
-      followTopUp({ ...one, status: "processing" }, mode, (news) => {
-        setOpen((all) => all.map((other) => (other.id === news.id ? { ...other, status: news.status } : other)));
-        if (news.status === "succeeded") onChanged();
-      }, stop.signal).catch(() => {});
-    }
+    const follow = (one) => followTopUp(one, (news) => {
+      setOpen((all) => all.map((other) => (other.id === news.id ? news : other)));
+      if (news.status === "succeeded") onChanged();
+    }, stop.signal).catch(() => {});
+    openTopUps().then((found) => {
+      if (stop.signal.aborted) return;
+      setOpen(found);
+      found.forEach(follow);
+    }, () => {}); // The wallet above has said what is wrong.
     return () => stop.abort();
   }, []);
   const shown = held ? [] : open.filter(({ status }) => status !== "succeeded");
