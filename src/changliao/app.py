@@ -19,7 +19,7 @@ from changliao.db import audit as db_audit
 from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
-from changliao.db.vault import Vault, new_ring, read_ring, write_ring
+from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
 from changliao.kernel.instant import DAY_US
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
@@ -229,8 +229,13 @@ def vault_of(settings: Settings, *, make: bool = False) -> Vault:
     """The vault under the master keys; with `make`, a first key when there is none."""
     path = settings.dir / KEY_FILE
     if make and not path.exists() and "CHANGLIAO_MASTER_KEY" not in os.environ:
-        settings.dir.mkdir(parents=True, exist_ok=True)
+        settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_ring(path, new_ring())
+    elif not path.exists() and "CHANGLIAO_MASTER_KEY" not in os.environ:
+        raise VaultError(
+            f"there is no master key at {path}: `changliao serve` makes a first one, "
+            "or CHANGLIAO_MASTER_KEY names it"
+        )
     return Vault(read_ring(path, os.environ))
 
 
@@ -238,7 +243,7 @@ def open_db(settings: Settings, vault: Vault) -> Db:
     """The configured database, migrated."""
     if settings.database_url:
         return open_postgres(settings.database_url, vault)
-    settings.dir.mkdir(parents=True, exist_ok=True)
+    settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     return open_sqlite(settings.dir / BOOKS_FILE, vault)
 
 

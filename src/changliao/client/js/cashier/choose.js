@@ -14,6 +14,8 @@ import { useNow } from "./ticket.js";
 
 const STAY = ["wrong_pin", "rate_limited", "busy"]; // Refusals after which the pad stays open.
 
+const ICONS = { wallet: "wallet", credit_card: "credit-card", debit_card: "credit-card", voucher: "ticket" };
+
 /** What a method is called; the wallet by the kind of its money. */
 export function methodName(id, mode) {
   return id === "wallet" ? t(mode === "test" ? "wallet.play" : "wallet.live") : railName(id);
@@ -88,7 +90,9 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
       available: money(press.refusal.figures?.available ?? available, payment.currency),
     })}</${Note}>`}
     ${paused && html`<${Note} kind="warn" live icon="circle-pause" test="paused">
-      ${t("method.paused_now", { method: methodName(paused.id, payment.mode) })} ${paused.reason}</${Note}>`}
+      ${t("method.paused_now", {
+        method: methodName(paused.id, payment.mode), reason: paused.reason || t("method.no_reason"),
+      })}</${Note}>`}
     <${Methods} list=${list} chosen=${chosen} me=${me} payment=${payment} short=${short}
       onChoose=${(id) => { press.forget(); setWanted(id); }} />
     ${sandbox && html`<${Instruments} value=${instrument} onChoose=${setInstrument} />`}
@@ -115,9 +119,8 @@ function NoMethod({ list }) {
 }
 
 function Sign({ id, off = false }) {
-  const isWallet = id === "wallet";
-  return html`<span class="method-sign ${isWallet && !off ? "method-wallet" : ""}">
-    <${Icon} name=${isWallet ? "wallet" : "landmark"} /></span>`;
+  return html`<span class="method-sign ${id === "wallet" && !off ? "method-wallet" : ""}">
+    <${Icon} name=${ICONS[id] ?? "landmark"} /></span>`;
 }
 
 function SuspendedCell({ method, mode }) {

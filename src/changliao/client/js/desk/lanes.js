@@ -48,17 +48,21 @@ function FactRow({ one, ...row }) {
     test="fact-${one.kind}" ...${row} />`;
 }
 
-function accountName({ owner, code }) {
-  const what = has(`account.${code}`) ? t(`account.${code}`) : code;
-  return html`<bdi>${railName(owner)}</bdi> <small>${what}</small>`;
+function accountWord({ code }) {
+  return has(`account.${code}`) ? t(`account.${code}`) : code;
+}
+
+function arrow(from, to) {
+  return html`${from} <span class="demo-arrow" aria-label="→">→</span> ${to}`;
 }
 
 function TransferRow({ one, ...row }) {
   const step = { pending: t("lane.hold"), void: t("lane.void"), expire: t("lane.void") }[one.kind];
   const code = has(`code.${one.code}`) ? t(`code.${one.code}`) : one.code;
-  return html`<${Line} about=${one.ref} at=${one.at} amount=${money(one.amount, one.currency)}
-    first=${html`${accountName(one.debit)} <span class="demo-arrow" aria-label="→">→</span> ${accountName(one.credit)}`}
-    second=${step ? `${code} · ${step}` : code} test="transfer-${one.code}" ...${row} />`;
+  const [from, to] = [one.debit, one.credit].map(({ owner }) => html`<bdi>${railName(owner)}</bdi>`);
+  return html`<${Line} about=${one.ref} at=${one.at} amount=${money(one.amount, one.currency)} first=${arrow(from, to)}
+    second=${html`${code}${step ? ` · ${step}` : ""} · ${arrow(accountWord(one.debit), accountWord(one.credit))}`}
+    test="transfer-${one.code}" ...${row} />`;
 }
 
 function TryRow({ one, ...row }) {

@@ -5,7 +5,7 @@ import { Guide } from "../desk/guide.js";
 import { Lanes } from "../desk/lanes.js";
 import { followDesk } from "../desk/live.js";
 import { Phone, fillPin } from "../desk/phone.js";
-import { language, t } from "../i18n.js";
+import { has, language, t } from "../i18n.js";
 import { keep, recall } from "../keep.js";
 import { learnMe, me } from "../session.js";
 import { teach } from "../teach.js";
@@ -27,6 +27,12 @@ keep("language", language.value, { tab: true }); // Being somebody else does not
 effect(() => {
   document.title = `${t("desk.title")} · ${t("brand")}`;
 });
+
+/** What the desk calls one of its people, in the language it speaks. */
+function nameOf(person) {
+  if (!person) return "";
+  return has(`desk.name.${person.handle}`) ? t(`desk.name.${person.handle}`) : person.name;
+}
 
 async function be(handle) {
   await post("/demo/sign_in", { handle });
@@ -165,18 +171,18 @@ function Desk({ desk }) {
         <${LanguageSwitch} />
       </nav>
     </header>
-    <${Guide} state=${state} figures=${{ name: person?.name ?? "", pin: desk.pin, ms: told }}>
+    <${Guide} state=${state} figures=${{ name: nameOf(person), pin: desk.pin, ms: told }}>
       ${(state === "paid" || state === "owner") && html`<button type="button" class="demo-way" onClick=${openConsole}
         data-test="guide-console">${t(state === "paid" ? "guide.refund" : "guide.to_console")}<${Icon} name="external-link" /></button>`}
       ${state === "owner" && html`<button type="button" class="demo-way" onClick=${() => become(BUYER)} data-test="be-buyer">
-        ${t("guide.be", { name: desk.people.find(({ handle }) => handle === BUYER)?.name })}</button>`}
+        ${t("guide.be", { name: nameOf(desk.people.find(({ handle }) => handle === BUYER)) })}</button>`}
     </${Guide}>
     <main class="demo-main">
       <${Shop} url=${desk.shop_url} turn=${front} onHome=${() => setFront(front + 1)} />
-      <section class="demo-side" ref=${column} aria-label=${t("desk.phone", { name: person?.name ?? "" })}>
+      <section class="demo-side" ref=${column} aria-label=${t("desk.phone", { name: nameOf(person) })}>
         <div class="demo-side-head">
-          ${person && html`<${Mark} name=${person.name} size="s" />`}
-          <h2 class="demo-side-name">${person ? t("desk.phone", { name: person.name }) : ""}</h2>
+          ${person && html`<${Mark} name=${nameOf(person)} size="s" />`}
+          <h2 class="demo-side-name">${person ? t("desk.phone", { name: nameOf(person) }) : ""}</h2>
           <button type="button" class="demo-pin ${sign === "pin" ? "demo-pin-now" : ""}" onClick=${press}
               aria-label=${t("desk.pin_fill", { pin: desk.pin })} data-test="pin-chip">
             <${Icon} name="key-round" /><span>${t("desk.pin")}</span><strong>${desk.pin}</strong></button>
@@ -208,7 +214,7 @@ function toldMs({ live, last }) {
 function People({ people, person, turning, onBe }) {
   return html`<div class="demo-people" role="radiogroup" aria-label=${t("desk.you")}>
     <span class="demo-people-you">${t("desk.you")}</span>
-    ${people.map(({ handle, name }) => html`<button key=${handle} type="button" role="radio" class="demo-person"
+    ${people.map((one) => [one.handle, nameOf(one)]).map(([handle, name]) => html`<button key=${handle} type="button" role="radio" class="demo-person"
         aria-checked=${person?.handle === handle} aria-busy=${turning === handle || undefined}
         onClick=${() => onBe(handle)} data-test="be-${handle}">
       <bdi>${name}</bdi><small>${t(`desk.role.${handle}`)}</small></button>`)}

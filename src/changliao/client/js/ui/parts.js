@@ -159,9 +159,9 @@ export function PlayPill() {
 
 function firstLetter(name) {
   const bare = name.trim();
-  if (!Intl.Segmenter) return [...bare][0] ?? "·";
-  const [first] = new Intl.Segmenter().segment(bare);
-  return first?.segment ?? "·";
+  const letters = Intl.Segmenter
+    ? Array.from(new Intl.Segmenter().segment(bare), ({ segment }) => segment) : [...bare];
+  return (letters[0] === "一" ? letters[1] ?? letters[0] : letters[0]) ?? "·"; // A dash says nothing.
 }
 
 /** `Mark({name, size})`: the round sign of a shop or a person, by the first letter of the name. */

@@ -11,6 +11,7 @@ const ICONS = {
 };
 
 const KINDS = { pending: "hold", void: "release", expire: "release" };
+const MEMOS = { top_up: "top_up.from", payment: "result.reference", refund: "result.reference" };
 const AN_ID = /^[a-z]+_[0-9A-Za-z]{12,}$/;
 
 /** What an entry is called. */
@@ -75,7 +76,7 @@ function Details({ item }) {
       signed=${Boolean(item.amount)} /></p>
     <${Cells}>
       ${whom(item) && html`<${Cell} title=${t("entry.with")} value=${html`<bdi>${whom(item)}</bdi>`} />`}
-      ${memoOf(item) && html`<${Cell} title=${t(item.code === "top_up" ? "top_up.from" : "entry.memo")}
+      ${memoOf(item) && html`<${Cell} title=${t(MEMOS[item.code] ?? "entry.memo")}
         value=${html`<bdi>${memoOf(item)}</bdi>`} />`}
       <${Cell} title=${t("entry.at")} value=${exactly(Date.parse(item.at))} />
       <${Cell} title=${t("entry.after")} value=${money(item.balance_after, item.currency)} />

@@ -217,7 +217,7 @@ export default {
   "method.last": "Last used",
   "method.suspended": "Paused by the shop: {reason}",
   "method.no_reason": "no reason given",
-  "method.paused_now": "The shop just paused {method}, so we picked another way.",
+  "method.paused_now": "The shop just paused {method} ({reason}), so we picked another way.",
   "method.none": "This shop can't take payments now",
   "method.none_text": "Nothing was charged. This page goes on by itself when the shop is back.",
   "pay.sending": "Paying…",

@@ -214,7 +214,7 @@ export default {
   "method.last": "上次使用",
   "method.suspended": "商户暂停使用：{reason}",
   "method.no_reason": "未说明原因",
-  "method.paused_now": "商户刚刚暂停了{method}，已换成其他方式。",
+  "method.paused_now": "商户刚刚暂停了{method}（{reason}），已换成其他方式。",
   "method.none": "商户暂时不能收款",
   "method.none_text": "没有扣款。恢复后本页会自动继续，也可以稍后再来。",
   "pay.sending": "正在付款…",
