@@ -3,6 +3,7 @@
 import itertools
 import operator
 import re
+import struct
 import types
 import typing
 from collections.abc import Callable, Iterable, Sequence
@@ -17,6 +18,8 @@ Key = Any  # A single column's value, or a tuple for a composite key.
 Row = tuple[Any, ...]
 
 _SQL_TYPES = {str: "text", int: "bigint", bool: "boolean", bytes: "bytea"}
+_ALWAYS = (bool, bytes)  # Whatever they hold, both databases can.
+_LEAST, _LARGEST = -(2**63), 2**63 - 1
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _order = itertools.count()
 
@@ -54,8 +57,27 @@ class Table(Generic[V]):
         self.place = {column: i for i, column in enumerate(self.columns)}
         self.select = f"SELECT {', '.join(self.columns)} FROM {name}"
         self.key_of: Callable[[V], Key] = _getter(self.key)
-        self.unique_of: tuple[Callable[[V], Key], ...] = tuple(_getter(u) for u in self.unique)
-        self.unique_place = {columns: i for i, columns in enumerate(self.unique)}
+        self.unique_of: dict[tuple[str, ...], Callable[[V], Key]] = {
+            columns: _getter(columns) for columns in self.unique
+        }
+        fixed = {column for columns in self.unique for column in columns}
+        self.fixed = frozenset([self.place[column] for column in fixed])
+        self.key_places = tuple([self.place[column] for column in self.key])
+        self._places = range(len(self.columns))
+        sure = [
+            i for i in self._places if type(None) not in typing.get_args(hints[self.columns[i]])
+        ]
+        texts = [i for i in sure if plain[i] is str]
+        wholes = [i for i in sure if plain[i] is int]
+        self._texts, self._wholes = _picker(texts), _picker(wholes)
+        self._others = _picker(
+            [
+                i
+                for i, kind in enumerate(plain)
+                if i not in {*texts, *wholes} and kind not in _ALWAYS
+            ]
+        )
+        self._pack = struct.Struct(f"{len(wholes)}q").pack
         self._decoders = [
             (i, _decoder(kind, hints[self.columns[i]]))
             for i, kind in enumerate(plain)
@@ -86,7 +108,22 @@ class Table(Generic[V]):
 
     def storable(self, value: V) -> bool:
         """Whether both databases can hold it; what they cannot must not get as far as the flush."""
-        return storable(self.to_row(value))
+        row = self.to_row(value)
+        try:
+            self._pack(*self._wholes(row))
+        except struct.error:
+            return False
+        return _is_text("".join(self._texts(row))) and storable(self._others(row))
+
+    def changes(self, old: V, new: V) -> tuple[int, ...]:
+        """The places of the columns in which two values differ."""
+        differ = map(operator.ne, msgspec.structs.astuple(old), msgspec.structs.astuple(new))
+        return tuple(itertools.compress(self._places, differ))
+
+    def cells(self, value: V, places: Iterable[int]) -> Row:
+        """Some of the value's columns as the database stores them."""
+        row = self.to_row(value)
+        return tuple([row[place] for place in places])
 
     def to_values(self, rows: Iterable[Row]) -> list[V]:
         """All the values of many rows."""
@@ -95,11 +132,15 @@ class Table(Generic[V]):
 
 def storable(cell: Any) -> bool:
     """Integers of 64 bits, text of valid Unicode without NUL, None, bool and bytes; and tuples of them."""
+    if isinstance(cell, int):
+        return _LEAST <= cell <= _LARGEST
     if isinstance(cell, str):
-        return "\0" not in cell and (cell.isascii() or _SURROGATE.search(cell) is None)
-    if isinstance(cell, tuple):
-        return all(map(storable, cell))
-    return not isinstance(cell, int) or -(2**63) <= cell < 2**63
+        return _is_text(cell)
+    return not isinstance(cell, tuple) or all(map(storable, cell))
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and (text.isascii() or _SURROGATE.search(text) is None)
 
 
 def _plain_type(hint: Any) -> type | None:
@@ -119,6 +160,13 @@ def _decoder(kind: type | None, hint: Any) -> Callable[[Any], Any]:
     if kind is bool:
         return bool
     return msgspec.json.Decoder(hint).decode
+
+
+def _picker(places: Sequence[int]) -> Callable[[Row], tuple[Any, ...]]:
+    """What stands at these places of a row."""
+    if len(places) > 1:
+        return operator.itemgetter(*places)
+    return lambda row: tuple([row[place] for place in places])
 
 
 def _getter(columns: tuple[str, ...]) -> Callable[[Any], Key]:

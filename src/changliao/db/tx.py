@@ -46,6 +46,18 @@ class _Level:
         self.mark, self.saved = mark, False
 
 
+class _Map:
+    """What the group knows of one table."""
+
+    __slots__ = ("alternate", "base", "dirty", "rows")
+
+    def __init__(self, table: Table[Any]) -> None:
+        self.rows: dict[Key, Any] = {}  # As the verbs have left them; None: known to be absent.
+        self.base: dict[Key, Any] = {}  # As the database has them.
+        self.alternate: dict[tuple[str, ...], dict[Key, Key]] = {u: {} for u in table.unique}
+        self.dirty: dict[Key, None] = {}
+
+
 class Tx:
     """One group's transaction, as the verb that runs now sees it.
 
@@ -60,13 +72,10 @@ class Tx:
         self._link, self._hash = head.link, head.hash
         self._numbers: dict[Any, Any] = dict(head.numbers)
         self._numbers_before = head.numbers
-        self._rows: dict[Table[Any], dict[Key, Any]] = {}
-        self._base: dict[Table[Any], dict[Key, Any]] = {}
-        self._alternate: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, Key]] = {}
-        self._dirty: dict[Table[Any], dict[Key, None]] = {}
+        self._maps: dict[Table[Any], _Map] = {}
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self._levels: list[_Level] = []
-        self._added: dict[tuple[Table[Any], int], bytes] = {}
+        self._digests: dict[Table[Any], dict[int, bytes]] = {}
         self.wrote = False
         self.spoilt = False
 
@@ -74,30 +83,30 @@ class Tx:
 
     def get(self, table: Table[V], key: Key) -> V | None:
         """The row with this key, or None. Absence is remembered too."""
-        value = self._rows_of(table).get(key, _UNKNOWN)
+        known = self._maps.get(table) or self._begin_map(table)
+        value = known.rows.get(key, _UNKNOWN)
         if value is _UNKNOWN:
             self._want(table, table.key, key)
-            value = self._rows[table].get(key)
+            value = self._maps[table].rows.get(key)
         return value  # type: ignore[no-any-return]
 
     def find(self, table: Table[V], unique: tuple[str, ...], key: Key) -> V | None:
         """The row with this alternate key, or None. NULL is like no other, so it finds nothing."""
         if key is None or (len(unique) > 1 and None in key):
             return None
-        index = self._alternate.get((table, unique))
-        if index is None:
-            assert unique in table.unique_place, f"{unique} is not declared unique in {table.name}"
-            self._begin_map(table)
-            index = self._alternate[table, unique]
+        known = self._maps.get(table) or self._begin_map(table)
+        index = known.alternate.get(unique)
+        assert index is not None, f"{unique} is not declared unique in {table.name}"
         primary = index.get(key, _UNKNOWN)
         if primary is _UNKNOWN:
             self._want(table, unique, key)
             primary = index[key]
-        return None if primary is None else self._rows[table][primary]
+        return None if primary is None else known.rows[primary]
 
     def peek(self, table: Table[V], key: Key) -> V | None:
         """The row if it is in the map already; never loads. For `touches`."""
-        return self._rows_of(table).get(key)
+        known = self._maps.get(table)
+        return None if known is None else known.rows.get(key)
 
     def query(self, sql: str, *args: Any) -> list[Row]:
         """Hand-written SQL, after everything so far has been flushed. Dear: not for hot verbs.
@@ -127,36 +136,36 @@ class Tx:
         `fresh` says that the alternate keys are just made and random, so nobody need look.
         """
         key = table.key_of(value)
-        rows = self._rows_of(table)
-        if rows.get(key) is not None:
+        known = self._maps.get(table) or self._begin_map(table)
+        if known.rows.get(key) is not None:
             raise Bug(f"{table.name} has {key!r} already")
         if not table.storable(value):
             raise Bug(f"{table.name} {key!r} holds what a database cannot")
-        for columns, of in zip(table.unique, table.unique_of, strict=True):
+        for columns, of in table.unique_of.items():
             alternate = of(value)
             if alternate is None or (len(columns) > 1 and None in alternate):
                 continue
             if not fresh and self.find(table, columns, alternate) is not None:
                 raise Bug(f"{table.name} has {columns} = {alternate!r} already")
-            self._set(self._alternate[table, columns], alternate, key)
-        self._set(rows, key, value)
-        self._dirty.setdefault(table, {})[key] = None
+            self._set(known.alternate[columns], alternate, key)
+        self._set(known.rows, key, value)
+        known.dirty[key] = None
         return value
 
     def put(self, table: Table[V], value: V) -> V:
         """A new version of a row that was got before."""
         key = table.key_of(value)
-        rows = self._rows_of(table)
-        old = rows.get(key)
-        if table.append or old is None:
+        known = self._maps.get(table)
+        old = None if known is None else known.rows.get(key)
+        if known is None or old is None or table.append:
             raise Bug(f"{table.name} {key!r} cannot be put: it is append-only or was never got")
-        if not table.storable(value):
+        places = table.changes(old, value)
+        if not table.fixed.isdisjoint(places):
+            raise Bug(f"{table.name} {key!r}: an alternate key never changes")
+        if not storable(table.cells(value, places)):
             raise Bug(f"{table.name} {key!r} holds what a database cannot")
-        for columns, of in zip(table.unique, table.unique_of, strict=True):
-            if of(value) != of(old):
-                raise Bug(f"{table.name} {key!r}: {columns} is an alternate key and never changes")
-        self._set(rows, key, value)
-        self._dirty.setdefault(table, {})[key] = None
+        self._set(known.rows, key, value)
+        known.dirty[key] = None
         return value
 
     def emit(self, fact: Fact, *, about: str, audience: str = "") -> FactRow:
@@ -219,7 +228,7 @@ class Tx:
     def finish(self) -> Head:
         """Flush everything, add this group's link to the chain, and say where the lane stands now."""
         self._flush()
-        if self._added:
+        if any(self._digests.values()):
             self._add_link()
             self._flush()
         self.wrote = self.wrote or self._numbers != self._numbers_before
@@ -227,19 +236,11 @@ class Tx:
 
     # Inside ---------------------------------------------------------------------------------
 
-    def _rows_of(self, table: Table[Any]) -> dict[Key, Any]:
-        rows = self._rows.get(table)
-        if rows is None:
-            self._begin_map(table)
-            rows = self._rows[table]
-        return rows
-
-    def _begin_map(self, table: Table[Any]) -> None:
+    def _begin_map(self, table: Table[Any]) -> _Map:
         # Journalled: rows that a verb wrote by hand and then got are gone when it refuses.
-        self._set(self._rows, table, {})
-        self._set(self._base, table, {})
-        for columns in table.unique:
-            self._set(self._alternate, (table, columns), {})
+        known = _Map(table)
+        self._set(self._maps, table, known)
+        return known
 
     def _want(self, table: Table[Any], columns: tuple[str, ...], key: Key) -> None:
         if self.rehearsing:
@@ -257,20 +258,21 @@ class Tx:
         self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key], found: list[Row]
     ) -> None:
         # Loading is not journalled: what is committed is true whatever becomes of the verb.
-        rows, base = self._rows_of(table), self._base[table]
+        known = self._maps.get(table) or self._begin_map(table)
+        rows, base = known.rows, known.base
         for value in table.to_values(found):
             key = table.key_of(value)
             if rows.get(key) is None and key not in base:
                 rows[key] = base[key] = value
-            for unique, of in zip(table.unique, table.unique_of, strict=True):
-                self._alternate[table, unique].setdefault(of(value), key)
-        absent = rows if columns == table.key else self._alternate[table, columns]
+            for unique, of in table.unique_of.items():
+                known.alternate[unique].setdefault(of(value), key)
+        absent = rows if columns == table.key else known.alternate[columns]
         for key in keys:
             absent.setdefault(key, None)
 
     def _forget(self, names: list[str]) -> None:
         """Hand-written SQL changed these tables: what the map knows of them may be untrue now."""
-        for table in [table for table in self._rows if table.name in names]:
+        for table in [table for table in self._maps if table.name in names]:
             self._begin_map(table)
 
     def _set(self, store: dict[Any, Any], key: Any, new: Any) -> None:
@@ -295,7 +297,7 @@ class Tx:
         level = self._levels[depth]
         if level.saved:
             return
-        dirty = {table: dict(keys) for table, keys in self._dirty.items()}
+        dirty = {known: dict(known.dirty) for known in self._maps.values()}
         later = self._rewind(level.mark)
         self._flush()
         self._driver.savepoint(f"level_{depth}")
@@ -305,45 +307,62 @@ class Tx:
             inner.mark += moved
         for store, key, new in reversed(later):
             self._set(store, key, new)
-        self._dirty = dirty
+        for known, keys in dirty.items():
+            known.dirty = keys
 
     def _flush(self) -> None:
         self.spoilt = True  # Until it is through: the map and the database may differ.
-        for table in sorted(self._dirty, key=lambda t: t.order):
-            if table not in self._rows:
-                continue  # Undone as a whole.
-            rows, base = self._rows[table], self._base[table]
-            inserts: list[Row] = []
-            updates: dict[tuple[str, ...], list[Row]] = {}
-            for key in self._dirty[table]:
-                value, old = rows.get(key), base.get(key)
-                if value is old or value is None:
-                    continue
-                if old is None:
-                    inserts.append(table.to_row(value))
-                    if table.chained:
-                        self._set(self._added, (table, value.seq), digest(table, value))
-                else:
-                    _changes(table, old, value, updates)
-                self._set(base, key, value)
-            if inserts:
-                self.wrote = True
-                self._driver.insert(table, inserts)
-            for columns, changed in updates.items():
-                self.wrote = True
-                self._driver.update(table, columns, changed)
-        self._dirty.clear()
+        for table in sorted(self._maps, key=lambda t: t.order):
+            if self._maps[table].dirty:
+                self._flush_table(table, self._maps[table])
         self.spoilt = False
+
+    def _flush_table(self, table: Table[Any], known: _Map) -> None:
+        rows, base = known.rows, known.base
+        inserts: list[Row] = []
+        updates: dict[tuple[int, ...], list[Row]] = {}
+        flushed: dict[Key, Any] = {}
+        for key in sorted(known.dirty):  # Neighbours lie on the same pages.
+            value, old = rows.get(key), base.get(key)
+            if value is old or value is None:
+                continue
+            flushed[key] = value
+            if old is None:
+                inserts.append(table.to_row(value))
+            elif places := table.changes(old, value):
+                cells = table.cells(value, places + table.key_places)
+                updates.setdefault(places, []).append(cells)
+        self._set_all(base, flushed)
+        if table.chained:
+            digests = {value.seq: digest(table, value) for value in flushed.values()}
+            self._set_all(self._digests.setdefault(table, {}), digests)
+        if inserts:
+            self.wrote = True
+            self._driver.insert(table, inserts)
+        for places, changed in updates.items():
+            self.wrote = True
+            self._driver.update(table, tuple([table.columns[i] for i in places]), changed)
+        known.dirty = {}
+
+    def _set_all(self, store: dict[Any, Any], new: dict[Any, Any]) -> None:
+        if self._levels:
+            for key, value in new.items():
+                self._set(store, key, value)
+        else:
+            store.update(new)  # Nobody is left who could undo it.
 
     def _add_link(self) -> None:
         spans: dict[str, tuple[int, int]] = {}
-        covered = sorted(self._added, key=lambda row: (row[0].order, row[1]))
-        for table, seq in covered:
-            spans[table.name] = (spans.get(table.name, (seq, seq))[0], seq)
-        digests = b"".join([self._added[row] for row in covered])
+        digests: list[bytes] = []
+        for table in sorted(self._digests, key=lambda t: t.order):
+            of_rows = self._digests[table]
+            if of_rows:
+                spans[table.name] = (min(of_rows), max(of_rows))
+                digests += [of_rows[seq] for seq in sorted(of_rows)]
+        joined = b"".join(digests)
         self._link += 1
-        self._hash = link_hash(self._hash, self._link, self.now, spans, digests)
-        self.add(LINKS, Link(self._link, self.now, spans, digests, self._hash))
+        self._hash = link_hash(self._hash, self._link, self.now, spans, joined)
+        self.add(LINKS, Link(self._link, self.now, spans, joined, self._hash))
 
 
 def digest(table: Table[V], value: V) -> bytes:
@@ -356,13 +375,3 @@ def link_hash(
 ) -> bytes:
     """The hash of a link, from the one before it and what it covers."""
     return hashlib.sha256(previous + _ENCODER.encode((number, at, spans)) + digests).digest()
-
-
-def _changes(table: Table[Any], old: Any, new: Any, into: dict[tuple[str, ...], list[Row]]) -> None:
-    """File the row under the columns that changed, so that no index is touched in vain."""
-    before, after = table.to_row(old), table.to_row(new)
-    places = [i for i, cell in enumerate(after) if cell != before[i]]
-    if places:
-        columns = tuple(table.columns[i] for i in places)
-        key = tuple(after[table.place[column]] for column in table.key)
-        into.setdefault(columns, []).append(tuple(after[i] for i in places) + key)

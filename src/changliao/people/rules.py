@@ -29,8 +29,10 @@ def check_name(name: str) -> None:
 
 
 def password(handle: str, text: str) -> None:
-    """Refuse a password that is too short, too long, or the handle itself (NIST SP 800-63B 5.1.1)."""
-    if not 8 <= len(text) <= 128 or handle in text.lower() or len(set(text)) < 4:
+    """Refuse a password that is too short, too long, or little more than the handle (NIST SP 800-63B
+    section 5.1.1.2)."""
+    beside = len(text.lower().replace(handle, ""))
+    if not 8 <= len(text) <= 128 or beside < 6 or len(set(text)) < 4:
         raise m.PasswordWeak(field="password")
 
 

@@ -31,7 +31,7 @@ export default {
   "desk.recent": "Recent",
 
   "guide.step": "Step {n} of 4",
-  "guide.buy": "Press “Buy” on anything in the shop.",
+  "guide.buy": "Press Buy on anything in the shop.",
   "guide.pay": "{name}'s phone has scanned the shop's code. Press Pay on the phone.",
   "guide.hold": "{name}'s phone has scanned the shop's code. Authorize it on the phone.",
   "guide.pin": "Press the payment PIN above the phone; it fills itself in.",

@@ -1,0 +1,1 @@
+"""The rooms of the business by their verbs, on SQLite and on PostgreSQL."""

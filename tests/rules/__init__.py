@@ -1,0 +1,1 @@
+"""The rules of the business, pure: values in, values or refusals out."""

@@ -1,0 +1,1 @@
+"""The edge: everything through HTTP, in process, as shops and people would call it."""
