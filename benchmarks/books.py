@@ -91,7 +91,8 @@ class Books:
         with contextlib.closing(connect(self.file)) as db:  # As the lane connects.
             synchronous = db.execute("PRAGMA synchronous").fetchone()[0]
             journal = db.execute("PRAGMA journal_mode").fetchone()[0]
-        said = f"SQLite {sqlite3.sqlite_version}: synchronous={synchronous} (2 is FULL), journal_mode={journal}"
+        version = f"SQLite {sqlite3.sqlite_version}"
+        said = f"{version}: synchronous={synchronous} (2 is FULL), journal_mode={journal}"
         if synchronous < 2 or journal != "wal":
             raise NotDurable(said)
         return said

@@ -1,8 +1,8 @@
 """A server that dies between commit and answer: `python -m benchmarks.dying serve`.
 
-The first POST that would be answered with success is written into `last-words` in the folder of the
-books, and instead of answering the process kills itself. What the client should have heard is then
-known byte by byte.
+A POST whose Idempotency-Key begins with `dying-` is carried out; but what it would be answered is
+written into a file of that name in the folder of the books, and the process kills itself. So it is
+known, byte by byte, what the client should have heard. Asked again, it answers like any server.
 """
 
 import asyncio
@@ -15,28 +15,29 @@ from changliao import app, command
 from changliao.settings import Settings, read_settings
 from changliao.wire.http import Http, Message, Receive, Scope, Send
 
-LAST_WORDS = "last-words"
+MARK = "dying-"
 
 
 class Dying:
-    """The application, but for its last answer."""
+    """The application, but for some of its answers."""
 
     def __init__(self, http: Http, settings: Settings) -> None:
-        self._http, self._words = http, settings.dir / LAST_WORDS
+        self._http, self._folder = http, settings.dir
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        status = 0
+        headers = dict(scope.get("headers", ()))
+        key = headers.get(b"idempotency-key", b"").decode()
+        words = self._folder / key
+        if not key.startswith(MARK) or words.exists():
+            await self._http(scope, receive, send)
+            return
 
         async def heard(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
-            if message["type"] == "http.response.body" and status < 300:
-                self._words.write_bytes(message["body"])
+            if message["type"] == "http.response.body":
+                words.write_bytes(message["body"])
                 os.kill(os.getpid(), signal.SIGKILL)
-            await send(message)
 
-        posted = scope["type"] == "http" and scope["method"] == "POST"
-        await self._http(scope, receive, heard if posted else send)
+        await self._http(scope, receive, heard)
 
 
 async def serve(settings: Settings) -> None:

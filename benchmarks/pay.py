@@ -245,7 +245,8 @@ def _print(report: Report, books: Books, measuring: Measuring, tps: float) -> No
     """The table of one database, and its claims."""
     kind = books.kind
     print(
-        f"\n{kind}: server on core {SERVER_CORE}, crowd on core {CROWD_CORE}; hot: {HOT_SHARE:.0%} to one shop"
+        f"\n{kind}: server on core {SERVER_CORE}, crowd on core {CROWD_CORE}; "
+        f"hot: {HOT_SHARE:.0%} to one shop"
     )
     if tps:
         print(f"  pgbench TPC-B on the same machine: {tps:,.0f} tps at best")

@@ -39,11 +39,12 @@ class Server:
         database_url: str = "",
         rails: Sequence[str] = (),
         core: int | None = None,
+        port: int = 0,
         settings: Mapping[str, str] | None = None,
         program: Sequence[str] = ("-m", "changliao"),
     ) -> None:
         self.folder, self.core = folder, core
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._program = program
         ours = {name: v for name, v in os.environ.items() if not name.startswith("CHANGLIAO_")}

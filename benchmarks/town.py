@@ -70,7 +70,7 @@ async def build(settings: Settings, persons: int, shops: int) -> Town:
             town.mandates[mandate.shop].append(mandate.id)
         town.tokens.extend(token for _, token in made)
         while await platform.db.read(_still_empty):
-            await asyncio.sleep(0.05)
+            await platform.news.wait(0.1)
         return town
     finally:
         await platform.stop()

@@ -75,7 +75,7 @@ class Place:
         self._opened: list[Db] = []
 
     def open(self, **options: Any) -> Db:
-        """The database, open; options are those of Db. Closed after the test."""
+        """The database, open; options are those of Db, and `vault`. Closed after the test."""
         db = self._open(options)
         self._opened.append(db)
         return db
@@ -99,7 +99,8 @@ class SqlitePlace(Place):
         self.path = path
 
     def _open(self, options: dict[str, Any]) -> Db:
-        return open_sqlite(self.path, VAULT, **{"migrations": self.migrations, **options})
+        vault = options.pop("vault", VAULT)
+        return open_sqlite(self.path, vault, **{"migrations": self.migrations, **options})
 
 
 class PostgresPlace(Place):
@@ -112,7 +113,8 @@ class PostgresPlace(Place):
         self.url = url
 
     def _open(self, options: dict[str, Any]) -> Db:
-        return open_postgres(self.url, VAULT, **{"migrations": self.migrations, **options})
+        vault = options.pop("vault", VAULT)
+        return open_postgres(self.url, vault, **{"migrations": self.migrations, **options})
 
 
 class SqliteFiles:

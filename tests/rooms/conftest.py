@@ -13,4 +13,4 @@ def clock() -> Clock:
 
 @pytest.fixture
 def world(place: Place, clock: Clock) -> World:
-    return World(place.open(shake=True, clock=clock), clock)
+    return World(place, clock)

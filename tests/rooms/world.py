@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import msgspec
 import pytest
 
 from changliao.app import audit
@@ -30,6 +31,7 @@ from changliao.rails.model import Answer, AskSettle, Attempt
 from changliao.rails.store import ATTEMPTS
 from changliao.wallet import service as wallet
 from tests.asking import ask, ask_together, read
+from tests.places import Place
 
 START_US = 1_770_000_000 * SECOND_US  # 2026-02-02T02:40:00Z
 PIN = "258036"
@@ -78,8 +80,15 @@ def fund(tx: Tx, asked: AskFund) -> None:
 class World:
     """A database and what tests do in it."""
 
-    def __init__(self, db: Db, clock: Clock) -> None:
-        self.db, self.clock = db, clock
+    def __init__(self, place: Place, clock: Clock) -> None:
+        self.place, self.clock = place, clock
+        self.db = place.open(shake=True, clock=clock)
+
+    def reopen(self, **options: Any) -> Db:
+        """The same database after a restart, it may be under other keys."""
+        self.place.close()
+        self.db = self.place.open(shake=True, clock=self.clock, **options)
+        return self.db
 
     def ask(self, verb: Callable[[Tx, A], R], asked: A) -> R:
         """The verb's answer after its commit; a refusal is raised, whether it was raised or returned."""
@@ -160,9 +169,7 @@ class World:
     ) -> Payment:
         """A person pays, with the right PIN unless another is said."""
         said = {"channel": "mobile", "pin": PIN, **said}
-        confirmed = self.ask(
-            pay.confirm_payment, AskConfirm(person.id, payment.id, method, **said)
-        )
+        confirmed = self.ask(pay.confirm_payment, AskConfirm(person.id, payment.id, method, **said))
         assert isinstance(confirmed, Payment)
         return confirmed
 
@@ -198,8 +205,6 @@ class World:
 
     def newest(self, about: str) -> Any:
         """The newest fact about a thing."""
-        import msgspec
-
         row = self.read(facts_about, about)[-1]
         return msgspec.json.decode(row.body, type=kinds()[row.kind])
 
@@ -237,12 +242,8 @@ def _everything(reader: Reader) -> dict[str, list[Any]]:
     return {
         table.name: reader.rows(table, f"ORDER BY {', '.join(table.key)}")
         for table in ALL
-        if table is not LINKS and _is_there(table.name)
+        if table is not LINKS and table.value.__module__.startswith("changliao.")
     }
-
-
-def _is_there(name: str) -> bool:
-    return not name.startswith("test_")  # Tables that the tests of db make for themselves.
 
 
 def open_attempts(reader: Reader) -> list[Attempt]:

@@ -34,7 +34,7 @@ _TOUCHES: dict[Verb, Wishes] = {}
 
 def touches(verb: Verb) -> Callable[[Wishes], Wishes]:
     """Declare which rows a hot verb wants: `yield TABLE, key` or `yield TABLE, unique, key`; a bare
-    `yield` means "load now, then I know more". For speed on PostgreSQL only, never for correctness."""
+    `yield` means "load now, then I know more". For speed only, never for correctness."""
 
     def register(wishes: Wishes) -> Wishes:
         _TOUCHES[verb] = wishes
@@ -157,8 +157,7 @@ class Lane:
         head = self._driver.begin()
         tx = Tx(self._driver, head, self._vault)
         tx.now = max(tx.now, self._last)  # Groups that wrote nothing left no trace in the head.
-        if self._driver.rehearses or self._shake:
-            self._foresee(tx, group)
+        self._foresee(tx, group)
         for task in group:
             if self._shake:
                 self._run_verb(tx, task, keep=False)
@@ -197,7 +196,8 @@ class Lane:
     def _foresee(self, tx: Tx, group: list[Task]) -> None:
         """Load the rows that the group will want, in as few statements as possible.
 
-        First what the verbs declare (`touches`), then what a rehearsal of the others runs into.
+        First what the verbs declare (`touches`); then, where a round trip is dear, what a rehearsal of
+        the others runs into.
         """
         declared = [wish(tx, task.ask) for task in group if (wish := _TOUCHES.get(task.verb))]
         for _ in range(WAVES_MAX):
@@ -207,7 +207,9 @@ class Lane:
                 tx.load(wanted)
             if not declared:
                 break
-        rehearsed = [task for task in group if self._shake or not _declared(task)]
+        rehearsed: list[Task] = []
+        if self._driver.rehearses or self._shake:
+            rehearsed = [task for task in group if self._shake or not _declared(task)]
         for _ in range(WAVES_MAX):
             if not rehearsed:
                 break

@@ -24,6 +24,8 @@ _SETTINGS = (
     "PRAGMA journal_size_limit=67108864",
     "PRAGMA case_sensitive_like=ON",  # As on PostgreSQL.
 )
+KEYS_AT_ONCE = 500
+
 # The database's state, not the verb: full disk, broken disk, somebody else's lock.
 _NOBODYS_FAULT = (
     sqlite3.SQLITE_FULL,
@@ -73,14 +75,21 @@ class SqliteDriver:
         return [self._load(*wish) for wish in wishes]
 
     def _load(self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key]) -> list[Row]:
-        sql = self._sql.get((table, columns))
-        if sql is None:
-            where = " AND ".join(f"{column} = ?" for column in columns)
-            sql = self._sql[table, columns] = f"{table.select} WHERE {where}"
-        single = len(columns) == 1
         found: list[Row] = []
+        if len(columns) == 1 and len(keys) > 1:
+            keys = sorted(keys)  # Neighbours lie on the same pages.
+            for start in range(0, len(keys), KEYS_AT_ONCE):
+                some = keys[start : start + KEYS_AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                sql = f"{table.select} WHERE {columns[0]} IN ({marks})"
+                found += self._execute(sql, some).fetchall()
+            return found
+        one = self._sql.get((table, columns))
+        if one is None:
+            where = " AND ".join(f"{column} = ?" for column in columns)
+            one = self._sql[table, columns] = f"{table.select} WHERE {where}"
         for key in keys:
-            found += self._execute(sql, (key,) if single else key).fetchall()
+            found += self._execute(one, (key,) if len(columns) == 1 else key).fetchall()
         return found
 
     def insert(self, table: Table[Any], rows: list[Row]) -> None:
@@ -150,7 +159,8 @@ class SqliteDriver:
         self._db.execute("BEGIN IMMEDIATE")
         try:
             for statement in statements(migration.sql):
-                self._db.execute(statement)
+                # Only this spelling makes the key the row's own number and not a second tree.
+                self._db.execute(statement.replace("BIGINT PRIMARY KEY", "INTEGER PRIMARY KEY"))
             self._db.execute(
                 "INSERT INTO migrations (name, checksum) VALUES (?, ?)",
                 (migration.name, migration.checksum),

@@ -60,24 +60,18 @@ class Table(Generic[V]):
         self.unique_of: dict[tuple[str, ...], Callable[[V], Key]] = {
             columns: _getter(columns) for columns in self.unique
         }
-        fixed = {column for columns in self.unique for column in columns}
-        self.fixed = frozenset([self.place[column] for column in fixed])
         self.key_places = tuple([self.place[column] for column in self.key])
         self._places = range(len(self.columns))
-        sure = [
-            i for i in self._places if type(None) not in typing.get_args(hints[self.columns[i]])
-        ]
-        texts = [i for i in sure if plain[i] is str]
-        wholes = [i for i in sure if plain[i] is int]
-        self._texts, self._wholes = _picker(texts), _picker(wholes)
-        self._others = _picker(
-            [
-                i
-                for i, kind in enumerate(plain)
-                if i not in {*texts, *wholes} and kind not in _ALWAYS
-            ]
-        )
+        sure = {c for c in self.columns if type(None) not in typing.get_args(hints[c])}
+        kinds = dict(zip(self.columns, plain, strict=True))
+        texts = [c for c in self.columns if c in sure and kinds[c] is str]
+        wholes = [c for c in self.columns if c in sure and kinds[c] is int]
+        seen = {*texts, *wholes, *(c for c in self.columns if kinds[c] in _ALWAYS)}
+        others = [place for column, place in self.place.items() if column not in seen]
+        self._texts, self._wholes = _getter_of_all(texts), _getter_of_all(wholes)
         self._pack = struct.Struct(f"{len(wholes)}q").pack
+        self._others = others
+        self._alternates_are_texts = all(set(columns) <= set(texts) for columns in self.unique)
         self._decoders = [
             (i, _decoder(kind, hints[self.columns[i]]))
             for i, kind in enumerate(plain)
@@ -106,14 +100,26 @@ class Table(Generic[V]):
                 cells[i] = decode(cells[i])
         return self.value(*cells)
 
-    def storable(self, value: V) -> bool:
-        """Whether both databases can hold it; what they cannot must not get as far as the flush."""
-        row = self.to_row(value)
+    def objection(self, value: V, old: V | None = None) -> str:
+        """Why the value cannot be written, `old` being what is there; empty when it can.
+
+        What a database cannot hold must not get as far as the flush. Columns of one kind are looked
+        at together, and texts only when they differ, because every write pays for this.
+        """
         try:
-            self._pack(*self._wholes(row))
+            self._pack(*self._wholes(value))
         except struct.error:
-            return False
-        return _is_text("".join(self._texts(row))) and storable(self._others(row))
+            return "holds a number that is none of 64 bits"
+        texts = self._texts(value)
+        same_texts = old is not None and texts == self._texts(old)
+        if not (same_texts or _is_text("".join(texts))):
+            return "holds text that is no text"
+        if self._others and not storable(self.cells(value, self._others)):
+            return "holds what a database cannot"
+        if old is None or (same_texts and self._alternates_are_texts):
+            return ""
+        changed = [columns for columns, of in self.unique_of.items() if of(value) != of(old)]
+        return f"changes {changed[0]}, which is an alternate key" if changed else ""
 
     def changes(self, old: V, new: V) -> tuple[int, ...]:
         """The places of the columns in which two values differ."""
@@ -162,11 +168,11 @@ def _decoder(kind: type | None, hint: Any) -> Callable[[Any], Any]:
     return msgspec.json.Decoder(hint).decode
 
 
-def _picker(places: Sequence[int]) -> Callable[[Row], tuple[Any, ...]]:
-    """What stands at these places of a row."""
-    if len(places) > 1:
-        return operator.itemgetter(*places)
-    return lambda row: tuple([row[place] for place in places])
+def _getter_of_all(columns: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """The columns as a tuple, also when it is one or none."""
+    if len(columns) > 1:
+        return operator.attrgetter(*columns)
+    return lambda value: tuple([getattr(value, column) for column in columns])
 
 
 def _getter(columns: tuple[str, ...]) -> Callable[[Any], Key]:

@@ -139,8 +139,8 @@ class Tx:
         known = self._maps.get(table) or self._begin_map(table)
         if known.rows.get(key) is not None:
             raise Bug(f"{table.name} has {key!r} already")
-        if not table.storable(value):
-            raise Bug(f"{table.name} {key!r} holds what a database cannot")
+        if objection := table.objection(value):
+            raise Bug(f"{table.name} {key!r} {objection}")
         for columns, of in table.unique_of.items():
             alternate = of(value)
             if alternate is None or (len(columns) > 1 and None in alternate):
@@ -159,11 +159,8 @@ class Tx:
         old = None if known is None else known.rows.get(key)
         if known is None or old is None or table.append:
             raise Bug(f"{table.name} {key!r} cannot be put: it is append-only or was never got")
-        places = table.changes(old, value)
-        if not table.fixed.isdisjoint(places):
-            raise Bug(f"{table.name} {key!r}: an alternate key never changes")
-        if not storable(table.cells(value, places)):
-            raise Bug(f"{table.name} {key!r} holds what a database cannot")
+        if objection := table.objection(value, old):
+            raise Bug(f"{table.name} {key!r} {objection}")
         self._set(known.rows, key, value)
         known.dirty[key] = None
         return value
@@ -187,7 +184,8 @@ class Tx:
 
     def attempt(self, verb: Callable[["Tx", A], R], ask: A) -> R | Refusal:
         """Run a verb inside this one; a refusal undoes only its writes and is returned, not raised."""
-        level = self.enter()
+        level = _Level(len(self._journal))
+        self._levels.append(level)
         try:
             answer = verb(self, ask)
         except Refusal as refusal:
@@ -196,7 +194,7 @@ class Tx:
         except BaseException:
             self.undo(level)
             raise
-        self.leave(level)
+        self._levels.pop()
         return answer
 
     # For the lane ---------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def return_url(url: str, test: bool) -> None:
         or len(url) > 2000
         or not url.isprintable()
         or " " in url
-        or parts.username
+        or "@" in parts.netloc
     ):
         raise m.ReturnUrlInvalid(field="return_url")
 

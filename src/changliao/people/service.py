@@ -99,7 +99,8 @@ def note_failed_sign_in(tx: Tx, ask: AskFailedSignIn) -> None:
         failures = (earlier.failures if earlier else 0) + 1
         # An address may be shared by many people, so it bears more before it is closed.
         counted = failures if name.startswith("handle:") else failures // 10
-        throttle = Throttle(name, failures, tx.now + rules.throttle_us(counted))
+        wait_us = rules.throttle_us(counted)
+        throttle = Throttle(name, failures, tx.now + wait_us if wait_us else 0)
         if earlier is None:
             tx.add(THROTTLES, throttle)
         else:

@@ -91,7 +91,7 @@ function TopUp({ mode, play, currencies, currency: first, amount: missing, rails
       <${Button} kind="plain" onPress=${onClose}>${t("close")}</${Button}></div>`;
   }
   if (topUp) {
-    return html`<${Outcome} topUp=${topUp} onClose=${onClose} doneWords=${doneWords}
+    return html`<${Outcome} topUp=${topUp} play=${play} onClose=${onClose} doneWords=${doneWords}
       onAgain=${() => setTopUp(null)} />`;
   }
   return html`<div class="sheet-form ${play ? "tone-play" : ""}" ref=${field}>
@@ -139,18 +139,19 @@ export function Instruments({ value, onChoose }) {
   </${Cells}>`;
 }
 
-function Outcome({ topUp, onClose, onAgain, doneWords }) {
+function Outcome({ topUp, play, onClose, onAgain, doneWords }) {
   const passed = useElapsed([2000, 10_000], topUp.id);
-  const amount = html`<${Amount} amount=${topUp.amount} currency=${topUp.currency} />`;
+  const tone = play ? "tone-play" : "";
+  const amount = html`<${Amount} amount=${topUp.amount} currency=${topUp.currency} />${play && html`<${PlayPill} />`}`;
   if (topUp.status === "succeeded") {
-    return html`<div class="outcome" data-test="top-up-succeeded" role="status">
+    return html`<div class="outcome ${tone}" data-test="top-up-succeeded" role="status">
       <span class="outcome-sign outcome-good"><${Icon} name="check" /></span>${amount}
       <p class="outcome-title">${t("top_up.succeeded")}</p>
       <${Button} onPress=${onClose} test="top-up-done" data-focus>${doneWords ?? t("done")}</${Button}>
     </div>`;
   }
   if (topUp.status === "failed") {
-    return html`<div class="outcome" data-test="top-up-failed" role="status">
+    return html`<div class="outcome ${tone}" data-test="top-up-failed" role="status">
       <span class="outcome-sign outcome-bad"><${Icon} name="x" /></span>${amount}
       <p class="outcome-title">${t("top_up.failed")}</p>
       <p class="outcome-text">${reasonOf(topUp.reason)} ${t("top_up.failed_text")}</p>
@@ -159,7 +160,7 @@ function Outcome({ topUp, onClose, onAgain, doneWords }) {
     </div>`;
   }
   const unknown = topUp.status === "unknown";
-  return html`<div class="outcome" data-test="top-up-${topUp.status}" role="status">
+  return html`<div class="outcome ${tone}" data-test="top-up-${topUp.status}" role="status">
     <${Ring} class="ring-large" />${amount}
     <p class="outcome-title">${t(unknown ? "top_up.unknown" : "top_up.processing")}</p>
     <p class="outcome-text">

@@ -93,14 +93,15 @@ def _created(made: Made) -> Result:
 
 @touches(post_many)
 def _wishes_to_post(tx: Tx, asks: Sequence[AskTransfer]) -> Iterator[Any]:
-    waiting = [wishes(tx, ask) for ask in asks[:BATCH_MAX]]
-    for _ in range(2):  # What the asks name, then what their holds name.
-        for generator in waiting:
-            for wish in generator:
-                if wish is None:
-                    break
-                yield wish
-        yield None
+    asks = asks[:BATCH_MAX]
+    for account_id in {ask.debit for ask in asks} | {ask.credit for ask in asks}:
+        yield ACCOUNTS, account_id
+    waiting = [wishes(tx, ask) for ask in asks if ask.id or ask.pending_id]
+    for generator in waiting:
+        yield from iter(generator.__next__, None)
+    yield None  # Then the accounts of their holds.
+    for generator in waiting:
+        yield from generator
 
 
 @touches(open_many)

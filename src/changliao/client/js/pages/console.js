@@ -1,0 +1,65 @@
+// The page /console: the partner's console, one screen per /console/{page}.
+import { effect, html, render, useEffect, useState } from "../dom.js";
+import { Balance } from "../console/balance.js";
+import { Frame } from "../console/frame.js";
+import { Keys } from "../console/keys.js";
+import { Members } from "../console/members.js";
+import { Methods } from "../console/methods.js";
+import { Overview } from "../console/overview.js";
+import { PaymentScreen } from "../console/payment.js";
+import { Payments } from "../console/payments.js";
+import { place } from "../console/place.js";
+import { WebhookScreen, Webhooks } from "../console/webhooks.js";
+import { FirstSteps, current, learnPartners, modeNow, partners } from "../console/workshop.js";
+import { Empty } from "../console/parts.js";
+import { has, t } from "../i18n.js";
+import { askToSignIn, learnMe, me } from "../session.js";
+import { teach } from "../teach.js";
+import { Loading, OfflineBar, Stage, Trouble } from "../ui.js";
+import console_en from "../words/console.en.js";
+import console_zh from "../words/console.zh-CN.js";
+import facts_en from "../words/facts.en.js";
+import facts_zh from "../words/facts.zh-CN.js";
+
+teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_zh } });
+
+const SCREENS = {
+  overview: Overview, payments: Payments, payment: PaymentScreen, balance: Balance, methods: Methods,
+  webhooks: Webhooks, webhook: WebhookScreen, keys: Keys, members: Members,
+};
+
+effect(() => {
+  const { page } = place.value;
+  const name = { payment: "payments", webhook: "webhooks" }[page] ?? page;
+  document.title = `${has(`nav.${name}`) ? `${t(`nav.${name}`)} · ` : ""}${t("console.title")} · ${t("brand")}`;
+});
+
+function Page() {
+  const [trouble, setTrouble] = useState(null);
+  const learn = async () => {
+    setTrouble(null);
+    try {
+      if (!(await learnMe())) return askToSignIn();
+      return await learnPartners();
+    } catch (error) {
+      return error.status === 401 ? askToSignIn() : setTrouble(error);
+    }
+  };
+  useEffect(() => { learn(); }, []);
+  const ready = me.value && partners.value;
+  return html`<${Stage} tone="console ${modeNow() === "test" ? "tone-play" : ""}">
+    <${OfflineBar} />
+    ${trouble ? html`<${Trouble} error=${trouble} onAgain=${learn} />`
+      : !ready ? html`<${Loading} lines=${6} />`
+      : html`<${Frame}><${Screen} /></${Frame}>`}
+  </${Stage}>`;
+}
+
+function Screen() {
+  if (!partners.value.some(({ apps }) => apps.length)) return html`<${FirstSteps} />`;
+  if (!current()) return html`<${Empty} icon="link-2-off" title=${t("app.not_yours")} text=${t("app.not_yours_text", { name: me.value.name })} test="not-yours" />`;
+  const Found = SCREENS[place.value.page];
+  return Found ? html`<${Found} />` : html`<${Empty} icon="link-2-off" title=${t("nowhere.title")} test="nowhere" />`;
+}
+
+render(html`<${Page} />`, document.getElementById("app"));

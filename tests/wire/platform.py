@@ -1,0 +1,259 @@
+"""A whole platform over HTTP, in this process: people, a partner's shop, play money, a webhook receiver.
+
+Every answer passes a check: a refusal's code is among those its route documents, and nothing is a 5xx
+that no test asked for.
+"""
+
+import secrets
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp.test_utils
+import aiohttp.web
+import httpx2
+import msgspec
+
+from changliao.app import Platform, audit
+from changliao.db.db import open_sqlite
+from changliao.db.driver import Reader
+from changliao.db.vault import Vault, new_ring
+from changliao.ledger.model import Mode
+from changliao.settings import Settings
+from changliao.wire.openapi import refusals_of
+from changliao.wire.refusals import status_of
+from changliao.wire.routes import Route, Router
+from tests.rooms.world import AskFund, fund
+
+URL = "http://changliao.test"
+PIN = "258036"
+PASSWORD = "correct horse 7"
+MONEY_TABLES = ("ledger_accounts", "ledger_transfers", "pay_payments", "pay_refunds")
+
+Answer = httpx2.Response
+
+
+class Clock:
+    """The wall clock, which a test may put forward."""
+
+    def __init__(self) -> None:
+        self.ahead_us = 0
+
+    def __call__(self) -> int:
+        return time.time_ns() // 1000 + self.ahead_us
+
+    def forward(self, seconds: int) -> None:
+        self.ahead_us += seconds * 1_000_000
+
+
+class Someone:
+    """A person with a bearer token; `id` and `handle` as the platform knows them."""
+
+    def __init__(self, person_id: str, handle: str, token: str) -> None:
+        self.id, self.handle, self.token = person_id, handle, token
+
+
+class Shop:
+    """A partner's app with a key of all scopes."""
+
+    def __init__(self, owner: Someone, partner_id: str, app_id: str, key: Any) -> None:
+        self.owner, self.partner_id, self.app_id = owner, partner_id, app_id
+        self.key_id, self.key = str(key["id"]), str(key["key"])
+
+
+class Town:
+    """A running platform and a client of it."""
+
+    def __init__(self, folder: Path, **said: Any) -> None:
+        self.clock = Clock()
+        self.ring = new_ring()
+        defaults: dict[str, Any] = {
+            "dir": folder,
+            "base_url": URL,
+            "rails": ("sandbox_bank", "credit_card"),
+            "allow_private_callbacks": True,
+        }
+        settings = Settings(**(defaults | said))
+        self.path = folder / "books.sqlite3"
+        db = open_sqlite(self.path, Vault(self.ring), clock=self.clock)
+        self.platform = Platform(settings, db)
+        self.http = self.platform.http()
+        self.router = Router(self.http.routes)
+        self.seen: set[tuple[str, str, int]] = set()
+        self.client = httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(self.http), base_url=URL, timeout=30
+        )
+
+    async def start(self) -> "Town":
+        await self.platform.start()
+        return self
+
+    async def stop(self) -> None:
+        await self.client.aclose()
+        await self.platform.stop()
+
+    # Asking ---------------------------------------------------------------------------------
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        token: str = "",
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Answer:
+        """One request. A POST carries a fresh Idempotency-Key unless one is given; "" sends none."""
+        sent = {"authorization": f"Bearer {token}"} if token else {}
+        if method == "POST" and key is None:
+            key = secrets.token_hex(12)
+        if key:
+            sent["idempotency-key"] = key
+        if body is not None:
+            content = msgspec.json.encode(body)
+        if content is not None:
+            sent["content-type"] = "application/json"
+        sent |= headers or {}
+        answer = await self.client.request(method, path, content=content, headers=sent)
+        self.check(answer)
+        return answer
+
+    async def done(self, method: str, path: str, body: Any = None, **said: Any) -> Any:
+        """The decoded answer of a request that must succeed."""
+        answer = await self.call(method, path, body, **said)
+        assert answer.is_success, answer.text
+        return msgspec.json.decode(answer.content) if answer.content else None
+
+    def route_of(self, method: str, path: str) -> Route | None:
+        """The route at this address."""
+        methods, _ = self.router.find(path)
+        return (methods or {}).get("GET" if method == "HEAD" else method)
+
+    def check(self, answer: Answer) -> None:
+        """Whether the answer is one its route documents."""
+        method, path = answer.request.method, answer.request.url.path
+        assert answer.status_code != 500, f"{method} {path}: {answer.text}"
+        route = self.route_of(method, path)
+        if route is None:
+            return
+        self.seen.add((method, route.path, answer.status_code))
+        if answer.status_code < 400:
+            assert route.page or answer.status_code == route.status, (method, path, answer.text)
+            return
+        told = answer.json()
+        documented = {refusal.code: refusal for refusal in refusals_of(route)}
+        assert told["code"] in documented, f"{method} {route.path} never says {told['code']}"
+        assert answer.status_code == told["status"] == status_of(documented[told["code"]])
+
+    # People, shops, money -------------------------------------------------------------------
+
+    async def person(self, handle: str = "", *, money: int = 0, pin: bool = True) -> Someone:
+        """A person who is signed in and has a PIN and, it may be, play money."""
+        handle = handle or "p" + secrets.token_hex(6)
+        body = {"handle": handle, "name": handle, "password": PASSWORD}
+        person_id = (await self.done("POST", "/v1/persons", body))["id"]
+        someone = Someone(person_id, handle, await self.sign_in(handle))
+        if pin:
+            sent = {"pin": PIN, "password": PASSWORD}
+            await self.done("POST", "/v1/me/pin", sent, token=someone.token)
+        if money:
+            await self.give(person_id, money)
+        return someone
+
+    async def sign_in(self, handle: str) -> str:
+        """A new bearer token."""
+        body = {"handle": handle, "password": PASSWORD}
+        return str((await self.done("POST", "/v1/sessions", body))["token"])
+
+    async def give(self, owner: str, amount: int, *, mode: Mode = "test") -> None:
+        """Play money out of nowhere for a wallet."""
+        await self.platform.db.write(fund, AskFund(owner, "wallet", amount, "CNY", mode))
+
+    async def shop(self, owner: Someone | None = None) -> Shop:
+        """A partner with one app and a test key."""
+        owner = owner or await self.person(pin=False)
+        token = owner.token
+        partner = await self.done("POST", "/v1/partners", {"name": "Corner"}, token=token)
+        app = await self.done(
+            "POST", f"/v1/partners/{partner['id']}/apps", {"name": "Shop"}, token=token
+        )
+        key = await self.done("POST", f"/v1/apps/{app['id']}/keys", {}, token=token)
+        return Shop(owner, partner["id"], app["id"], key)
+
+    async def payment(self, shop: Shop, amount: int = 1000, **said: Any) -> Any:
+        """An open payment of a shop."""
+        body = {"amount": amount, "currency": "CNY", "reference": secrets.token_hex(8)} | said
+        return await self.done("POST", "/v1/payments", body, token=shop.key)
+
+    async def pay(self, person: Someone, payment: Any, **said: Any) -> Answer:
+        """The person confirms with the right PIN, unless `said` has other things."""
+        token = payment["cashier_url"].partition("?t=")[2]
+        key = said.pop("key", None)
+        body = {"token": token, "pin": PIN} | said
+        path = f"/v1/payments/{payment['id']}/confirmation"
+        return await self.call("POST", path, body, token=person.token, key=key)
+
+    async def paid(self, person: Someone, shop: Shop, amount: int = 1000, **said: Any) -> Any:
+        """A payment that was paid (or held) from a wallet."""
+        payment = await self.payment(shop, amount, **said)
+        assert (await self.pay(person, payment)).status_code == 200
+        return await self.done("GET", f"/v1/payments/{payment['id']}", token=shop.key)
+
+    async def balance(self, person: Someone) -> int:
+        """What the person has in CNY play money."""
+        wallets = (await self.done("GET", "/v1/wallet", token=person.token))["wallets"]
+        play = next(one for one in wallets if one["mode"] == "test")
+        return sum(one["available"] for one in play["balances"] if one["currency"] == "CNY")
+
+    # Books ----------------------------------------------------------------------------------
+
+    async def books(self) -> dict[str, Any]:
+        """Everything that money is written in, to compare."""
+        return await self.platform.db.read(_rows_of, MONEY_TABLES)
+
+    async def everything(self) -> dict[str, Any]:
+        """Every row of every table."""
+        return await self.platform.db.read(_all_rows)
+
+    async def wrong(self) -> list[str]:
+        """What is wrong with the books."""
+        return await self.platform.db.read(lambda reader: list(audit(reader)))
+
+
+def _rows_of(reader: Reader, tables: tuple[str, ...]) -> dict[str, Any]:
+    return {name: sorted(map(repr, reader.query(f"SELECT * FROM {name}"))) for name in tables}
+
+
+def _all_rows(reader: Reader) -> dict[str, Any]:
+    names = reader.query("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return {name: [list(row) for row in reader.query(f"SELECT * FROM {name}")] for (name,) in names}
+
+
+class Receiver:
+    """A shop's webhook address on this machine. `answers` are given one after the other, then 204."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[dict[str, str], bytes]] = []
+        self.answers: list[aiohttp.web.StreamResponse] = []
+        site = aiohttp.web.Application()
+        site.router.add_post("/{way:.*}", self._hear)
+        self._server = aiohttp.test_utils.TestServer(site)
+
+    async def start(self) -> "Receiver":
+        await self._server.start_server()
+        return self
+
+    async def stop(self) -> None:
+        await self._server.close()
+
+    @property
+    def url(self) -> str:
+        return str(self._server.make_url("/hook"))
+
+    async def _hear(self, request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        self.heard.append((headers, await request.read()))
+        return self.answers.pop(0) if self.answers else aiohttp.web.Response(status=204)
