@@ -192,6 +192,7 @@ def test_two_generations_of_a_key_live_at_a_time_and_not_three(shop: Shop) -> No
     with shop.world.refuses(m.KeyNotFound, "key_id"):
         shop.rotated(old)
     newest = shop.rotated(new, grace_s=0)
+    shop.world.clock.forward(1)
     assert not shop.lives(new) and shop.lives(newest)
 
 

@@ -38,6 +38,8 @@ PEOPLE = st.integers(0, 1)
 AMOUNTS = st.sampled_from([1, 300, 500, 700])
 OUTCOMES = st.sampled_from(["pending", "unknown", "succeeded", "failed"])
 PAST = st.integers(0, 100)
+RIGHT = st.sampled_from([True, True, True, False])
+TIMES = st.sampled_from([61, 310, 1900, 3600, 86400, 7 * 86400])
 
 
 class Paying(RuleBasedStateMachine):
@@ -50,7 +52,7 @@ class Paying(RuleBasedStateMachine):
         super().__init__()
         self.clock = Clock()
         self.place = type(self).lend()
-        self.world = World(self.place.open(clock=self.clock), self.clock)
+        self.world = World(self.place, self.clock)
         self.people = [self.world.person("lin"), self.world.person("mei")]
         self.shop = self.world.shop()
         self.books = Books(self.shop.app_id, RAIL)
@@ -62,6 +64,9 @@ class Paying(RuleBasedStateMachine):
         mandate = AskMandate(self.people[0].id, self.shop.app_id, "test", "CNY", *limits)
         self.mandate: Any = self.world.ask(wallet.give_mandate, mandate)
         self.asked: list[tuple[AskOnce, Any]] = []
+        for who in (0, 1):
+            self.fill_a_wallet(who, 1500)
+        self.all_that_waits_succeeds_and_is_heard()
 
     def teardown(self) -> None:
         self.place.close()
@@ -83,17 +88,13 @@ class Paying(RuleBasedStateMachine):
     @rule(place=PAST, outcome=OUTCOMES)
     def the_rail_answers(self, place: int, outcome: Any) -> None:
         if attempt := self.pick(self.books.attempts, place):
-            self.tick()
-            self.world.ask(rails.settle, AskSettle(attempt.id, Answer(outcome)))
-            self.books.settle(attempt, outcome)
+            self.settle(attempt, outcome)
 
     @rule()
     def all_that_waits_succeeds_and_is_heard(self) -> None:
-        self.tick()
         for attempt in self.books.attempts.values():
             if attempt.state in ("created", "pending", "unknown"):
-                self.world.ask(rails.settle, AskSettle(attempt.id, Answer("succeeded")))
-                self.books.settle(attempt, "succeeded")
+                self.settle(attempt, "succeeded")
         self.followers_hear()
 
     @rule()
@@ -110,7 +111,7 @@ class Paying(RuleBasedStateMachine):
             self.world.fund(self.shop.app_id, -amount, code="shop")
             self.books.move(self.books.shop, ("mint", "mint"), amount)
 
-    @rule(seconds=st.sampled_from([61, 310, 3600, 7200, 86400, 7 * 86400]))
+    @rule(seconds=TIMES)
     def time_passes(self, seconds: int) -> None:
         self.clock.forward(seconds)
         self.tick()
@@ -150,7 +151,20 @@ class Paying(RuleBasedStateMachine):
         )
         assert self.world.ask(pay.create_payment, asked) == made
 
-    @rule(place=PLACES, who=PEOPLE, right=st.sampled_from([True, True, True, False]))
+    @rule(who=PEOPLE, amount=AMOUNTS, manual=st.booleans())
+    def a_person_buys(self, who: int, amount: int, manual: bool) -> None:
+        self.a_new_payment(amount, manual)
+        self.a_person_pays(0, who, right=True)
+
+    @rule(who=PEOPLE, amount=AMOUNTS, outcomes=st.lists(OUTCOMES, max_size=3))
+    def a_person_buys_on_the_rail(self, who: int, amount: int, outcomes: list[str]) -> None:
+        self.a_new_payment(amount, manual=False)
+        self.a_person_pays_on_the_rail(0, who, right=True)
+        if self.choose(0).status == "processing":
+            for outcome in outcomes:
+                self.the_rail_answers(0, outcome)
+
+    @rule(place=PLACES, who=PEOPLE, right=RIGHT)
     def a_person_pays(self, place: int, who: int, right: bool) -> None:
         payment, now, person = self.choose(place), self.tick(), self.people[who].id
         if payment is None:
@@ -161,7 +175,7 @@ class Paying(RuleBasedStateMachine):
             self.books.forgive(person)
         self.confirm(payment, person, "wallet", right, expected)
 
-    @rule(place=PLACES, who=PEOPLE, right=st.sampled_from([True, True, True, False]))
+    @rule(place=PLACES, who=PEOPLE, right=RIGHT)
     def a_person_pays_on_the_rail(self, place: int, who: int, right: bool) -> None:
         payment, now, person = self.choose(place), self.tick(), self.people[who].id
         if payment is None:
@@ -255,10 +269,8 @@ class Paying(RuleBasedStateMachine):
     def the_rail_refuses_a_refund_as_often_as_it_is_tried(self, place: int) -> None:
         refund = self.pick(self.books.refunds, place)
         while refund is not None and refund.status == "pending" and not refund.waits:
-            attempt = list(self.books.attempts.values())[-1]
-            if attempt.about != refund.id or attempt.state not in ("created", "pending"):
-                return
-            self.the_rail_answers(len(self.books.attempts) - 1, "failed")
+            attempt = [one for one in self.books.attempts.values() if one.about == refund.id][-1]
+            self.settle(attempt, "failed")
             self.followers_hear()
             if refund.waits:
                 self.world.ask(pay.retry_refund, refund.id)
@@ -314,6 +326,12 @@ class Paying(RuleBasedStateMachine):
         while any(abs(at - self.clock.now_us) < NEAR_US for at in self.books.deadlines()):
             self.clock.forward(1)
         return self.clock.now_us
+
+    def settle(self, attempt: Row, outcome: Any) -> None:
+        """The rail says something of an attempt."""
+        self.tick()
+        self.world.ask(rails.settle, AskSettle(attempt.id, Answer(outcome)))
+        self.books.settle(attempt, outcome)
 
     def pick(self, rows: dict[str, Row], place: int) -> Row | None:
         """One of the rows, newest first."""

@@ -119,11 +119,11 @@ async def test_a_payment_needs_a_good_key(town: Town, key: str, refusal: str) ->
 @pytest.mark.parametrize(
     ("amount", "refusal"),
     [
-        (b"0", "amount_not_positive"),
-        (b"-1", "amount_not_positive"),
+        (b"0", "amount_must_be_positive"),
+        (b"-1", "amount_must_be_positive"),
         (b"9007199254740992", "amount_too_large"),
         (b"9007199254740993", "amount_too_large"),
-        (b"99999999999999999999999", "bad_request"),
+        (b"99999999999999999999999", "amount_too_large"),
         (b"1.5", "bad_request"),
         (b"1e2", "bad_request"),
         (b"1e400", "bad_request"),
@@ -160,10 +160,10 @@ async def test_an_amount_that_is_none_is_refused(town: Town, amount: bytes, refu
         ({"return_url": "http://shop.example/"}, "return_url_invalid", "return_url"),
         ({"return_url": "https://a:b@shop.example/"}, "return_url_invalid", "return_url"),
         ({"expires_at": "yesterday"}, "bad_request", "expires_at"),
-        ({"expires_at": "2020-01-01T00:00:00Z"}, "expiry_invalid", "expires_at"),
+        ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at_invalid", "expires_at"),
         ({"expires_at": "2031-01-01T00:00:00"}, "bad_request", "expires_at"),
-        ({"expires_at": "9999-12-31T23:59:59-23:59"}, "expiry_invalid", "expires_at"),
-        ({"expires_at": "0001-01-01T00:00:00+23:59"}, "expiry_invalid", "expires_at"),
+        ({"expires_at": "9999-12-31T23:59:59-23:59"}, "expires_at_invalid", "expires_at"),
+        ({"expires_at": "0001-01-01T00:00:00+23:59"}, "expires_at_invalid", "expires_at"),
         ({"customer_id": "cus_none"}, "customer_not_found", "customer_id"),
     ],
 )
@@ -232,8 +232,8 @@ async def test_a_held_payment_is_captured_in_parts_and_never_after_its_void(town
     assert code(late) == (409, "payment_not_authorized")
     assert large.json()["code"] == "capture_too_large"
     assert large.json()["figures"] == {"capturable_amount": 700}
-    assert code(nought) == (400, "amount_not_positive")
-    assert code(void) == (409, "hold_used")
+    assert code(nought) == (400, "amount_must_be_positive")
+    assert code(void) == (409, "hold_already_captured")
     assert await town.books() == before
     assert await town.balance(lin) == 1000
 
@@ -295,7 +295,7 @@ async def test_a_refund_of_nothing_is_refused(town: Town, amount: int) -> None:
         "POST", f"/v1/payments/{payment['id']}/refunds", {"amount": amount}, token=shop.key
     )
 
-    assert code(answer) == (400, "amount_not_positive")
+    assert code(answer) == (400, "amount_must_be_positive")
     assert await town.books() == before
 
 

@@ -73,8 +73,8 @@ def deliveries_about(reader: Reader, about: str) -> list[Delivery]:
 
 
 def tries_of(reader: Reader, delivery_id: str) -> list[Try]:
-    """The tries of a delivery, in order."""
-    return reader.rows(TRIES, "WHERE delivery_id = ? ORDER BY number LIMIT 100", delivery_id)
+    """The tries of a delivery, in order; a replay counts from one again."""
+    return reader.rows(TRIES, "WHERE delivery_id = ? ORDER BY at, number LIMIT 100", delivery_id)
 
 
 def fact(reader: Reader, seq: int) -> FactRow:

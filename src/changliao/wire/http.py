@@ -16,6 +16,7 @@ from changliao.wire.refusals import (
     BadJson,
     BadRequest,
     BodyTooLarge,
+    BodyTooSlow,
     CrossSite,
     MethodNotAllowed,
     RouteNotFound,
@@ -36,6 +37,7 @@ BODY_TIMEOUT_S = 30
 _JSON = msgspec.json.Encoder()
 _AT = re.compile(r" - at `\$\.?(.*?)`$")
 _FIELD = re.compile(r"field `(\w+)`")
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # Not every database can keep it.
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _FIXED = [
     (b"x-content-type-options", b"nosniff"),
@@ -46,6 +48,10 @@ PAGE_POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+
+class _HungUp(Exception):
+    """The caller went away before the request was whole; nobody waits for an answer."""
 
 
 class Http:
@@ -88,6 +94,8 @@ class Http:
                 raise MethodNotAllowed(f"This address takes {', '.join(sorted(methods))}.")
             else:
                 answer = self._asset(Call(scope, b"", request_id))
+        except _HungUp:
+            return
         except Refusal as refusal:
             answer = problem(refusal, request_id, scope["path"])
         except Exception:
@@ -117,6 +125,8 @@ class Http:
         kind = call.header("content-type").partition(";")[0].strip().lower()
         if call.body and kind != "application/json":
             raise WrongContentType(field="Content-Type")
+        if _ZERO.search(call.body):
+            raise BadRequest("A text holds a zero byte.", field="body")
         try:
             return self._decoders[id(route)].decode(call.body or b"{}")
         except msgspec.ValidationError as error:
@@ -139,21 +149,30 @@ class Http:
 
 
 async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body, refused as soon as it is known to be too large."""
+    """The whole body, refused as soon as it is known to be too large. A part of one is none: a refund
+    whose body was lost on the way would be a refund of everything."""
     if scope["method"] in _SAFE:
         return b""
     for name, value in scope["headers"]:
         if name == b"content-length" and (not value.isdigit() or int(value) > most):
             raise BodyTooLarge(field="body")
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
-        message = await asyncio.wait_for(receive(), BODY_TIMEOUT_S)
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            return await _received(receive, most)
+    except TimeoutError:
+        raise BodyTooSlow(field="body") from None
+
+
+async def _received(receive: Receive, most: int) -> bytes:
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _HungUp
         body += message.get("body", b"")
         if len(body) > most:
             raise BodyTooLarge(field="body")
-    if len(body) > most:
-        raise BodyTooLarge(field="body")
+        more = message.get("more_body", False)
     return body
 
 

@@ -12,8 +12,7 @@ from changliao.wire.refusals import status_of
 from changliao.wire.routes import Param, Route, Routes
 
 _PATH_VALUE = re.compile(r"{(\w+)}")
-_ALWAYS: tuple[type[Refusal], ...] = (r.RateLimited,)
-_WITH_BODY = (r.BadRequest, r.BadJson, r.BodyTooLarge, r.WrongContentType)
+_WITH_BODY = (r.BadRequest, r.BadJson, r.BodyTooLarge, r.BodyTooSlow, r.WrongContentType)
 _SCHEMES = {
     "app": {
         "type": "http",
@@ -35,7 +34,7 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     found: dict[str, type[Refusal]] = {}
     wanted: list[type[Refusal]] = [*route.refuses]
     if route.guard is not None:
-        wanted += [r.Unauthenticated, r.CrossSite, *_ALWAYS]
+        wanted += route.guard.refuses
     if route.body is not None:
         wanted += _WITH_BODY
     if route.keyed:
@@ -44,8 +43,13 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
             r.IdempotencyKeyInvalid,
             CATALOGUE["idempotency_mismatch"],
         ]
+    if route.params:
+        wanted.append(r.BadRequest)
+    if any(param.name == "after" for param in route.params):
+        wanted.append(r.BadCursor)
+    wanted += [CATALOGUE[code] for code in ("busy", "storage_unavailable")]
     if route.method != "GET":
-        wanted += [CATALOGUE[code] for code in ("busy", "storage_unavailable", "outcome_unknown")]
+        wanted.append(CATALOGUE["outcome_unknown"])
     for refusal in wanted:
         found[refusal.code] = refusal
     return list(found.values())

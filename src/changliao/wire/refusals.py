@@ -22,6 +22,10 @@ class BodyTooLarge(Invalid, code="body_too_large", hint="Bodies are at most 64 K
     """The body is larger than this route takes."""
 
 
+class BodyTooSlow(Invalid, code="body_too_slow", hint="Send the whole body within 30 seconds."):
+    """The body did not arrive in time; nothing of this request was done."""
+
+
 class WrongContentType(
     Invalid, code="wrong_content_type", hint="Send Content-Type: application/json."
 ):
@@ -72,10 +76,12 @@ _BY_CODE = {
     "unauthenticated": 401,
     "route_not_found": 404,
     "method_not_allowed": 405,
+    "body_too_slow": 408,
     "body_too_large": 413,
     "wrong_content_type": 415,
     "idempotency_mismatch": 422,
     "rate_limited": 429,
+    "sign_in_throttled": 429,
 }
 _BY_KIND: tuple[tuple[type[Refusal], int], ...] = (
     (NotFound, 404),

@@ -18,9 +18,10 @@ CREATED, ACCEPTED, EMPTY = 201, 202, 204
 
 
 class Guard(Protocol, Generic[W]):
-    """Says who is calling, or refuses. `scheme` names it in the API reference."""
+    """Says who is calling, or refuses. `scheme` and `refuses` tell the API reference of it."""
 
     scheme: str
+    refuses: tuple[type[Refusal], ...]
 
     async def __call__(self, call: "Call") -> W:
         """The caller."""
@@ -110,6 +111,8 @@ class Router:
         """The methods at this address, and the values of its `{…}` segments."""
         if methods := self._exact.get(path):
             return methods, ()
+        if "\x00" in path:  # Not every database can be asked for it.
+            return None, ()
         node, values = self._tree, []
         for segment in path.strip("/").split("/"):
             if segment in node and segment != "/":

@@ -1,6 +1,7 @@
 """Many at once: each for itself, but for linked runs, which happen whole or not at all."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from changliao.db.lane import touches
@@ -98,10 +99,14 @@ def _wishes_to_post(tx: Tx, asks: Sequence[AskTransfer]) -> Iterator[Any]:
         yield ACCOUNTS, account_id
     waiting = [wishes(tx, ask) for ask in asks if ask.id or ask.pending_id]
     for generator in waiting:
-        yield from iter(generator.__next__, None)
+        yield from takewhile(_is_wish, generator)
     yield None  # Then the accounts of their holds.
     for generator in waiting:
         yield from generator
+
+
+def _is_wish(wish: Any) -> bool:
+    return wish is not None
 
 
 @touches(open_many)

@@ -5,13 +5,13 @@ from typing import cast
 
 from changliao.db.db import Db
 from changliao.partners import service
-from changliao.partners.model import Caller, Mode, ModeNotHere
+from changliao.partners.model import AppNotFound, Caller, Mode, ModeNotHere
 from changliao.people.model import SignedIn
 from changliao.people.service import token_hash
 from changliao.wire.call import Call
 from changliao.wire.http import monotonic_s
 from changliao.wire.limits import Buckets
-from changliao.wire.refusals import BadRequest, Unauthenticated
+from changliao.wire.refusals import BadRequest, CrossSite, RateLimited, Unauthenticated
 
 _REMEMBER_S = 2.0
 _REMEMBERED_MAX = 50_000
@@ -22,6 +22,7 @@ class AppGuard:
     `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once."""
 
     scheme = "app"
+    refuses = (Unauthenticated, CrossSite, BadRequest, AppNotFound, ModeNotHere, RateLimited)
 
     def __init__(
         self, db: Db, person: Callable[[Call], Awaitable[SignedIn]], modes: Collection[Mode]

@@ -47,7 +47,7 @@ def set_member(tx: Tx, ask: AskMember) -> Member | None:
     """Give a role, change it, or (role None) take it away. Only owners may, and one always stays."""
     rules.may_care(_member(tx, ask.partner_id, ask.actor), "members")
     earlier = tx.get(MEMBERS, (ask.partner_id, ask.person_id))
-    if earlier is None and ask.role is None:
+    if ask.role is None and (earlier is None or earlier.role == "gone"):
         raise m.MemberNotFound(field="person_id")
     steps_down = earlier is not None and earlier.role == "owner" and ask.role != "owner"
     if steps_down and store.count_owners(tx, ask.partner_id) < 2:

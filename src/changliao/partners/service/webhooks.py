@@ -153,7 +153,7 @@ def replay(tx: Tx, ask: AskReplay) -> Delivery:
     if endpoint.state == "disabled":
         raise m.EndpointDisabled(field="id")
     jobs.later(tx, DELIVER, delivery.id)
-    return tx.put(DELIVERIES, msgspec.structs.replace(delivery, state="waiting"))
+    return tx.put(DELIVERIES, msgspec.structs.replace(delivery, state="waiting", tries=0))
 
 
 class DeliveryWork(Value, frozen=True):

@@ -5,7 +5,7 @@ from changliao.people import service
 from changliao.people.model import SignedIn
 from changliao.wire.call import Call
 from changliao.wire.http import monotonic_s, same_site
-from changliao.wire.refusals import Unauthenticated
+from changliao.wire.refusals import CrossSite, Unauthenticated
 
 COOKIE = "changliao_session"
 _REMEMBER_S = 2.0
@@ -17,6 +17,7 @@ class PersonGuard:
     here is forgotten at once, one that ends in another process within that time."""
 
     scheme = "person"
+    refuses = (Unauthenticated, CrossSite)
 
     def __init__(self, db: Db) -> None:
         self._db = db

@@ -3,7 +3,8 @@ import { html, signal, useState } from "../dom.js";
 import { get, post } from "../api.js";
 import { t } from "../i18n.js";
 import { keep, recall } from "../keep.js";
-import { Button, Cell, Cells, Field, Icon, Sheet } from "../ui.js";
+import { me } from "../session.js";
+import { Button, Cell, Cells, Field, Sheet } from "../ui.js";
 import { Act, Empty } from "./parts.js";
 import { go, place } from "./place.js";
 
@@ -39,10 +40,9 @@ export function modeNow() {
 /** Put an app and a mode into the address when there are none yet. */
 function settle() {
   const found = current();
-  if (found) {
-    keep("console.app", found.app.id);
-    if (place.value.query.get("mode")) return;
-  }
+  const named = place.value.query.get("app");
+  if (found) keep("console.app", found.app.id);
+  if (named && (!found || place.value.query.get("mode"))) return;
   const apps = partners.value.flatMap((partner) => partner.apps);
   const app = found?.app ?? apps.find(({ id }) => id === recall("console.app")) ?? apps[0];
   if (!app) return;
@@ -107,7 +107,8 @@ export function FirstSteps() {
   return html`<${Empty} icon=${partner ? "app-window" : "store"} title=${t(`${kind}.none`)} text=${t(`${kind}.none_text`)}
       test="first-${kind}">
     <${Button} onPress=${() => setMaking({ kind, partner })} test="first-go">${t(`${kind}.new`)}</${Button}>
-    ${!partner && html`<p class="con-hint"><${Icon} name="info" />${t("partner.join")}</p>`}
+    ${!partner && html`<p class="con-dim">${t("partner.join", { handle: me.value.handle })}
+      <a class="link" href="/sign-in?next=/console" data-test="other-person">${t("sign_in.other")}</a></p>`}
   </${Empty}>
   <${Make} making=${making} onClose=${() => setMaking(null)} onDone=${() => setMaking(null)} />`;
 }

@@ -1,0 +1,280 @@
+"""Bodies that are too large, broken, poisoned or lost on the way: never a 5xx, and nothing is done."""
+
+import asyncio
+import typing
+from collections.abc import Iterator, MutableMapping
+from typing import Any
+
+import msgspec
+import pytest
+
+from changliao.wire.routes import Route
+from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
+
+POISON = {
+    "a zero byte": '"a\\u0000b"',
+    "half a surrogate pair": '"\\ud800"',
+    "the wrong half": '"\\udc00x"',
+}
+SQL = "'); DROP TABLE pay_payments; --"
+
+
+def with_bodies(town: Town) -> list[Route]:
+    """Every route that takes a body."""
+    return [route for route in town.http.routes if route.body is not None]
+
+
+def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]:
+    """A body that each type of body takes, every text field filled."""
+    sign_in = {"handle": lin.handle, "password": PASSWORD}
+    money = {"amount": 100, "currency": "CNY"}
+    return {
+        "PaymentBody": money
+        | {
+            "reference": "R",
+            "description": "d",
+            "return_url": "https://shop.example/",
+            "expires_at": "",
+            "capture": "auto",
+            "customer_id": "",
+            "metadata": {"k": "v"},
+            "confirm": {"mandate_id": "", "method": "credit_card", "instrument": "ok"},
+        },
+        "CaptureBody": {},
+        "ReasonBody": {"reason": "because"},
+        "RefundBody": {"amount": 1, "reference": "r", "reason": "because"},
+        "ConfirmationBody": {
+            "token": payment["cashier_url"].partition("?t=")[2],
+            "method": "wallet",
+            "channel": "mobile",
+            "pin": PIN,
+            "instrument": "ok",
+        },
+        "MethodBody": {"method": "credit_card", "channel": "web"},
+        "CustomerBody": {"reference": "c", "name": "n"},
+        "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},
+        "MandateBody": {
+            "app_id": shop.app_id,
+            "mode": "test",
+            "currency": "CNY",
+            "per_payment": 10,
+            "per_day": 100,
+            "pin": PIN,
+        },
+        "RegisterBody": sign_in | {"name": "N", "locale": "en"},
+        "SessionBody": sign_in | {"transport": "bearer", "device": "d"},
+        "PinBody": {"pin": PIN, "password": PASSWORD},
+        "NameBody": {"name": "n"},
+        "MemberBody": {"handle": lin.handle, "role": "viewer"},
+        "KeyBody": {"mode": "test", "label": "l", "scopes": ["payments:read"]},
+        "RotationBody": {},
+        "RateBody": {"per_s": 5, "burst": 5},
+        "EndpointBody": {"url": "https://shop.example/", "kinds": ["*"], "signing": "v1"},
+    }
+
+
+def spots(body: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where text stands in a body."""
+    if isinstance(body, str):
+        yield path
+    elif isinstance(body, dict):
+        for name, inner in body.items():
+            yield from spots(inner, (*path, name))
+    elif isinstance(body, list):
+        for number, inner in enumerate(body):
+            yield from spots(inner, (*path, number))
+
+
+def planted(body: Any, path: tuple[Any, ...], text: str) -> bytes:
+    """The body as JSON, with raw JSON `text` at that spot."""
+    fresh: Any = msgspec.json.decode(msgspec.json.encode(body))
+    inner = fresh
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = msgspec.Raw(text.encode())
+    return msgspec.json.encode(fresh)
+
+
+class Doors:
+    """Addresses and callers for every route that takes a body."""
+
+    def __init__(self, shop: Shop, lin: Someone, payment: Any) -> None:
+        self.shop, self.lin, self.payment = shop, lin, payment
+        self.samples = samples(shop, lin, payment)
+
+    def path(self, route: Route) -> str:
+        ids = {
+            "/v1/payments/": self.payment["id"],
+            "/v1/apps/": self.shop.app_id,
+            "/v1/partners/": self.shop.partner_id,
+            "/v1/methods/": "wallet.web",
+        }
+        found = next((one for start, one in ids.items() if route.path.startswith(start)), "x")
+        return route.path.replace("{id}", found).replace("{key_id}", self.shop.key_id)
+
+    def token(self, route: Route) -> str:
+        if route.guard is None:
+            return ""
+        if route.guard.scheme == "app":
+            return self.shop.key
+        partner = route.path.startswith(("/v1/partners", "/v1/apps"))
+        return self.shop.owner.token if partner else self.lin.token
+
+
+@pytest.fixture(scope="module")
+async def doors(town: Town) -> Doors:
+    shop, lin = await town.shop(), await town.person(money=1000)
+    return Doors(shop, lin, await town.payment(shop, 10))
+
+
+def test_every_body_has_a_sample_with_all_its_texts(town: Town, doors: Doors) -> None:
+    for route in with_bodies(town):
+        sample = doors.samples[route.body.__name__]
+        hints = typing.get_type_hints(route.body)
+        texts = {name for name, hint in hints.items() if hint not in (int, int | None, bool)}
+        assert texts <= set(sample), route.path
+
+
+@pytest.mark.parametrize("poison", POISON)
+async def test_what_no_database_keeps_is_refused_in_every_text(
+    town: Town, doors: Doors, poison: str
+) -> None:
+    before = await town.everything()
+    for route in with_bodies(town):
+        body = doors.samples[route.body.__name__]
+        for spot in spots(body):
+            content = planted(body, spot, POISON[poison])
+            answer = await town.call(
+                "POST", doors.path(route), token=doors.token(route), content=content
+            )
+            assert answer.status_code == 400, (route.path, spot)
+            assert answer.json()["code"] in ("bad_request", "bad_json"), (route.path, spot)
+    assert await town.everything() == before
+
+
+async def test_a_backslash_before_u0000_is_a_text_like_others(town: Town, doors: Doors) -> None:
+    body = {"amount": 1, "currency": "CNY", "reference": "a\\u0000"}
+
+    answer = await town.done("POST", "/v1/payments", body, token=doors.shop.key)
+
+    assert answer["reference"] == "a\\u0000"
+
+
+async def test_sql_in_any_text_is_only_text(town: Town, doors: Doors) -> None:
+    for route in with_bodies(town):
+        body = doors.samples[route.body.__name__]
+        for spot in spots(body):
+            content = planted(body, spot, msgspec.json.encode(SQL).decode())
+            answer = await town.call(
+                "POST", doors.path(route), token=doors.token(route), content=content
+            )
+            assert answer.status_code < 500, (route.path, spot, answer.text)
+    assert await town.wrong() == []
+    assert (await town.books())["pay_payments"]
+
+
+@pytest.mark.parametrize("ending", ["%00", "%27%20OR%201=1", "%FF", "..%2f..%2fetc", "x" * 3000])
+async def test_no_id_breaks_an_address(town: Town, doors: Doors, ending: str) -> None:
+    for route in town.http.routes:
+        if "{" not in route.path or route.page:
+            continue
+        path = route.path.replace("{id}", ending).replace("{key_id}", ending)
+        path = path.replace("{person_id}", ending)
+        body = doors.samples[route.body.__name__] if route.body else None
+        answer = await town.call(route.method, path, body, token=doors.token(route))
+        assert answer.status_code in (400, 403, 404, 422), (path, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "status", "code"),
+    [
+        (b"{" + b" " * 10_000_000 + b"}", "application/json", 413, "body_too_large"),
+        (b"{", "application/json", 400, "bad_json"),
+        (b"{} {}", "application/json", 400, "bad_json"),
+        (b"{}\xff", "application/json", 400, "bad_json"),
+        (b'{"currency":"\xff"}', "application/json", 400, "bad_json"),
+        (b'{"surprise":' + b"[" * 60_000, "application/json", 400, "bad_json"),
+        (b'{"metadata":' + b'{"a":' * 9000, "application/json", 400, "bad_request"),
+        (b"[]", "application/json", 400, "bad_request"),
+        (b"{}", "text/plain", 415, "wrong_content_type"),
+        (b"a=b", "application/x-www-form-urlencoded", 415, "wrong_content_type"),
+        (b"{}", "", 415, "wrong_content_type"),
+        (b"", "application/json", 400, "bad_request"),
+    ],
+)
+async def test_a_body_that_is_none_is_refused(
+    town: Town, doors: Doors, content: bytes, kind: str, status: int, code: str
+) -> None:
+    before = await town.everything()
+
+    answer = await town.call(
+        "POST",
+        "/v1/payments",
+        token=doors.shop.key,
+        content=content,
+        headers={"content-type": kind},
+    )
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert await town.everything() == before
+
+
+# Bodies that do not arrive ------------------------------------------------------------------
+
+
+async def send_raw(town: Town, path: str, messages: list[dict[str, Any]], key: str) -> list[Any]:
+    """What the application sends when it receives exactly these messages; then nothing comes."""
+    sent: list[Any] = []
+    headers = {"authorization": f"Bearer {key}", "idempotency-key": "raw", "content-length": "14"}
+
+    async def receive() -> MutableMapping[str, Any]:
+        if messages:
+            return messages.pop(0)
+        await asyncio.sleep(60)
+        raise AssertionError
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "query_string": b"",
+        "headers": [
+            (name.encode(), value.encode())
+            for name, value in (headers | {"content-type": "application/json"}).items()
+        ],
+    }
+    await town.http(scope, receive, send)
+    return sent
+
+
+@pytest.mark.parametrize("begun", [b"", b'{"amount":'])
+async def test_a_refund_whose_body_was_lost_is_no_refund_of_everything(
+    town: Town, begun: bytes
+) -> None:
+    lin, shop = await town.person(money=1000), await town.shop()
+    payment = await town.paid(lin, shop, 1000)
+    before = await town.everything()
+    messages: list[dict[str, Any]] = [{"type": "http.disconnect"}]
+    if begun:
+        messages.insert(0, {"type": "http.request", "body": begun, "more_body": True})
+
+    sent = await send_raw(town, f"/v1/payments/{payment['id']}/refunds", messages, shop.key)
+
+    assert sent == []
+    assert await town.everything() == before
+
+
+async def test_a_body_that_never_ends_is_refused_in_time(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("changliao.wire.http.BODY_TIMEOUT_S", 0.05)
+    shop = await town.shop()
+    messages = [{"type": "http.request", "body": b"{", "more_body": True}]
+
+    started, body = await send_raw(town, "/v1/payments", messages, shop.key)
+
+    assert started["status"] == 408
+    assert msgspec.json.decode(body["body"])["code"] == "body_too_slow"
