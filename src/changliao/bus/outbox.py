@@ -114,7 +114,9 @@ class News:
         for place in places:
             place.add(future)
         try:
-            await asyncio.wait_for(future, timeout_s)
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with news.
+            async with asyncio.timeout(timeout_s):
+                await future
         except TimeoutError:
             return False
         finally:

@@ -54,6 +54,7 @@ class Table(Generic[V]):
         hints = typing.get_type_hints(value)
         plain = [_plain_type(hints[column]) for column in self.columns]
         self.sql_types = tuple(_SQL_TYPES.get(kind or str, "text") for kind in plain)
+        self.tag = name.encode() + b" "  # What a row's digest begins with.
         self.place = {column: i for i, column in enumerate(self.columns)}
         self.select = f"SELECT {', '.join(self.columns)} FROM {name}"
         self.key_of: Callable[[V], Key] = _getter(self.key)

@@ -137,7 +137,8 @@ class Tx:
         """
         key = table.key_of(value)
         known = self._maps.get(table) or self._begin_map(table)
-        if known.rows.get(key) is not None:
+        before = known.rows.get(key, _UNKNOWN)
+        if before is not _UNKNOWN and before is not None:
             raise Bug(f"{table.name} has {key!r} already")
         if objection := table.objection(value):
             raise Bug(f"{table.name} {key!r} {objection}")
@@ -148,7 +149,8 @@ class Tx:
             if not fresh and self.find(table, columns, alternate) is not None:
                 raise Bug(f"{table.name} has {columns} = {alternate!r} already")
             self._set(known.alternate[columns], alternate, key)
-        self._set(known.rows, key, value)
+        self._journal.append((known.rows, key, before))
+        known.rows[key] = value
         known.dirty[key] = None
         return value
 
@@ -161,7 +163,8 @@ class Tx:
             raise Bug(f"{table.name} {key!r} cannot be put: it is append-only or was never got")
         if objection := table.objection(value, old):
             raise Bug(f"{table.name} {key!r} {objection}")
-        self._set(known.rows, key, value)
+        self._journal.append((known.rows, key, old))
+        known.rows[key] = value
         known.dirty[key] = None
         return value
 
@@ -365,7 +368,7 @@ class Tx:
 
 def digest(table: Table[V], value: V) -> bytes:
     """SHA-256 of one chained row: its table's name and its value as canonical JSON."""
-    return hashlib.sha256(table.name.encode() + b" " + _ENCODER.encode(value)).digest()
+    return hashlib.sha256(table.tag + _ENCODER.encode(value)).digest()
 
 
 def link_hash(

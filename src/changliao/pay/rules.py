@@ -1,5 +1,6 @@
 """What may happen to a payment. Pure: values in, values out, or a refusal."""
 
+import re
 from urllib.parse import urlsplit
 
 import msgspec
@@ -15,6 +16,7 @@ EXPIRES_US = 2 * HOUR_US
 EXPIRES_MIN_US, EXPIRES_MAX_US = MINUTE_US, 30 * DAY_US
 HOLD_S = 7 * 24 * 3600
 REFUND_TRIES = 5
+_SURROGATE = re.compile("[\ud800-\udfff]")  # Half a character, which no database keeps.
 
 ARROWS: dict[Status, tuple[Status, ...]] = {
     "open": ("processing", "authorized", "paid", "canceled", "expired"),
@@ -91,7 +93,7 @@ def same_payment(earlier: Payment, ask: AskPayment) -> Payment:
 
 def text(field: str, value: str, most: int) -> None:
     """Refuse a text that is too long or cannot be shown."""
-    if len(value) > most or any(ord(sign) < 32 for sign in value):
+    if len(value) > most or any(ord(sign) < 32 for sign in value) or _SURROGATE.search(value):
         raise m.TextTooLong(
             f"`{field}` is at most {most} characters without control characters.", field=field
         )
@@ -102,7 +104,8 @@ def metadata(entries: dict[str, str]) -> None:
     if not entries:
         return
     if len(entries) > 20 or any(
-        len(k) > 40 or len(v) > 500 or "\x00" in k + v for k, v in entries.items()
+        len(k) > 40 or len(v) > 500 or "\x00" in k + v or _SURROGATE.search(k + v)
+        for k, v in entries.items()
     ):
         raise m.MetadataInvalid(field="metadata")
 
@@ -183,6 +186,14 @@ def voidable(payment: Payment) -> None:
         raise m.HoldUsed(field="id")
     if payment.status != "authorized":
         raise m.PaymentNotAuthorized(field="id", status=payment.status)
+
+
+def not_run_out(payment: Payment, now: int) -> None:
+    """Refuse to touch a hold whose time is up, though the sweep has not come by yet."""
+    if payment.hold_expires_at <= now:
+        raise m.PaymentExpired(
+            "The hold has run out; the money is back with the payer.", field="id"
+        )
 
 
 def refund_amount(payment: Payment, asked: int) -> int:

@@ -318,6 +318,7 @@ def routes(
         keyed=True,
         refuses=(
             m.MandateLimitsInvalid,
+            CurrencyUnknown,
             m.PlayNotAllowed,
             AppNotFound,
             WrongPin,

@@ -64,8 +64,10 @@ class Http:
         assets: Callable[[Call, str], Answer] | None = None,
         start: Callable[[], Awaitable[None]] | None = None,
         stop: Callable[[], Awaitable[None]] | None = None,
+        body_timeout_s: float = BODY_TIMEOUT_S,
     ) -> None:
         self.routes = routes
+        self._body_timeout_s = body_timeout_s
         self._router = Router(routes)
         self._assets, self._start, self._stop = assets, start, stop
         self._decoders = {
@@ -87,7 +89,7 @@ class Http:
         route = methods.get("GET" if head_only else scope["method"]) if methods else None
         try:
             if route is not None:
-                call = Call(scope, await _body(scope, receive, route.body_max), request_id)
+                call = Call(scope, await self._body(scope, receive, route), request_id)
                 call.path_values = values
                 answer = await self._answer(route, call)
             elif methods is not None:
@@ -115,6 +117,21 @@ class Http:
         if type(said) is Answer:
             return said
         return Answer(_JSON.encode(said), status=route.status)
+
+    async def _body(self, scope: Scope, receive: Receive, route: Route) -> bytes:
+        """The whole body, refused as soon as it is known to be too large. A part of one is none: a
+        refund whose body was lost on the way would be a refund of everything."""
+        if scope["method"] in _SAFE:
+            return b""
+        most = route.body_max
+        for name, value in scope["headers"]:
+            if name == b"content-length" and (not value.isdigit() or int(value) > most):
+                raise BodyTooLarge(field="body")
+        try:
+            async with asyncio.timeout(self._body_timeout_s):
+                return await _received(receive, most)
+        except TimeoutError:
+            raise BodyTooSlow(field="body") from None
 
     def _asset(self, call: Call) -> Answer:
         if self._assets is None or not call.path.startswith("/static/") or call.method not in _SAFE:
@@ -146,21 +163,6 @@ class Http:
                     await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
-
-
-async def _body(scope: Scope, receive: Receive, most: int) -> bytes:
-    """The whole body, refused as soon as it is known to be too large. A part of one is none: a refund
-    whose body was lost on the way would be a refund of everything."""
-    if scope["method"] in _SAFE:
-        return b""
-    for name, value in scope["headers"]:
-        if name == b"content-length" and (not value.isdigit() or int(value) > most):
-            raise BodyTooLarge(field="body")
-    try:
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            return await _received(receive, most)
-    except TimeoutError:
-        raise BodyTooSlow(field="body") from None
 
 
 async def _received(receive: Receive, most: int) -> bytes:

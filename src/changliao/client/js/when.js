@@ -15,6 +15,13 @@ export function secondOf(text) {
   return format({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(Date.parse(text));
 }
 
+/** `14:05:09.042`: to the millisecond, where the order of things matters. */
+export function instantOf(text) {
+  return format({
+    hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3, hourCycle: "h23",
+  }).format(Date.parse(text));
+}
+
 /** The time; with the day where it is not today. */
 export function whenOf(text) {
   const ms = Date.parse(text);

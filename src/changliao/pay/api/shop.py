@@ -201,6 +201,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             *_ALLOWED,
             m.PaymentNotFound,
             m.PaymentNotAuthorized,
+            m.PaymentExpired,
             m.HoldUsed,
             m.TextTooLong,
         ),

@@ -6,7 +6,7 @@ from changliao.ledger.model import AskTransfer
 from changliao.partners import service as partners
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCaptured
-from changliao.pay.model import AskOnPayment, Payment, PaymentExpired
+from changliao.pay.model import AskOnPayment, Payment
 from changliao.pay.service.confirmation import tell_paid
 from changliao.pay.service.payments import ran_out
 from changliao.pay.store import PAYMENTS
@@ -22,8 +22,7 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     hold = ledger.hold_of(tx, payment.hold_id) if payment.hold_id else None
     left = hold.remaining if hold is not None and hold.state == "open" else 0
     amount = rules.capture_amount(payment, ask.amount, left)
-    if payment.hold_expires_at <= tx.now:
-        raise PaymentExpired("The hold has run out; the money is back with the payer.", field="id")
+    rules.not_run_out(payment, tx.now)
     ledger.post(tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final))
     captured = payment.captured_amount + amount
     first = payment.status == "authorized"
@@ -43,6 +42,7 @@ def void(tx: Tx, ask: AskOnPayment) -> Payment:
     partners.allows(ask.caller, "payments:write")
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
     rules.voidable(payment)
+    rules.not_run_out(payment, tx.now)
     rules.text("reason", ask.reason, 200)
     ledger.post(tx, AskTransfer(0, kind="void", pending_id=payment.hold_id))
     payment = rules.moved(payment, "canceled", tx.now, reason=ask.reason)

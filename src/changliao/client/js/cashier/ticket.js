@@ -68,7 +68,7 @@ function QrWay({ paymentId, token, onHere }) {
           <${Button} kind="plain" small onPress=${() => setBroken(false)}>${t("again")}</${Button}></div>`
       : html`<div class="qr-frame"><img class="qr-image" src=${src} width="232" height="232"
           alt=${t("qr.alt")} onError=${() => setBroken(true)} /></div>`}
-    <p class="qr-says"><span>${t("qr.scan")}</span> <span>${t("qr.then")}</span></p>
+    <p class="qr-says"><span>${t("qr.scan")}</span><span>${t("qr.then")}</span></p>
     <p class="qr-follow" role="status">
       <span class="pulse" aria-hidden="true"></span>${t("qr.waiting")}
     </p>

@@ -49,7 +49,7 @@ export function PaymentScreen() {
   }, [live, turns]);
   const again = () => { setTurns(0); return asked.again(); };
   useKeys({ Escape: () => go("payments"), r: again });
-  return html`<${Head} title=${t("payment.title")} back=${{ href: address("payments"), words: t("nav.payments") }}>
+  return html`<${Head} title=${html`<bdi>${asked.found?.history.payment.reference ?? t("payment.title")}</bdi>`} back=${{ href: address("payments"), words: t("nav.payments") }}>
       <${Turning} busy=${asked.busy && asked.found} />
       <${Button} kind="plain" small onPress=${again} test="refresh"><${Icon} name="refresh-cw" />${t("refresh")}</${Button}>
     </${Head}>
@@ -80,14 +80,13 @@ function Payment({ found, again }) {
     <section class="con-bill" data-test="bill">
       <div class="con-bill-sum"><${Amount} amount=${payment.amount} currency=${payment.currency} size="l" test="amount" />
         <${Status} of=${payment.status} test="status" /></div>
-      <p class="con-bill-what"><bdi>${payment.description || payment.reference}</bdi></p>
+      ${payment.description && html`<p class="con-bill-what"><bdi>${payment.description}</bdi></p>`}
       ${payment.reason && html`<${Note}>${t("payment.reason", { reason: payment.reason })}</${Note}>`}
       ${moves.length > 0 && html`<div class="con-ways">${moves.map((name) => html`<${Button} key=${name} small
         kind=${name === "cancel" || name === "void" ? "plain" : "primary"} onPress=${() => setMove(name)} test="move-${name}">
         ${t(`move.${name}`)}</${Button}>`)}</div>`}
       <${Figures} payment=${payment} />
       <${Facts} rows=${[
-        [t("payment.reference"), html`<bdi>${payment.reference}</bdi>`],
         [t("payment.method"), payment.method ? methodName(payment.method) : null],
         [t("payment.capture"), payment.capture === "manual" ? t("payment.capture_manual") : null],
         [t("payment.created"), exactlyOf(payment.created_at)],

@@ -5,7 +5,8 @@ import { money } from "../money.js";
 import { sentence } from "../say.js";
 import { railName } from "../top_up.js";
 import { Button, Icon, Note, Pill, useToast } from "../ui.js";
-import { exactlyOf, secondOf, whenOf } from "../when.js";
+import { dayOf } from "../time.js";
+import { exactlyOf, instantOf, secondOf } from "../when.js";
 import { app } from "./ask.js";
 import { Empty, Status } from "./parts.js";
 import { methodName } from "./say_method.js";
@@ -39,8 +40,8 @@ export function Timeline({ found, again }) {
         const first = today !== day;
         day = today;
         return html`<li key=${key} class="con-event ${delivery ? "con-event-webhook" : ""}">
-          <time class="con-event-at" datetime=${at} title=${exactlyOf(at)}>${first ? whenOf(at).replace(/\s?\d\d:\d\d$/, "") : ""}
-            <span>${secondOf(at)}</span></time>
+          <time class="con-event-at" datetime=${at} title=${exactlyOf(at)}>${first ? dayOf(Date.parse(at)) : ""}
+            <span>${instantOf(at)}</span></time>
           ${delivery ? html`<${Delivery} delivery=${delivery} url=${urls[delivery.endpoint_id]} again=${again} />` : draw()}
         </li>`;
       })}

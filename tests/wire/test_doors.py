@@ -1,0 +1,566 @@
+"""Who comes in: other sites' pages, sessions, others' ids, roles and scopes, rates, keys, modes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from changliao.app import PAGES
+from changliao.partners.model import SCOPES
+from changliao.partners.rules import ROLE_SCOPES
+from changliao.wire.http import PAGE_POLICY
+from changliao.wire.routes import Route
+from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town
+
+COOKIE = "changliao_session"
+
+
+async def cookie_of(town: Town, someone: Someone) -> dict[str, str]:
+    """A header with the cookie of a new session."""
+    body = {"handle": someone.handle, "password": PASSWORD, "transport": "cookie"}
+    answer = await town.call("POST", "/v1/sessions", body, headers={"sec-fetch-site": "same-origin"})
+    assert answer.status_code == 201
+    town.client.cookies.clear()
+    return {"cookie": answer.headers["set-cookie"].partition(";")[0]}
+
+
+def filled(route: Route, **ids: str) -> str:
+    """The route's path with these ids, or with one that nobody has."""
+    path = route.path
+    for name in ("id", "key_id", "person_id", "page"):
+        path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
+    return path
+
+
+# Other sites --------------------------------------------------------------------------------
+
+FOREIGN: list[dict[str, str]] = [
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "same-site"},
+    {"sec-fetch-site": "cross-site", "origin": URL},
+    {"origin": "https://evil.example"},
+    {"origin": "null"},
+    {"origin": URL + ".evil.example"},
+    {},
+]
+
+
+@pytest.mark.parametrize("said", FOREIGN, ids=str)
+async def test_another_sites_page_can_do_nothing_with_our_cookie(
+    town: Town, said: dict[str, str]
+) -> None:
+    shop = await town.shop()
+    cookie = await cookie_of(town, shop.owner)
+    app = {"changliao-app": shop.app_id}
+    before = await town.everything()
+    tried = 0
+    for route in town.http.routes:
+        if route.method == "GET" or route.guard is None:
+            continue
+        path = filled(route, id=shop.app_id, key_id=shop.key_id, person_id=shop.owner.id)
+        answer = await town.call(route.method, path, {}, headers=cookie | app | said)
+        assert (answer.status_code, answer.json()["code"]) == (403, "cross_site"), path
+        tried += 1
+    assert tried >= 25
+    assert await town.everything() == before
+
+
+@pytest.mark.parametrize("said", FOREIGN, ids=str)
+async def test_another_sites_page_cannot_sign_a_browser_in(
+    town: Town, said: dict[str, str]
+) -> None:
+    lin = await town.person()
+    before = await town.everything()
+    body = {"handle": lin.handle, "password": PASSWORD, "transport": "cookie"}
+
+    answer = await town.call("POST", "/v1/sessions", body, headers=said)
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "cross_site")
+    assert "set-cookie" not in answer.headers
+    assert await town.everything() == before
+
+
+@pytest.mark.parametrize("said", [{"sec-fetch-site": "same-origin"}, {"origin": URL}], ids=str)
+async def test_our_own_pages_may_use_the_cookie(town: Town, said: dict[str, str]) -> None:
+    cookie = await cookie_of(town, await town.person())
+
+    await town.done("POST", "/v1/partners", {"name": "Ours"}, headers=cookie | said)
+
+
+async def test_an_origin_without_a_host_is_not_ours(town: Town) -> None:
+    cookie = await cookie_of(town, await town.person())
+    headers = cookie | {"origin": "null", "host": ""}
+
+    answer = await town.call("POST", "/v1/partners", {"name": "Ours"}, headers=headers)
+
+    assert answer.json()["code"] == "cross_site"
+
+
+async def test_every_page_forbids_inline_code_other_hosts_and_frames(town: Town) -> None:
+    for path in [*PAGES, "/docs"]:
+        answer = await town.call("GET", path.replace("{id}", "pay_1").replace("{page}", "keys"))
+        policy = answer.headers["content-security-policy"]
+        assert policy == PAGE_POLICY
+        assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
+        assert "unsafe" not in policy and "http" not in policy and "*" not in policy
+        assert answer.headers["x-frame-options"] == "DENY"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "<script>" not in answer.text and "style=" not in answer.text, path
+        assert " onclick" not in answer.text and "javascript:" not in answer.text, path
+
+
+# Sessions -----------------------------------------------------------------------------------
+
+
+async def test_the_cookie_is_for_no_script_and_no_other_site(town: Town) -> None:
+    lin = await town.person()
+    body = {"handle": lin.handle, "password": PASSWORD, "transport": "cookie"}
+    ours = {"sec-fetch-site": "same-origin"}
+
+    answer = await town.call("POST", "/v1/sessions", body, headers=ours)
+
+    town.client.cookies.clear()
+    name, *flags = answer.headers["set-cookie"].split("; ")
+    assert name.startswith(f"{COOKIE}=pst_")
+    assert flags == ["Path=/", "HttpOnly", "SameSite=Lax", "Max-Age=2592000"]
+    assert answer.json()["token"] is None
+
+
+async def test_over_https_the_cookie_is_secure(tmp_path: Path) -> None:
+    town = await Town(tmp_path, base_url="https://changliao.test").start()
+    lin = await town.person()
+    body = {"handle": lin.handle, "password": PASSWORD, "transport": "cookie"}
+
+    answer = await town.call("POST", "/v1/sessions", body, headers={"sec-fetch-site": "none"})
+
+    assert answer.headers["set-cookie"].endswith("; Secure")
+    await town.stop()
+
+
+async def test_a_session_planted_beforehand_is_not_taken_over(town: Town) -> None:
+    lin = await town.person()
+    planted = {"cookie": f"{COOKIE}=pst_planted"}
+    body = {"handle": lin.handle, "password": PASSWORD, "transport": "cookie"}
+    ours = {"sec-fetch-site": "same-origin"}
+
+    answer = await town.call("POST", "/v1/sessions", body, headers=planted | ours)
+
+    town.client.cookies.clear()
+    assert "pst_planted" not in answer.headers["set-cookie"]
+    assert (await town.call("GET", "/v1/me", headers=planted)).status_code == 401
+
+
+async def test_a_cookies_token_is_no_bearer_token_and_the_other_way_round(town: Town) -> None:
+    lin = await town.person()
+    token = (await cookie_of(town, lin))["cookie"].partition("=")[2]
+
+    as_bearer = await town.call("GET", "/v1/me", token=token)
+    as_cookie = await town.call("GET", "/v1/me", headers={"cookie": f"{COOKIE}={lin.token}"})
+
+    assert (as_bearer.status_code, as_cookie.status_code) == (401, 401)
+
+
+async def test_signing_out_ends_the_session_at_once(town: Town) -> None:
+    lin = await town.person()
+    cookie = await cookie_of(town, lin)
+    ours = cookie | {"sec-fetch-site": "same-origin"}
+    assert (await town.call("GET", "/v1/me", headers=cookie)).status_code == 200
+
+    out = await town.call("DELETE", "/v1/sessions/current", headers=ours)
+
+    assert out.headers["set-cookie"].startswith(f"{COOKIE}=; ")
+    assert "Max-Age=0" in out.headers["set-cookie"]
+    town.client.cookies.clear()
+    assert (await town.call("GET", "/v1/me", headers=cookie)).status_code == 401
+    assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 200
+
+
+async def test_a_session_runs_out(town: Town) -> None:
+    lin = await town.person()
+    assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 200
+    town.clock.forward(30 * 24 * 3600 + 1)
+    town.platform.person.forget((await town.everything())["people_sessions"][-1][0])
+
+    assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 401
+
+
+async def test_wrong_passwords_make_the_next_one_wait(town: Town) -> None:
+    lin = await town.person()
+    body = {"handle": lin.handle, "password": "wrong"}
+
+    tries = [await town.call("POST", "/v1/sessions", body) for _ in range(6)]
+    right = await town.call("POST", "/v1/sessions", body | {"password": PASSWORD})
+
+    assert [one.status_code for one in tries] == [403] * 5 + [429]
+    assert (right.status_code, right.json()["code"]) == (429, "sign_in_throttled")
+    assert 1 <= int(right.headers["retry-after"]) <= 3
+    town.clock.forward(3)
+    assert (await town.call("POST", "/v1/sessions", body | {"password": PASSWORD})).is_success
+
+
+async def test_a_person_who_does_not_exist_is_refused_like_a_wrong_password(town: Town) -> None:
+    lin = await town.person()
+    answers = [
+        await town.call("POST", "/v1/sessions", {"handle": handle, "password": "wrong wrong"})
+        for handle in (lin.handle, "nobody_here")
+    ]
+
+    one, other = (a.json() | {"request_id": ""} for a in answers)
+    assert one == other
+
+
+# Others' things -----------------------------------------------------------------------------
+
+NOT_FOR_IDS = {
+    "/v1/methods/{id}/suspension": "its id is the name of a method, the same for every shop",
+}
+
+
+async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
+    """Ids of everything one shop and one person have, by the beginning of a route."""
+    payment = await town.paid(lin, shop, 100)
+    path = f"/v1/payments/{payment['id']}/refunds"
+    refund = await town.done("POST", path, {"amount": 1}, token=shop.key)
+    hook = {"url": "http://127.0.0.1:9/"}
+    endpoint = await town.done("POST", "/v1/webhook_endpoints", hook, token=shop.key)
+    path = f"/v1/webhook_endpoints/{endpoint['id']}/test"
+    delivery = await town.done("POST", path, token=shop.key)
+    customer = await town.done("POST", "/v1/customers", {"reference": "c"}, token=shop.key)
+    money = {"amount": 1, "currency": "CNY", "mode": "test", "rail": "sandbox_bank"}
+    top_up = await town.done("POST", "/v1/wallet/top_ups", money, token=lin.token)
+    limits = {"per_payment": 5, "per_day": 5, "pin": PIN}
+    body = limits | {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
+    mandate = await town.done("POST", "/v1/mandates", body, token=lin.token)
+    sessions = await town.done("GET", "/v1/sessions", token=lin.token)
+    return {
+        "/v1/payments/": payment["id"],
+        "/v1/cashier/": payment["id"],
+        "/v1/refunds/": refund["id"],
+        "/v1/webhook_endpoints/": endpoint["id"],
+        "/v1/deliveries/": delivery["id"],
+        "/v1/customers/": customer["id"],
+        "/v1/wallet/top_ups/": top_up["id"],
+        "/v1/mandates/": mandate["id"],
+        "/v1/sessions/": sessions["items"][0]["id"],
+        "/v1/partners/": shop.partner_id,
+        "/v1/apps/": shop.app_id,
+    }
+
+
+BODIES: dict[str, dict[str, Any]] = {
+    "NameBody": {"name": "n"},
+    "MemberBody": {"handle": "", "role": "owner"},
+    "RateBody": {"per_s": 1, "burst": 1},
+    "ConfirmationBody": {"token": "", "pin": PIN},
+    "ReasonBody": {"reason": "r"},
+}
+
+
+async def test_what_belongs_to_others_does_not_exist_on_any_route(town: Town) -> None:
+    shop, lin = await town.shop(), await town.person(money=1000)
+    stranger = await town.shop(await town.person(money=1000))
+    found = await things(town, shop, lin)
+    BODIES["MemberBody"]["handle"] = stranger.owner.handle
+    before, tried = await town.books(), 0
+    for route in town.http.routes:
+        if "{" not in route.path or route.page or route.path in NOT_FOR_IDS:
+            continue
+        start = next((one for one in found if route.path.startswith(one)), None)
+        assert start is not None, f"{route.path} is new: say whose its ids are"
+        path = filled(route, id=found[start], key_id=shop.key_id, person_id=shop.owner.id)
+        body = BODIES.get(route.body.__name__, {}) if route.body else None
+        app = route.guard is not None and route.guard.scheme == "app"
+        token = stranger.key if app else stranger.owner.token
+        answer = await town.call(route.method, path, body, token=token)
+        assert answer.status_code == 404, (route.method, path, answer.text)
+        if app:
+            foreign = {"changliao-app": shop.app_id}
+            signed = stranger.owner.token
+            answer = await town.call(route.method, path, body, token=signed, headers=foreign)
+            assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found"), path
+        tried += 1
+    assert tried >= 30
+    assert await town.books() == before
+
+
+async def test_a_key_of_another_app_of_ones_own_does_not_exist(town: Town) -> None:
+    shop = await town.shop()
+    other = await town.shop()
+    for end, body in (("/rotation", {}), ("/rate", {"per_s": 1, "burst": 1})):
+        path = f"/v1/apps/{shop.app_id}/keys/{other.key_id}{end}"
+        answer = await town.call("POST", path, body, token=shop.owner.token)
+        assert (answer.status_code, answer.json()["code"]) == (404, "key_not_found")
+    assert (await town.call("GET", "/v1/balances", token=other.key)).status_code == 200
+
+
+async def test_lists_hold_only_ones_own(town: Town) -> None:
+    shop, lin = await town.shop(), await town.person(money=1000)
+    found = await things(town, shop, lin)
+    stranger = await town.shop()
+    lists = (
+        ("/v1/payments", stranger.key),
+        ("/v1/payments?q=" + found["/v1/payments/"], stranger.key),
+        ("/v1/webhook_endpoints", stranger.key),
+        ("/v1/deliveries?about=" + found["/v1/payments/"], stranger.key),
+        ("/v1/app_mandates", stranger.key),
+        ("/v1/events", stranger.key),
+        ("/v1/statements", stranger.key),
+        ("/v1/mandates", stranger.owner.token),
+        ("/v1/wallet/entries", stranger.owner.token),
+        ("/v1/wallet/top_ups", stranger.owner.token),
+    )
+    for path, token in lists:
+        assert (await town.done("GET", path, token=token))["items"] == [], path
+
+
+async def test_without_a_key_or_token_every_guarded_door_is_shut(town: Town) -> None:
+    for route in town.http.routes:
+        if route.guard is None:
+            continue
+        for token in ("", "sk_test_nobody", "pst_nobody", "é"):
+            headers = {"authorization": f"Bearer {token}".encode().decode("latin-1")}
+            answer = await town.call(route.method, filled(route), {}, headers=headers)
+            assert answer.status_code == 401, (route.path, answer.text)
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+# Roles and scopes ---------------------------------------------------------------------------
+
+NEEDS: dict[tuple[str, str], str] = {
+    ("POST", "/v1/payments"): "payments:write",
+    ("GET", "/v1/payments"): "payments:read",
+    ("GET", "/v1/payments/{id}"): "payments:read",
+    ("POST", "/v1/payments/{id}/cancellation"): "payments:write",
+    ("POST", "/v1/payments/{id}/captures"): "payments:write",
+    ("POST", "/v1/payments/{id}/void"): "payments:write",
+    ("POST", "/v1/payments/{id}/refunds"): "refunds:write",
+    ("GET", "/v1/payments/{id}/refunds"): "payments:read",
+    ("GET", "/v1/payments/{id}/history"): "payments:read",
+    ("GET", "/v1/refunds/{id}"): "payments:read",
+    ("POST", "/v1/refunds/{id}/tries"): "refunds:write",
+    ("GET", "/v1/methods"): "payments:read",
+    ("POST", "/v1/methods"): "methods:write",
+    ("POST", "/v1/methods/{id}/suspension"): "methods:write",
+    ("DELETE", "/v1/methods/{id}/suspension"): "methods:write",
+    ("POST", "/v1/customers"): "customers:write",
+    ("GET", "/v1/customers/{id}"): "payments:read",
+    ("GET", "/v1/balances"): "balances:read",
+    ("GET", "/v1/statements"): "balances:read",
+    ("GET", "/v1/app_mandates"): "payments:read",
+    ("GET", "/v1/events"): "payments:read",
+    ("POST", "/v1/webhook_endpoints"): "webhooks:write",
+    ("GET", "/v1/webhook_endpoints"): "webhooks:read",
+    ("GET", "/v1/webhook_endpoints/{id}"): "webhooks:read",
+    ("DELETE", "/v1/webhook_endpoints/{id}"): "webhooks:write",
+    ("POST", "/v1/webhook_endpoints/{id}/secret"): "webhooks:write",
+    ("POST", "/v1/webhook_endpoints/{id}/test"): "webhooks:write",
+    ("GET", "/v1/webhook_endpoints/{id}/tries"): "webhooks:read",
+    ("GET", "/v1/deliveries"): "webhooks:read",
+    ("POST", "/v1/deliveries/{id}/tries"): "webhooks:write",
+}
+SENT: dict[str, dict[str, Any]] = {
+    "PaymentBody": {"amount": 1, "currency": "CNY", "reference": "scope"},
+    "MethodBody": {"method": "credit_card", "channel": "web"},
+    "CustomerBody": {"reference": "c"},
+    "EndpointBody": {"url": "http://127.0.0.1:9/"},
+    "ReasonBody": {"reason": "r"},
+}
+
+
+def wanted(route: Route) -> tuple[str, dict[str, Any] | None]:
+    """A path and body for a route; the id is a method's name, or nobody's."""
+    ids = {"id": "wallet.web"} if route.path.startswith("/v1/methods") else {}
+    return filled(route, **ids), SENT.get(route.body.__name__, {}) if route.body else None
+
+
+async def test_a_key_may_do_what_its_scopes_say_and_nothing_else(town: Town) -> None:
+    shop = await town.shop()
+    keys = {}
+    for scope in SCOPES:
+        path = f"/v1/apps/{shop.app_id}/keys"
+        made = await town.done("POST", path, {"scopes": [scope]}, token=shop.owner.token)
+        keys[scope] = made["key"]
+    for route in town.http.routes:
+        if route.guard is None or route.guard.scheme != "app":
+            continue
+        needed = NEEDS[route.method, route.path]
+        path, body = wanted(route)
+        for scope, key in keys.items():
+            answer = await town.call(route.method, path, body, token=key)
+            forbidden = not answer.is_success and answer.json()["code"] == "scope_forbids"
+            assert forbidden == (scope != needed), (route.method, path, scope, answer.text)
+
+
+async def test_a_member_may_do_what_the_role_says_and_nothing_else(town: Town) -> None:
+    shop = await town.shop()
+    for role in ("owner", "developer", "finance", "viewer"):
+        member = await town.person()
+        path = f"/v1/partners/{shop.partner_id}/members"
+        body = {"handle": member.handle, "role": role}
+        await town.done("POST", path, body, token=shop.owner.token)
+        app = {"changliao-app": shop.app_id, "changliao-mode": "test"}
+        for route in town.http.routes:
+            if route.guard is None or route.guard.scheme != "app":
+                continue
+            path, sent = wanted(route)
+            answer = await town.call(route.method, path, sent, token=member.token, headers=app)
+            forbidden = not answer.is_success and answer.json()["code"] == "role_forbids"
+            may = NEEDS[route.method, route.path] in ROLE_SCOPES[role]
+            assert forbidden != may, (route.method, path, role, answer.text)
+
+
+async def test_only_owners_care_for_members_and_owners_and_developers_for_keys(
+    town: Town,
+) -> None:
+    shop, friend = await town.shop(), await town.person()
+    members = f"/v1/partners/{shop.partner_id}/members"
+    app, key = f"/v1/apps/{shop.app_id}/keys", f"/v1/apps/{shop.app_id}/keys/{shop.key_id}"
+    attempts = (
+        ("POST", members, {"handle": friend.handle, "role": "owner"}, ()),
+        ("DELETE", f"{members}/{shop.owner.id}", None, ()),
+        ("POST", f"/v1/partners/{shop.partner_id}/apps", {"name": "n"}, ("developer",)),
+        ("POST", app, {}, ("developer",)),
+        ("POST", f"{key}/rate", {"per_s": 50, "burst": 50}, ("developer",)),
+    )
+    for role in ("developer", "finance", "viewer"):
+        member = await town.person()
+        body = {"handle": member.handle, "role": role}
+        await town.done("POST", members, body, token=shop.owner.token)
+        for method, path, sent, allowed in attempts:
+            answer = await town.call(method, path, sent, token=member.token)
+            assert (answer.status_code < 400) == (role in allowed), (role, path, answer.text)
+    found = await town.done("GET", members, token=shop.owner.token)
+    owners = [one["person_id"] for one in found["items"] if one["role"] == "owner"]
+    assert owners == [shop.owner.id]
+
+
+async def test_a_member_who_was_removed_is_a_stranger_at_once(town: Town) -> None:
+    shop, lin = await town.shop(), await town.person()
+    members = f"/v1/partners/{shop.partner_id}/members"
+    body = {"handle": lin.handle, "role": "developer"}
+    await town.done("POST", members, body, token=shop.owner.token)
+    app = {"changliao-app": shop.app_id}
+    assert (await town.call("GET", "/v1/payments", token=lin.token, headers=app)).is_success
+
+    await town.done("DELETE", f"{members}/{lin.id}", token=shop.owner.token)
+
+    answer = await town.call("GET", "/v1/payments", token=lin.token, headers=app)
+    assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found")
+
+
+# Rates, keys, modes -------------------------------------------------------------------------
+
+
+async def test_a_key_that_calls_too_often_is_told_when_to_come_back(town: Town) -> None:
+    shop = await town.shop()
+    path = f"/v1/apps/{shop.app_id}/keys"
+    body = {"per_s": 1, "burst": 3}
+    key = (await town.done("POST", path, body, token=shop.owner.token))["key"]
+
+    answers = [await town.call("GET", "/v1/balances", token=key) for _ in range(4)]
+
+    assert [one.status_code for one in answers] == [200, 200, 200, 429]
+    assert answers[3].json()["code"] == "rate_limited"
+    assert answers[3].headers["retry-after"] == "1"
+    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 200
+
+
+async def test_a_rotated_key_lives_on_beside_the_new_one_until_its_grace_is_over(
+    town: Town,
+) -> None:
+    shop = await town.shop()
+    path = f"/v1/apps/{shop.app_id}/keys/{shop.key_id}/rotation"
+    fresh = await town.done("POST", path, {"grace_s": 60}, token=shop.owner.token)
+    old, new = shop.key, fresh["key"]
+    both = [(await town.call("GET", "/v1/balances", token=key)).status_code for key in (old, new)]
+    again = await town.call("POST", path, {}, token=shop.owner.token)
+
+    town.clock.forward(61)
+    town.platform.app.forget()
+
+    after = [(await town.call("GET", "/v1/balances", token=key)).status_code for key in (old, new)]
+    assert (both, after) == ([200, 200], [401, 200])
+    assert again.json()["code"] == "key_rotated_already"
+
+
+async def test_a_key_that_was_ended_is_worth_nothing_at_once(town: Town) -> None:
+    shop = await town.shop()
+    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 200
+
+    await town.done("DELETE", f"/v1/apps/{shop.app_id}/keys/{shop.key_id}", token=shop.owner.token)
+
+    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 401
+
+
+async def test_a_live_key_is_refused_where_only_test_keys_are_taken(tmp_path: Path) -> None:
+    town = await Town(tmp_path, mode="test").start()
+    shop = await town.shop()
+    body = {"mode": "live"}
+    key = await town.done("POST", f"/v1/apps/{shop.app_id}/keys", body, token=shop.owner.token)
+
+    answer = await town.call("GET", "/v1/balances", token=key["key"])
+    member = {"changliao-app": shop.app_id, "changliao-mode": "live"}
+    console = await town.call("GET", "/v1/balances", token=shop.owner.token, headers=member)
+
+    for refused in (answer, console):
+        assert (refused.status_code, refused.json()["code"]) == (403, "mode_not_here")
+    await town.stop()
+
+
+async def test_a_test_key_cannot_see_live_payments(town: Town) -> None:
+    shop = await town.shop()
+    body = {"mode": "live"}
+    live = await town.done("POST", f"/v1/apps/{shop.app_id}/keys", body, token=shop.owner.token)
+    wish = {"amount": 5, "currency": "CNY", "reference": "L"}
+    payment = await town.done("POST", "/v1/payments", wish, token=live["key"])
+
+    answer = await town.call("GET", f"/v1/payments/{payment['id']}", token=shop.key)
+
+    assert (payment["mode"], answer.json()["code"]) == ("live", "payment_not_found")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/demo"),
+        ("GET", "/"),
+        ("GET", "/demo/desk"),
+        ("POST", "/demo/sign_in"),
+        ("GET", "/demo/payments/pay_1"),
+        ("GET", "/demo/live"),
+    ],
+)
+async def test_the_demos_doors_are_unknown_to_a_platform_that_serves(
+    town: Town, method: str, path: str
+) -> None:
+    answer = await town.call(method, path, {"handle": "lin"})
+
+    assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
+
+
+def changliao(folder: Path, *words: str, **said: str) -> subprocess.CompletedProcess[str]:
+    """A command of the command line, with these settings."""
+    environment = {name: text for name, text in os.environ.items() if "CHANGLIAO" not in name}
+    environment |= {f"CHANGLIAO_{name.upper()}": text for name, text in said.items()}
+    command = [sys.executable, "-m", "changliao", *words, "--dir", str(folder)]
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_live_mode_with_a_sandbox_rail_does_not_start_and_says_why(tmp_path: Path) -> None:
+    ended = changliao(tmp_path / "d", "serve", "--port", "0", mode="live", rails="sandbox_bank")
+
+    assert ended.returncode == 2
+    assert "live mode cannot run the sandbox rails ['sandbox_bank']" in ended.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_the_doctor_says_why_live_mode_does_not_start(tmp_path: Path) -> None:
+    ended = changliao(tmp_path / "d", "doctor", mode="live", rails="sandbox_bank")
+
+    assert ended.returncode == 1
+    assert "TROUBLE  rails: live mode cannot run the sandbox rails" in ended.stdout
