@@ -119,7 +119,7 @@ async def connect(url: str) -> Line:
     secure = ssl.create_default_context() if parts.scheme == "https" else None
     port = parts.port or (443 if secure else 80)
     loop = asyncio.get_running_loop()
-    _, line = await loop.create_connection(Line, parts.hostname, port, ssl=secure)
+    _, line = await loop.create_connection(Line, parts.hostname or "", port, ssl=secure)
     return line
 
 

@@ -17,6 +17,7 @@ from benchmarks import rowlocks
 from benchmarks.books import Books
 from benchmarks.postgres import Postgres
 from benchmarks.report import Report, median
+from benchmarks.server import end_in_order
 from changliao.db.db import Db
 from changliao.ledger import service as ledger
 from changliao.ledger.model import AskAccount, AskTransfer
@@ -158,6 +159,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one short round")
     parser.add_argument("--json", type=Path, help="write the figures there")
     said = parser.parse_args()
+    end_in_order()
     report = Report("Ledger", quick=said.quick)
     report.head()
     folder = Path(tempfile.mkdtemp(prefix="changliao-ledger-"))

@@ -102,7 +102,7 @@ def minor(text: str) -> int | None:
     fraction = (found[2] or "").rstrip("0")
     if len(fraction) > DIGITS:
         return None
-    return int(found[1]) * 10**DIGITS + int(fraction.ljust(DIGITS, "0") or "0")
+    return int(found[1] + fraction.ljust(DIGITS, "0"))
 
 
 def read(place: Path, first_orders: int = 0) -> Plan:

@@ -19,7 +19,7 @@ from benchmarks.books import Books
 from benchmarks.crowd import HOT_SHARE, Crowd, Ran, Way
 from benchmarks.postgres import Postgres
 from benchmarks.report import Report, median
-from benchmarks.server import Server
+from benchmarks.server import Server, end_in_order
 from benchmarks.town import Town, build
 from changliao.kernel.value import Value
 
@@ -63,7 +63,7 @@ class Figures(Value, frozen=True):
     p50_ms: float
     p99_ms: float
     cpu_us: float
-    rss_mib: int
+    rss_mib: float
 
 
 QUICK_PHASES = [Phase("two", 64), Phase("one", 64), Phase("one", 64, True)]
@@ -176,6 +176,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write the figures there")
     parser.add_argument("--only", choices=("sqlite", "postgres"), help="one database alone")
     said = parser.parse_args()
+    end_in_order()
     report = Report("Payments over HTTP", quick=said.quick)
     report.head()
     folder = Path(tempfile.mkdtemp(prefix="changliao-pay-"))
@@ -257,7 +258,7 @@ def _print(report: Report, books: Books, measuring: Measuring, tps: float) -> No
     rates: dict[Phase, float] = {}
     for phase, rounds in measuring.found.items():
         middle = Figures(
-            *(median(getattr(one, name) for one in rounds) for name in Figures.__struct_fields__)
+            *[median(getattr(one, name) for one in rounds) for name in Figures.__struct_fields__]
         )
         rates[phase] = middle.per_s
         ratio = f"{middle.per_s / tps:.2f} ×" if tps else ""

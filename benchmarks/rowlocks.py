@@ -40,10 +40,10 @@ Transfer = Callable[["psycopg.Connection[Row]", int, int, int], None]
 def textbook(db: "psycopg.Connection[Row]", debit: int, credit: int, amount: int) -> None:
     """Lock both rows in the order of their ids, look, write, commit."""
     with db.transaction():
-        rows = db.execute(
+        rows: list[tuple[int, int]] = db.execute(
             "SELECT id, balance FROM accounts WHERE id IN (%s, %s) ORDER BY id FOR UPDATE",
             (debit, credit),
-        ).fetchall()
+        ).fetchall()  # type: ignore[assignment]
         if dict(rows)[debit] < amount:
             raise AssertionError("too little")
         change = "UPDATE accounts SET balance = balance + %s WHERE id = %s"

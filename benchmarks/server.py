@@ -19,6 +19,11 @@ class DidNotStart(Exception):
     """The server ended, or did not answer in time."""
 
 
+def end_in_order() -> None:
+    """Let SIGTERM end this process as Ctrl-C does: servers and folders are cleaned up."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
 def free_port() -> int:
     """A port that is free at this moment."""
     with socket.socket() as probe:

@@ -21,7 +21,7 @@ from benchmarks.payers import RAIL, Payers
 from benchmarks.postgres import Postgres
 from benchmarks.receiver import Receiver
 from benchmarks.report import Report
-from benchmarks.server import Server, free_port
+from benchmarks.server import Server, end_in_order, free_port
 from benchmarks.shopkeeper import Shop, offer
 from benchmarks.town import Town, build
 from changliao import app
@@ -239,6 +239,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, help="how many")
     parser.add_argument("--json", type=Path, help="write the figures there")
     said = parser.parse_args()
+    end_in_order()
     report = Report("Soak: kill -9 under load", quick=said.quick)
     report.head()
     kills = said.kills or (QUICK_KILLS if said.quick else KILLS)

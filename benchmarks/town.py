@@ -16,14 +16,15 @@ from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value
 from changliao.partners import service as partners
-from changliao.partners.model import AskApp, AskFound, AskKey
+from changliao.partners.model import AskApp, AskFound, AskKey, Mode
 from changliao.people import service as people
 from changliao.people.model import AskRegister, AskSession, AskSetPin
 from changliao.settings import Settings
 from changliao.wallet import service as wallet
 from changliao.wallet.model import AskMandate, AskTopUp
 
-CURRENCY, MODE, PIN = "CNY", "test", "258036"
+CURRENCY, PIN = "CNY", "258036"
+MODE: Mode = "test"
 PURSE = 10**11
 """What each person has: enough for any run."""
 

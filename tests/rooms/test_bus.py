@@ -24,6 +24,8 @@ from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.kernel.instant import SECOND_US, Instant
 from changliao.kernel.refusal import Refusal
+from changliao.pay import service as pay
+from changliao.pay.model import AskOnPayment
 from changliao.people import service as people
 from changliao.people.model import AskRegister
 from tests.rooms.world import World
@@ -49,7 +51,8 @@ def take(world: World) -> list[Job]:
 
 
 def stored(world: World) -> list[Job]:
-    return [row for row in world.everything()["bus_jobs"] if row.kind == "work"]
+    rows = [row for row in world.everything()["bus_jobs"] if row.kind == "work"]
+    return sorted(rows, key=lambda row: row.about)
 
 
 @pytest.fixture(autouse=True)
@@ -456,14 +459,7 @@ def test_whoever_waits_about_a_thing_wakes_for_it_alone(world: World) -> None:
         woken = asyncio.ensure_future(news.wait_about(20, mine.id))
         asleep = asyncio.ensure_future(news.wait_about(0.3, other.id))
         await asyncio.sleep(0.05)
-        await world.db.write(cancel, (shop, mine.id))
+        await world.db.write(pay.cancel_payment, AskOnPayment(shop, mine.id))
         return await woken, await asleep
 
     assert asyncio.run(waiting()) == (True, False)
-
-
-def cancel(tx: Tx, asked: tuple[Any, str]) -> None:
-    from changliao.pay import service as pay
-    from changliao.pay.model import AskOnPayment
-
-    pay.cancel_payment(tx, AskOnPayment(*asked))

@@ -78,7 +78,7 @@ def lease(tx: Tx, ask: AskLease) -> list[Job]:
 
 
 class AskFinish(Value, frozen=True):
-    """What became of a run: `again_at` 0 means done."""
+    """What became of a run: `again_at` 0 means done; a `note` says what went wrong."""
 
     job: Job
     again_at: int
@@ -87,7 +87,11 @@ class AskFinish(Value, frozen=True):
 
 
 def finish(tx: Tx, ask: AskFinish) -> None:
-    """Note the end of a run, unless the job was promised anew while it ran."""
+    """Note the end of a run, unless the job was promised anew while it ran.
+
+    A run without trouble starts the count of attempts anew: whoever asks a rail every few minutes for
+    days is not given up for its first stumble.
+    """
     job = tx.get(JOBS, ask.job.id)
     if job is None or job.run_at != ask.job.run_at or job.attempts != ask.job.attempts:
         return
@@ -98,6 +102,7 @@ def finish(tx: Tx, ask: AskFinish) -> None:
             job,
             state="dead" if ask.dead else state,
             run_at=ask.again_at or tx.now,
+            attempts=job.attempts if ask.note else 0,
             note=ask.note,
         ),
     )

@@ -7,6 +7,7 @@ from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import DAY_US, Instant, rfc3339
 from changliao.kernel.value import Value, View
+from changliao.ledger import service as ledger
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown, Transfer
 from changliao.partners import service as partners
 from changliao.partners.model import AppNotFound, Caller
@@ -176,8 +177,11 @@ def show_mandate(reader: Reader, mandate: Mandate, now: int) -> MandateView:
     )
 
 
-def show_entry(transfer: Transfer, amount: int, wallet_is_credit: bool) -> EntryView:
+def show_entry(
+    reader: Reader, transfer: Transfer, amount: int, wallet_is_credit: bool
+) -> EntryView:
     """A ledger transfer as a line of a wallet's statement."""
+    other = transfer.debit if wallet_is_credit else transfer.credit
     return EntryView(
         transfer.id,
         transfer.seq,
@@ -188,10 +192,16 @@ def show_entry(transfer: Transfer, amount: int, wallet_is_credit: bool) -> Entry
         transfer.kind,
         transfer.ref,
         transfer.memo,
-        transfer.debit if wallet_is_credit else transfer.credit,
+        _name_of(reader, ledger.get_account(reader, other).owner),
         transfer.credit_after if wallet_is_credit else transfer.debit_after,
         rfc3339(Instant(transfer.written_at)),
     )
+
+
+def _name_of(reader: Reader, owner: str) -> str:
+    """Whom a person knows behind an account: a shop by its name, a rail by its own."""
+    app = partners.app(reader, owner) if owner.startswith("app_") else None
+    return app.name if app else owner
 
 
 def _wallets(reader: Reader, person_id: str, modes: tuple[Mode, ...]) -> list[WalletView]:
@@ -214,7 +224,7 @@ def _entries(
     account = service.wallet_in(reader, person_id, currency, mode)
     found = service.entries(reader, person_id, currency, mode, before, limit)
     items = [
-        show_entry(transfer, amount, account is not None and transfer.credit == account.id)
+        show_entry(reader, transfer, amount, account is not None and transfer.credit == account.id)
         for transfer, amount in found
     ]
     return Entries(items, str(items[-1].sequence) if len(items) == limit else None)

@@ -150,7 +150,8 @@ def _view(
     last = attempts[-1] if attempts else None
     methods = service.methods_of(reader, payment.app_id, payment.mode)
     me = _payer(reader, payment, who, now) if who else None
-    version = f"{payment.version}.{status}.{last.state if last else ''}." + ".".join(
+    mine = f"{me.wallet.available}.{me.has_pin:d}{me.paid_this:d}" if me else "-"
+    version = f"{mine}.{payment.version}.{status}.{last.state if last else ''}." + ".".join(
         f"{one.method[:3]}{one.state[0]}" for one in methods
     )
     return CashierView(
