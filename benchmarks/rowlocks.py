@@ -43,7 +43,7 @@ def textbook(db: "psycopg.Connection[Row]", debit: int, credit: int, amount: int
         rows: list[tuple[int, int]] = db.execute(
             "SELECT id, balance FROM accounts WHERE id IN (%s, %s) ORDER BY id FOR UPDATE",
             (debit, credit),
-        ).fetchall()  # type: ignore[assignment]
+        ).fetchall()
         if dict(rows)[debit] < amount:
             raise AssertionError("too little")
         change = "UPDATE accounts SET balance = balance + %s WHERE id = %s"

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     said = parser().parse_args(arguments)
     try:
         if said.command == "demo":
-            return asyncio.run(_demo(said))
+            return app.in_loop(_demo(said))
         settings = read_settings(
             os.environ,
             dir=said.dir,
@@ -90,7 +90,7 @@ async def _demo(said: argparse.Namespace) -> int:
 
 def _command(said: argparse.Namespace, settings: Settings) -> int:
     if said.command == "serve":
-        return asyncio.run(command.serve(settings))
+        return app.in_loop(command.serve(settings))
     if said.command == "migrate":
         return command.migrate(settings)
     if said.command == "doctor":

@@ -115,6 +115,10 @@ class Paying(RuleBasedStateMachine):
         self.tick()
 
     @rule()
+    def the_house_restarts(self) -> None:
+        self.world.reopen()
+
+    @rule()
     def sweep(self) -> None:
         self.tick()
         due = self.world.read(pay.payments_due, self.clock.now_us)

@@ -5,6 +5,7 @@ Hypothesis looks for short lives and shrinks what it finds; the long walks go wh
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from inspect import signature
 from random import Random
 
 import pytest
@@ -16,7 +17,7 @@ from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
 from tests.rooms.paying import Paying
 
 RANDOMLY = settings(
-    deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=20
+    deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=10
 )
 STEPS = (
     ["a_person_buys"] * 4
@@ -28,7 +29,7 @@ STEPS = (
     + ["the_shop_uses_the_mandate", "the_shop_cancels", "the_shop_voids", "sweep"] * 2
     + ["the_shop_tries_a_failed_refund_again", "all_that_waits_succeeds_and_is_heard"]
     + ["the_rail_refuses_a_refund_as_often_as_it_is_tried", "the_shop_spends_elsewhere"]
-    + ["time_passes", "somebody_guesses_a_pin"]
+    + ["time_passes", "somebody_guesses_a_pin", "the_house_restarts"]
 )
 NOW_OR_PAST = (0, 0, 0, 1, 1, 2, 3, 5, 8, 13, 21)
 
@@ -47,10 +48,7 @@ def walk(life: Paying, seed: int, steps: int) -> None:
     chance = Random(seed)
     for _ in range(steps):
         name = chance.choice(STEPS)
-        if name in ("followers_hear", "sweep", "all_that_waits_succeeds_and_is_heard"):
-            getattr(life, name)()
-        else:
-            getattr(life, name)(**drawn(chance, name))
+        getattr(life, name)(**drawn(chance, name))
         life.the_audit_finds_nothing()
         life.the_ledger_is_what_the_books_say()
         life.payments_and_refunds_are_what_the_books_say()
@@ -70,10 +68,10 @@ def drawn(chance: Random, name: str) -> dict[str, object]:
         "final": chance.random() < 0.3,
         "right": chance.random() < 0.7,
         "outcome": chance.choice(outcomes),
-        "outcomes": chance.choices(outcomes, k=chance.randrange(3)),
+        "outcomes": chance.choices(outcomes, k=chance.randrange(2)),
         "seconds": chance.choice((61, 310, 1900, 3600, 86400, 7 * 86400)),
     }
-    wanted = getattr(Paying, name).__code__.co_varnames
+    wanted = signature(getattr(Paying, name)).parameters
     return {key: value for key, value in possible.items() if key in wanted}
 
 
@@ -84,16 +82,16 @@ def test_short_lives_agree_with_the_books(
         lend = staticmethod(lambda: SqlitePlace(sqlite_files.lend(migrations), migrations))
         give_back = staticmethod(lambda place: sqlite_files.take_back(place.path))
 
-    run_state_machine_as_test(Lives, settings=settings(RANDOMLY, stateful_step_count=30))
+    run_state_machine_as_test(Lives, settings=settings(RANDOMLY, stateful_step_count=25))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_a_long_life_agrees_with_the_books_on_sqlite(sqlite_place: SqlitePlace, seed: int) -> None:
     with living(sqlite_place) as life:
-        walk(life, seed, 250)
+        walk(life, seed, 200)
 
 
 @pytest.mark.postgres
 def test_a_long_life_agrees_with_the_books_on_postgresql(postgres_place: PostgresPlace) -> None:
     with living(postgres_place) as life:
-        walk(life, 7, 120)
+        walk(life, 7, 80)

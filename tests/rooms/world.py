@@ -193,11 +193,14 @@ class World:
         self.hear()
 
     def hear(self) -> None:
-        """Let every follower hear what it has not heard yet."""
-        for name, heard in FOLLOWERS:
-            while facts := self.read(_unheard, name):
-                seq = facts[0].seq - 1
-                self.ask(advance, AskAdvance(name, seq, facts, heard))
+        """Let every follower hear what it has not heard yet, until there is no news."""
+        news = True
+        while news:
+            news = False
+            for name, heard in FOLLOWERS:
+                if facts := self.read(_unheard, name):
+                    self.ask(advance, AskAdvance(name, facts[0].seq - 1, facts, heard))
+                    news = True
 
     def facts(self, about: str) -> list[str]:
         """The kinds of the facts about a thing, in order."""

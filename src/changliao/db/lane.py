@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import threading
 from collections import deque
@@ -20,6 +21,9 @@ from changliao.kernel.refusal import Refusal
 GROUP_MAX = 1024
 QUEUE_MAX = 8192
 WAVES_MAX = 12
+COLLECT_EVERY = 10_000
+"""A group makes thousands of short-lived values and no cycles: to look for some every 700 objects, as
+Python does by itself, costs a tenth of the lane's time."""
 
 _DRIVERS = ("sqlite3", "psycopg")
 
@@ -81,6 +85,7 @@ class Lane:
         self._queue: deque[Task] = deque()
         self._wake = threading.Condition()
         self._closing = False
+        gc.set_threshold(COLLECT_EVERY, 20, 50)
         self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
         self._thread.start()
 

@@ -69,7 +69,7 @@ def deliveries_of(reader: Reader, endpoint_id: str, before: str, limit: int) -> 
 
 def deliveries_about(reader: Reader, about: str) -> list[Delivery]:
     """Deliveries of facts about one thing, oldest first."""
-    return reader.rows(DELIVERIES, "WHERE about = ? ORDER BY id LIMIT 500", about)
+    return reader.rows(DELIVERIES, "WHERE about = ? ORDER BY fact_seq, id LIMIT 500", about)
 
 
 def tries_of(reader: Reader, delivery_id: str) -> list[Try]:

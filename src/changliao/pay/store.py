@@ -31,7 +31,9 @@ def payments_of(
 
 def refunds_of(reader: Reader, payment_id: str) -> list[Refund]:
     """A payment's refunds, oldest first."""
-    return reader.rows(REFUNDS, "WHERE payment_id = ? ORDER BY id LIMIT 500", payment_id)
+    return reader.rows(
+        REFUNDS, "WHERE payment_id = ? ORDER BY created_at, id LIMIT 500", payment_id
+    )
 
 
 def methods_of(reader: Reader, app_id: str, mode: str) -> list[Method]:
@@ -76,12 +78,26 @@ def wrong_sums(reader: Reader) -> list[str]:
 
 
 def unequal_to_ledger(reader: Reader) -> list[str]:
-    """Payments whose captured or refunded sum is not what the ledger moved for them."""
+    """Payments whose captured sum is not what the ledger moved for them."""
     rows = reader.query(
         "SELECT p.id FROM pay_payments p LEFT JOIN ("
         " SELECT ref, SUM(amount) AS moved FROM ledger_transfers"
         " WHERE code = 'payment' AND kind IN ('single', 'post') GROUP BY ref) t ON t.ref = p.id"
         " WHERE p.captured_amount <> COALESCE(t.moved, 0) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def refunds_unequal_to_ledger(reader: Reader) -> list[str]:
+    """Refunds for which the ledger moved another sum out of the shop than their state says: all of it
+    when done or with a rail, nothing while they wait or after they failed."""
+    rows = reader.query(
+        "SELECT r.id FROM pay_refunds r LEFT JOIN ("
+        " SELECT ref, SUM(CASE WHEN code = 'refund' THEN amount ELSE -amount END) AS moved"
+        " FROM ledger_transfers WHERE code IN ('refund', 'refund_returned') GROUP BY ref"
+        ") t ON t.ref = r.id WHERE COALESCE(t.moved, 0) <> CASE WHEN r.status = 'succeeded'"
+        " OR (r.status = 'pending' AND r.waits_for = '') THEN r.amount ELSE 0 END"
+        " ORDER BY r.id LIMIT 10"
     )
     return [row[0] for row in rows]
 

@@ -73,5 +73,11 @@ class RailUnknown(Invalid, code="rail_unknown", hint="GET /v1/methods lists what
     """There is no such rail here."""
 
 
+class InstrumentInvalid(
+    Invalid, code="instrument_invalid", hint="At most 40 visible characters, or leave it out."
+):
+    """This cannot be an instrument to pay with."""
+
+
 class AttemptNotFound(NotFound, code="attempt_not_found"):
     """There is no such attempt."""

@@ -1,7 +1,7 @@
 """How an attempt moves on when a rail answers, and when to ask again."""
 
 from changliao.kernel.instant import SECOND_US
-from changliao.rails.model import Answer, Attempt, AttemptState
+from changliao.rails.model import Answer, Attempt, AttemptState, InstrumentInvalid
 
 _STATE: dict[str, AttemptState] = {
     "pending": "sent",
@@ -10,6 +10,13 @@ _STATE: dict[str, AttemptState] = {
     "unknown": "unknown",
 }
 _PATIENCE_S = 3600
+_INSTRUMENT_MAX = 40
+
+
+def instrument(text: str) -> None:
+    """Refuse what is too long or cannot be shown; which instruments there are, the rail knows."""
+    if len(text) > _INSTRUMENT_MAX or not text.isprintable():
+        raise InstrumentInvalid(field="instrument")
 
 
 def moved_on(attempt: Attempt, answer: Answer) -> AttemptState | None:

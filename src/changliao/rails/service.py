@@ -36,6 +36,7 @@ def open_attempt(tx: Tx, ask: AskAttempt) -> Attempt:
 
     Money to go out must stand in `payable` already: set aside before promising.
     """
+    rules.instrument(ask.instrument)
     attempt = Attempt(
         AttemptId(tx.new_id("att")),
         ask.rail,

@@ -9,7 +9,7 @@ ATTEMPTS = Table("rails_attempts", Attempt)
 
 def about(reader: Reader, thing: str) -> list[Attempt]:
     """All attempts for one thing, oldest first."""
-    return reader.rows(ATTEMPTS, "WHERE about = ? ORDER BY id LIMIT 200", thing)
+    return reader.rows(ATTEMPTS, "WHERE about = ? ORDER BY created_at, id LIMIT 200", thing)
 
 
 def oldest_open(reader: Reader) -> Attempt | None:

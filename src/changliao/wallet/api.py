@@ -12,7 +12,7 @@ from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUn
 from changliao.partners import service as partners
 from changliao.partners.model import AppNotFound, Caller
 from changliao.people.model import PinLocked, PinMissing, WrongPin
-from changliao.rails.model import RailUnknown
+from changliao.rails.model import InstrumentInvalid, RailUnknown
 from changliao.wallet import model as m
 from changliao.wallet import service
 from changliao.wallet.model import Mandate, Mode, TopUp
@@ -279,6 +279,7 @@ def routes(
         keyed=True,
         refuses=(
             RailUnknown,
+            InstrumentInvalid,
             m.PlayNotAllowed,
             AmountNotPositive,
             AmountTooLarge,
@@ -293,7 +294,7 @@ def routes(
             raise m.PlayNotAllowed(field="mode")
         person_id = call.who.person.id
         ask = m.AskTopUp(
-            person_id, body.mode, body.rail, body.amount, body.currency, body.instrument[:40]
+            person_id, body.mode, body.rail, body.amount, body.currency, body.instrument
         )
         once = call.once(person_id, service.request_top_up, ask, TopUp)
         return show_top_up(await db.write_once(once))

@@ -20,6 +20,7 @@ from changliao.pay.model import Mode, Payment, Status
 from changliao.people import service as people
 from changliao.people.model import PinLocked, PinMissing, SignedIn, WrongPin
 from changliao.rails import service as rails_service
+from changliao.rails.model import InstrumentInvalid
 from changliao.wallet import service as wallet
 from changliao.wallet.model import InsufficientFunds
 from changliao.wire.call import Answer, Call
@@ -254,6 +255,7 @@ def routes(
             m.MethodSuspended,
             m.CaptureUnsupported,
             m.ModeForbids,
+            InstrumentInvalid,
             WrongPin,
             PinLocked,
             PinMissing,
@@ -268,7 +270,7 @@ def routes(
         if payment.mode not in modes:
             raise m.ModeForbids(field="id")
         ask = m.AskConfirm(
-            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument[:40]
+            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument
         )
         once = call.once(who.person.id, service.confirm_payment, ask, Payment)
         await db.write_once(once)

@@ -13,6 +13,7 @@ from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.api import show
 from changliao.pay.model import Confirmation, Payment, Refund
+from changliao.rails.model import InstrumentInvalid
 from changliao.wallet import model as wm
 from changliao.wire.call import Call
 from changliao.wire.refusals import BadRequest
@@ -82,6 +83,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             m.MethodNotFound,
             m.MethodSuspended,
             m.CaptureUnsupported,
+            InstrumentInvalid,
             wm.MandateNotFound,
             wm.MandateRevoked,
             wm.MandateExceeded,

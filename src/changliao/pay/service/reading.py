@@ -112,6 +112,10 @@ def broken_invariants(reader: Reader) -> list[str]:
         for one in store.unequal_to_ledger(reader)
     ]
     found += [
+        f"I8: refund {one}: the ledger moved another sum than its state says"
+        for one in store.refunds_unequal_to_ledger(reader)
+    ]
+    found += [
         f"I10: payment {one}: not exactly one fact says how it ended"
         for one in store.wrong_endings(reader)
     ]

@@ -1,0 +1,1 @@
+"""Simulations: the whole platform as it lives, and dies."""
