@@ -5,7 +5,7 @@ somebody `hears` it, as the real followers do after the commit.
 """
 
 from collections import Counter
-from typing import Any
+from types import SimpleNamespace
 
 from changliao.kernel.instant import DAY_US, MINUTE_US
 from changliao.pay import model as m
@@ -14,18 +14,10 @@ from changliao.rails.model import Attempt
 from changliao.wallet.model import InsufficientFunds, MandateExceeded
 
 Refused = type[Exception] | None
+Row = SimpleNamespace
+"""Something that changes: a payment, a refund, an attempt, a PIN."""
 PER_PAYMENT, PER_DAY = 600, 1000
 LOCKS_US = [MINUTE_US * minutes for minutes in (1, 5, 30, 180, 1440)]
-
-
-class Row:
-    """Something that changes: a payment, a refund, an attempt, a PIN."""
-
-    def __init__(self, **said: Any) -> None:
-        self.__dict__.update(said)
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
 
 
 class Books:

@@ -12,10 +12,10 @@ from changliao.rails.model import Attempt
 from changliao.rails.store import ATTEMPTS
 from tests.asking import ask
 from tests.places import SqlitePlace
-from tests.rooms.paying import Paying
+from tests.rooms.paying import On
 
 
-class Tamper(Paying):
+class Tamper(On):
     """A life that is lived by a script, so that the books hold one of everything."""
 
     def lived(self) -> None:
@@ -36,8 +36,7 @@ class Tamper(Paying):
 
 @pytest.fixture
 def life(sqlite_place: SqlitePlace) -> Iterator[Tamper]:
-    Tamper.lend, Tamper.give_back = staticmethod(lambda: sqlite_place), staticmethod(lambda _: None)
-    life = Tamper()
+    life = Tamper(sqlite_place)
     life.lived()
     assert life.world.wrong() == []
     yield life

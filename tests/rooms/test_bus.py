@@ -181,7 +181,7 @@ def run_jobs(world: World, work: jobs.Work, until: Callable[[], bool], kind: str
     asyncio.run(running())
 
 
-def states(world: World) -> dict[str, str]:
+def become(world: World) -> dict[str, str]:
     """Read in the loop's own thread, beside the running loop."""
     found: dict[str, str] = {}
 
@@ -219,6 +219,7 @@ def test_a_job_that_keeps_failing_waits_ever_longer_and_is_dead_after_forty_trie
 ) -> None:
     world.ask(promise, ("a", 0))
     waits: list[int] = []
+    states: list[str] = []
 
     async def fail(_job: Job) -> Instant | None:
         raise ValueError("as the test asks")
@@ -230,9 +231,10 @@ def test_a_job_that_keeps_failing_waits_ever_longer_and_is_dead_after_forty_trie
         [job] = stored(world)
         assert (job.attempts, job.note) == (number, "ValueError")
         waits.append((job.run_at - world.clock.now_us) // SECOND_US)
+        states.append(job.state)
     assert waits[:10] == [2, 4, 8, 16, 32, 64, 128, 256, 512, 600]
     assert set(waits[10:]) == {600}
-    assert job.state == "dead"
+    assert states == ["waiting"] * 39 + ["dead"]
 
 
 def test_a_job_that_asks_to_run_again_is_never_given_up_for_one_late_failure(world: World) -> None:
@@ -266,7 +268,7 @@ def test_a_job_that_nobody_does_waits_for_somebody_who_can(world: World) -> None
     assert (job.state, job.note) == ("waiting", "LookupError")
     world.clock.forward(10)
     run_once(world, work)
-    assert states(world) == {"a": "done"}
+    assert become(world) == {"a": "done"}
 
 
 def test_a_job_whose_process_died_is_done_again_after_its_lease(world: World) -> None:
@@ -280,7 +282,7 @@ def test_a_job_whose_process_died_is_done_again_after_its_lease(world: World) ->
 
     world.clock.forward(1)
     run_jobs(world, hang, lambda: bool(began))
-    assert states(world) == {"a": "waiting"}
+    assert become(world) == {"a": "waiting"}
 
     async def work(job: Job) -> Instant | None:
         began.append(job.attempts)
@@ -289,7 +291,7 @@ def test_a_job_whose_process_died_is_done_again_after_its_lease(world: World) ->
     world.clock.forward(2 * MINUTE + 1)
     run_once(world, work)
     assert began == [1, 2]
-    assert states(world) == {"a": "done"}
+    assert become(world) == {"a": "done"}
 
 
 def run_once(world: World, work: jobs.Work, kind: str = "work") -> None:

@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from changliao.db.migrate import Migration
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
-from tests.rooms.paying import Paying
+from tests.rooms.paying import On, Paying
 
 RANDOMLY = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=10
@@ -37,8 +37,7 @@ NOW_OR_PAST = (0, 0, 0, 1, 1, 2, 3, 5, 8, 13, 21)
 @contextmanager
 def living(place: Place) -> Iterator[Paying]:
     """One life."""
-    Paying.lend, Paying.give_back = staticmethod(lambda: place), staticmethod(lambda _: None)
-    life = Paying()
+    life = On(place)
     yield life
     life.teardown()
 
@@ -79,8 +78,12 @@ def test_short_lives_agree_with_the_books(
     sqlite_files: SqliteFiles, migrations: list[Migration]
 ) -> None:
     class Lives(Paying):
-        lend = staticmethod(lambda: SqlitePlace(sqlite_files.lend(migrations), migrations))
-        give_back = staticmethod(lambda place: sqlite_files.take_back(place.path))
+        def lend(self) -> Place:
+            self.path = sqlite_files.lend(migrations)
+            return SqlitePlace(self.path, migrations)
+
+        def give_back(self) -> None:
+            sqlite_files.take_back(self.path)
 
     run_state_machine_as_test(Lives, settings=settings(RANDOMLY, stateful_step_count=25))
 

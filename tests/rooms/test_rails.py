@@ -58,6 +58,12 @@ def say(world: World, attempt: Attempt, outcome: Outcome) -> int:
     return world.ask(rails.settle, AskSettle(attempt.id, Answer(outcome, "", "", 5)))
 
 
+def expire(world: World, payment: Payment) -> None:
+    """A sweep that finds this one."""
+    ids: list[str] = [payment.id]
+    world.ask(pay.expire_many, ids)
+
+
 # Answers ----------------------------------------------------------------------------------------
 
 
@@ -111,7 +117,7 @@ def test_a_payment_in_doubt_is_neither_canceled_nor_paid_again_nor_runs_out(
     with world.refuses(m.PaymentNotPaid):
         world.ask(pay.request_refund, m.AskRefund(shop, payment.id))
     assert world.read(pay.payments_due, world.clock.now_us) == []
-    world.ask(pay.expire_many, [payment.id])
+    expire(world, payment)
     assert world.payment_now(payment).status == "processing"
     assert world.read(rails.oldest_open) == world.attempts(payment.id)[0]
     world.rail_says(attempt, "succeeded")
@@ -190,7 +196,7 @@ def canceled(world: World, shop: Caller, lin: Person, payment: Payment) -> None:
 
 def run_out(world: World, shop: Caller, lin: Person, payment: Payment) -> None:
     world.clock.forward(3 * 3600)
-    world.ask(pay.expire_many, [payment.id])
+    expire(world, payment)
 
 
 def tried_again(world: World, shop: Caller, lin: Person, payment: Payment) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta, timezone
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,8 @@ LATEST_US = 253_402_300_799_999_999
 AMOUNTS = st.integers(0, AMOUNT_MAX)
 WEIGHTS = st.lists(st.integers(0, 10**9), min_size=1, max_size=20).filter(any)
 MOMENTS = st.integers(0, LATEST_US).map(Instant)
+# Of these no zone makes a year that a datetime does not know.
+NOT_AT_THE_EDGES = st.integers(instant.DAY_US, LATEST_US - instant.DAY_US).map(Instant)
 KINDS = st.from_regex(r"[a-z]{2,6}", fullmatch=True)
 
 
@@ -37,7 +40,7 @@ def test_who_weighs_more_never_gets_less_and_who_weighs_nothing_gets_nothing(
     shares = money.split(minor, weights)
 
     by_weight = sorted(zip(weights, shares, strict=True))
-    for (light, small), (heavy, large) in zip(by_weight, by_weight[1:], strict=False):
+    for (light, small), (heavy, large) in pairwise(by_weight):
         assert small <= large or light == heavy
     assert all(share == 0 for share, weight in zip(shares, weights, strict=True) if weight == 0)
 
@@ -138,10 +141,8 @@ def test_later_adds_whole_seconds(moment: Instant, seconds: int) -> None:
     assert instant.later(moment, seconds) - moment == seconds * 1_000_000
 
 
-@given(MOMENTS, st.integers(-1439, 1439))
+@given(NOT_AT_THE_EDGES, st.integers(-1439, 1439))
 def test_a_datetime_of_any_zone_is_the_instant_it_names(moment: Instant, minutes: int) -> None:
-    if not 2 * instant.DAY_US < moment < LATEST_US - 2 * instant.DAY_US:
-        return  # A zone could push it out of the years that a datetime knows.
     elsewhere = instant.to_datetime(moment).astimezone(timezone(timedelta(minutes=minutes)))
 
     assert instant.from_datetime(elsewhere) == moment

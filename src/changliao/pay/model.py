@@ -132,7 +132,7 @@ class AskPayment(Value, frozen=True):
 
 
 class AskConfirm(Value, frozen=True):
-    """A person pays: by this method, proven by the PIN."""
+    """A person pays: by this method, proven by the PIN. `modes` are those that persons have here."""
 
     person_id: str
     payment_id: str
@@ -140,6 +140,7 @@ class AskConfirm(Value, frozen=True):
     channel: Channel
     pin: str
     instrument: str = ""
+    modes: tuple[Mode, ...] = ("live", "test")
 
     def __repr__(self) -> str:
         return f"AskConfirm({self.person_id}, {self.payment_id})"

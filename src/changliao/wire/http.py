@@ -196,7 +196,8 @@ def same_site(call: Call) -> None:
             raise CrossSite
         return
     origin = call.header("origin")
-    if not origin or origin.partition("://")[2] != call.header("host"):
+    host = origin.partition("://")[2]
+    if not host or host != call.header("host"):
         raise CrossSite
 
 

@@ -102,6 +102,13 @@ class CashierView(View, frozen=True):
     return_to: str | None
 
 
+class ConfirmedView(View, frozen=True):
+    """What a confirmation came to, for ever the same; GET /v1/cashier/{id} shows how things stand."""
+
+    payment: CashierPaymentView
+    return_to: str | None
+
+
 class Site(View, frozen=True):
     """What the cashier must know of the installation."""
 
@@ -138,6 +145,24 @@ def return_to(payment: Payment, seed: bytes, now: int) -> str | None:
     return f"{base}{joint}{query}{hash_}{fragment}"
 
 
+def _show(payment: Payment, status: Status) -> CashierPaymentView:
+    return CashierPaymentView(
+        payment.id,
+        status,
+        payment.amount,
+        payment.currency,
+        payment.captured_amount,
+        payment.refunded_amount,
+        payment.description,
+        payment.reference,
+        rfc3339(Instant(payment.expires_at)),
+        payment.mode,
+        payment.capture,
+        payment.method or None,
+        payment.reason or None,
+    )
+
+
 def _view(
     reader: Reader, payment_id: str, who: SignedIn | None, seed: bytes, now: int
 ) -> CashierView:
@@ -157,21 +182,7 @@ def _view(
     )
     return CashierView(
         version,
-        CashierPaymentView(
-            payment.id,
-            status,
-            payment.amount,
-            payment.currency,
-            payment.captured_amount,
-            payment.refunded_amount,
-            payment.description,
-            payment.reference,
-            rfc3339(Instant(payment.expires_at)),
-            payment.mode,
-            payment.capture,
-            payment.method or None,
-            payment.reason or None,
-        ),
+        _show(payment, status),
         ShopView(partner.name if partner else "", app.name if app else ""),
         [show.show_method(one) for one in methods],
         me,
@@ -245,7 +256,7 @@ def routes(
         "/v1/payments/{id}/confirmation",
         guard=person,
         body=show.ConfirmationBody,
-        answers=CashierView,
+        answers=ConfirmedView,
         keyed=True,
         refuses=(
             m.PaymentNotFound,
@@ -262,19 +273,18 @@ def routes(
             InsufficientFunds,
         ),
     )
-    async def confirm(call: Call, payment_id: str, body: show.ConfirmationBody) -> CashierView:
+    async def confirm(call: Call, payment_id: str, body: show.ConfirmationBody) -> ConfirmedView:
         """Pay, as the person who is signed in, with the payment PIN."""
         service.check_token(db.vault, payment_id, body.token)
         who: SignedIn = call.who
-        payment = await db.read(service.payment, payment_id)
-        if payment.mode not in modes:
-            raise m.ModeForbids(field="id")
         ask = m.AskConfirm(
-            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument
+            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument, modes
         )
         once = call.once(who.person.id, service.confirm_payment, ask, Payment)
-        await db.write_once(once)
-        return await db.read(_view, payment_id, who, site.signing_seed, db.clock())
+        payment: Payment = await db.write_once(once)
+        ended = payment.status in _FINAL
+        back = return_to(payment, site.signing_seed, payment.changed_at) if ended else None
+        return ConfirmedView(_show(payment, payment.status), back)
 
     @api.get("/.well-known/changliao-return-key")
     async def return_key(call: Call) -> dict[str, str]:

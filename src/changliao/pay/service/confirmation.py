@@ -33,6 +33,8 @@ def confirm_payment(tx: Tx, ask: AskConfirm) -> Payment | Refusal:
     raised and leave nothing behind.
     """
     payment = rules.payable(tx.get(PAYMENTS, ask.payment_id), tx.now)
+    if payment.mode not in ask.modes:
+        raise m.ModeForbids(field="id")
     _check_method(tx, payment, ask.method, ask.channel)
     if refusal := people.check_pin(tx, ask.person_id, ask.pin):
         return refusal

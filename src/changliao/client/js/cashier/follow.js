@@ -77,7 +77,7 @@ export function follow(paymentId, token) {
     view,
     trouble,
     refresh,
-    /** A newer view that came another way: a confirmation answers with one. */
+    /** A newer view that came another way: a confirmation answers with a part of one. */
     take(newer) {
       if (!stopped) view.value = newer;
     },

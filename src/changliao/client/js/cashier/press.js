@@ -29,13 +29,13 @@ export function usePress({ followed, paymentId, token, channel }) {
     stop.current = new AbortController();
     turn({ phase, pressed: true, refusal: null });
     try {
-      const view = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
+      const done = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
         key, patience_ms, signal: stop.current.signal,
         onDoubt: () => turn({ phase: phase === "sending" ? "doubt" : phase }),
       });
       last.current = null;
       keep("method", body.method);
-      followed.take(view);
+      followed.take({ ...followed.view.value, ...done });
       followed.refresh();
       turn({ phase: "idle" });
     } catch (error) {

@@ -2,7 +2,6 @@
 import { html, useCallback, useEffect, useRef, useState } from "../dom.js";
 import { get, newKey, post, postKeyed, remove } from "../api.js";
 import { t } from "../i18n.js";
-import { sentence } from "../say.js";
 import { askToSignIn } from "../session.js";
 import { Loading, State, Trouble } from "../ui.js";
 import { place } from "./place.js";
@@ -74,14 +73,14 @@ export function usePages(path) {
 }
 
 /** What a role may not see, said plainly. */
-export function Forbidden({ error }) {
-  return html`<${State} icon="lock-keyhole" kind="warn" title=${t("forbidden.title")} text=${sentence(error)} test="forbidden" />`;
+export function Forbidden() {
+  return html`<${State} icon="lock-keyhole" kind="warn" title=${t("forbidden.title")} text=${t("forbidden.text")} test="forbidden" />`;
 }
 
 /** `Asked({asked, children})`: loading, forbidden, trouble, or `children(found)`. */
 export function Asked({ asked, children, lines = 5 }) {
   if (asked.found) return children(asked.found);
-  if (asked.trouble?.code === "role_forbids") return html`<${Forbidden} error=${asked.trouble} />`;
+  if (asked.trouble?.code === "role_forbids") return html`<${Forbidden} />`;
   if (asked.trouble) return html`<${Trouble} error=${asked.trouble} onAgain=${asked.again} />`;
   return html`<${Loading} lines=${lines} onAgain=${asked.again} />`;
 }

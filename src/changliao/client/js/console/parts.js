@@ -3,8 +3,11 @@ import { html, useEffect, useId, useRef, useState } from "../dom.js";
 import { ApiError } from "../api.js";
 import { t } from "../i18n.js";
 import { sentence } from "../say.js";
-import { Button, Icon, Note, Pill, Ring, Sheet, useBusy, useToast } from "../ui.js";
+import { Button, Icon, Note, Pill, Ring, Sheet, useBusy } from "../ui.js";
+import { Copy, Empty, useKeys } from "../ui/desktop.js";
 import { go, onLink } from "./place.js";
+
+export { Copy, Empty, useKeys };
 
 const TONES = {
   open: "calm", processing: "warn", authorized: "warn", paid: "good", canceled: "calm", expired: "calm",
@@ -25,30 +28,6 @@ export function Head({ title, lead, back, children }) {
     <div class="con-head-line"><h1 class="con-title">${title}</h1><div class="con-ways">${children}</div></div>
     ${lead && html`<p class="con-lead">${lead}</p>`}
   </header>`;
-}
-
-/** Keys of a screen, by name: not while one types, and not below a sheet. Esc leaves a field first. */
-export function useKeys(keys) {
-  const last = useRef(keys);
-  last.current = keys;
-  useEffect(() => {
-    const onKey = (event) => {
-      if (event.defaultPrevented || event.metaKey || event.ctrlKey || event.altKey) return;
-      if (document.querySelector(".scrim:not(.leaving)")) return;
-      const field = event.target.closest?.("input, textarea, select");
-      if (field) {
-        if (event.key === "Escape") field.blur();
-        return;
-      }
-      if (event.key === "Enter" && event.target.closest?.("a, button, summary")) return;
-      const act = last.current[event.key];
-      if (!act) return;
-      event.preventDefault();
-      act();
-    };
-    addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
-  }, []);
 }
 
 /**
@@ -95,12 +74,6 @@ export function More({ pages, end }) {
       ? html`<${Button} kind="plain" small busy=${pages.busy} onPress=${pages.more} test="more">${t("list.more")}</${Button}>`
       : html`<span>${end ?? t("list.end", { n: pages.items.length })}</span>`}
   </div>`;
-}
-
-/** `Empty({icon, title, text, children})`: nothing here yet, and the one next thing to do. */
-export function Empty({ icon = "inbox", title, text, children, test = "empty" }) {
-  return html`<div class="con-empty" data-test=${test}><span class="con-empty-sign"><${Icon} name=${icon} /></span>
-    <h2>${title}</h2>${text && html`<p>${text}</p>`}<div class="con-ways">${children}</div></div>`;
 }
 
 /** `Select({label, value, options, onChange, hint})`; options are `[[value, words], …]`. */
@@ -160,23 +133,6 @@ export function Act({ open, title, lead, go: words, danger = false, onClose, onS
       <${Button} type="submit" kind=${danger ? "danger" : "primary"} busy=${busy} test="go">${words}</${Button}>
     </form>
   </${Sheet}>`;
-}
-
-/** `Copy({text, label})`: copies, and says so. */
-export function Copy({ text, label, test = "copy" }) {
-  const say = useToast();
-  const [done, setDone] = useState(false);
-  const copy = async () => {
-    try {
-      await navigator.clipboard.writeText(text);
-      setDone(true);
-      setTimeout(() => setDone(false), 2000);
-    } catch {
-      say(t("copy.failed"));
-    }
-  };
-  return html`<button type="button" class="con-copy" onClick=${copy} aria-label=${label ?? t("copy")} data-test=${test}>
-    <${Icon} name=${done ? "check" : "copy"} />${label === "" ? "" : html`<span>${done ? t("copied") : t("copy")}</span>`}</button>`;
 }
 
 /** `Secret({open, title, text, secret, onClose})`: shown this once; closing says that it was kept. */

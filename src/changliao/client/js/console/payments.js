@@ -57,7 +57,7 @@ function Search({ field, q }) {
 }
 
 function List({ pages, filtered }) {
-  if (pages.trouble?.code === "role_forbids") return html`<${Forbidden} error=${pages.trouble} />`;
+  if (pages.trouble?.code === "role_forbids") return html`<${Forbidden} />`;
   if (!pages.items && pages.trouble) return html`<${Trouble} error=${pages.trouble} onAgain=${pages.again} />`;
   if (!pages.items) return html`<${Loading} lines=${8} onAgain=${pages.again} />`;
   if (!pages.items.length && filtered) {

@@ -18,10 +18,16 @@ export function Webhooks() {
   const [made, setMade] = useState(null);
   useKeys({ r: asked.again, n: () => setAdding(true) });
   const add = html`<${Button} small onPress=${() => setAdding(true)} test="add">${t("webhooks.add")}</${Button}>`;
-  return html`<${Head} title=${t("nav.webhooks")} lead=${t("webhooks.lead")}>${asked.found?.items.length > 0 && add}</${Head}>
-    <${Asked} asked=${asked}>${({ items }) => (items.length
-      ? html`<${Endpoints} items=${items} />`
-      : html`<${Empty} icon="webhook" title=${t("webhooks.empty")} text=${t("webhooks.empty_text")}>${add}</${Empty}>`)}</${Asked}>
+  return html`<${Head} title=${t("nav.webhooks")} lead=${t("webhooks.lead")}>
+      ${asked.found?.items.some(({ state }) => state === "enabled") && add}</${Head}>
+    <${Asked} asked=${asked}>${({ items }) => {
+      const on = items.filter(({ state }) => state === "enabled");
+      const off = items.filter(({ state }) => state !== "enabled");
+      return html`${on.length ? html`<${Endpoints} items=${on} />`
+          : html`<${Empty} icon="webhook" title=${t("webhooks.empty")} text=${t("webhooks.empty_text")}>${add}</${Empty}>`}
+        ${off.length > 0 && html`<details class="con-off"><summary>${t("webhooks.off", { n: off.length })}</summary>
+          <${Endpoints} items=${off} /></details>`}`;
+    }}</${Asked}>
     <${Add} open=${adding} onClose=${() => setAdding(false)} onDone=${(endpoint) => { setAdding(false); setMade(endpoint); asked.again(); }} />
     <${EndpointSecret} endpoint=${made} onClose=${() => setMade(null)} />`;
 }

@@ -2,7 +2,7 @@
 import { html } from "../dom.js";
 import { t } from "../i18n.js";
 import { Pill } from "../ui.js";
-import { Empty } from "../console/parts.js";
+import { Empty } from "../ui/desktop.js";
 import { Rich, refusalSaid } from "./said.js";
 
 /** `Errors({reference, wanted})`: `wanted` is what is searched for. */

@@ -1,7 +1,7 @@
 // One route of the reference: what it promises, what it takes, what it answers, how it refuses, an example.
 import { html } from "../dom.js";
 import { t } from "../i18n.js";
-import { Copy } from "../console/parts.js";
+import { Copy } from "../ui/desktop.js";
 import { curlOf, valueOf } from "./example.js";
 import { Fields } from "./schema.js";
 import { Rich, moreOf, paramAbout, refusalSaid, summaryOf } from "./said.js";

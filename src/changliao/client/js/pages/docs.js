@@ -1,6 +1,6 @@
 // The pages /docs and /docs/errors: the API reference, drawn from /openapi.json.
 import { effect, html, render, useEffect, useRef, useState } from "../dom.js";
-import { Empty, useKeys } from "../console/parts.js";
+import { Empty, useKeys } from "../ui/desktop.js";
 import { Errors } from "../docs/errors.js";
 import { readReference } from "../docs/reference.js";
 import { Method, Route } from "../docs/route.js";

@@ -17,6 +17,7 @@ export default {
   "keyed.doubt": "The connection dropped. We are finding out; it will not happen twice.",
   "secret.kept": "I have kept it",
   "forbidden.title": "Your role does not show this",
+  "forbidden.text": "Ask an owner of the partner to change your role.",
 
   "nav.overview": "Overview",
   "nav.payments": "Payments",
@@ -211,6 +212,7 @@ export default {
   "webhooks.enabled": "Enabled",
   "webhooks.disabled": "Off",
   "webhooks.disabled_text": "This address is switched off: it was removed, or it answered 410.",
+  "webhooks.off": ({ n }) => `${n} ${many(n, "endpoint is", "endpoints are")} switched off`,
   "webhooks.empty": "No endpoint yet",
   "webhooks.empty_text": "Add an address, and your server knows the moment somebody has paid.",
   "webhooks.secret": "Webhook secret",

@@ -15,6 +15,7 @@ export default {
   "keyed.doubt": "网络断开了，正在确认结果。不会重复执行。",
   "secret.kept": "我已保存",
   "forbidden.title": "你的角色看不到这里",
+  "forbidden.text": "要看的话，请合作方的所有者改你的角色。",
 
   "nav.overview": "概览",
   "nav.payments": "支付单",
@@ -209,6 +210,7 @@ export default {
   "webhooks.enabled": "启用",
   "webhooks.disabled": "已停用",
   "webhooks.disabled_text": "这个地址已经停用：被移除，或它答复了 410。",
+  "webhooks.off": "已停用的地址（{n}）",
   "webhooks.empty": "还没有通知地址",
   "webhooks.empty_text": "填一个地址，付款后你的服务器马上知道。",
   "webhooks.secret": "通知密钥",
