@@ -3,6 +3,7 @@
 import pytest
 
 from tests.places import Place
+from tests.rooms.bank import Bank
 from tests.rooms.world import Clock, World
 
 
@@ -14,3 +15,8 @@ def clock() -> Clock:
 @pytest.fixture
 def world(place: Place, clock: Clock) -> World:
     return World(place, clock)
+
+
+@pytest.fixture
+def bank(world: World) -> Bank:
+    return Bank(world)

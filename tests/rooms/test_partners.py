@@ -1,5 +1,6 @@
 """Partners, their members and roles, apps, and keys that rotate."""
 
+import itertools
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ class Shop:
     """A partner with a member of each role and one app."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        self.world, self.numbers = world, itertools.count()
         self.people: dict[str, Person] = {
             role: world.person(role, pin="") for role in (*ROLES, "stranger")
         }
@@ -35,13 +36,13 @@ class Shop:
         self.world.ask(service.set_member, ask)
 
     def key(self, by: str = "owner", mode: Mode = "test", **said: Any) -> Key:
-        number = len(self.world.everything()["partners_keys"])
+        number = next(self.numbers)
         token = service_hash(f"sk_{mode}_{number}")
         ask = m.AskKey(self.people[by].id, self.app.id, mode, token, "abcd", "till", **said)
         return self.world.ask(service.issue_key, ask)
 
     def rotated(self, key: Key, grace_s: int = 3600, by: str = "owner") -> Key:
-        number = len(self.world.everything()["partners_keys"])
+        number = next(self.numbers)
         ask = m.AskRotateKey(
             self.people[by].id, self.app.id, key.id, service_hash(f"n{number}"), "efgh", grace_s
         )

@@ -1,5 +1,6 @@
 """People with money, shops, and a clock that tests turn: what the tests of the rooms share."""
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -82,6 +83,7 @@ class World:
 
     def __init__(self, place: Place, clock: Clock) -> None:
         self.place, self.clock = place, clock
+        self._numbers = itertools.count(1)
         self.db = place.open(shake=True, clock=clock)
 
     def reopen(self, **options: Any) -> Db:
@@ -126,7 +128,7 @@ class World:
 
     def shop(self, name: str = "Corner Shop", *, mode: Mode = "test") -> Caller:
         """A partner with one app; its caller may do everything."""
-        handle = f"owner{len(self.everything()['people_persons'])}"
+        handle = f"owner{next(self._numbers)}"
         owner = self.person(handle, pin="")
         partner = self.ask(partners.found_partner, pm.AskFound(owner.id, name))
         app = self.ask(partners.create_app, pm.AskApp(owner.id, partner.id, name))
@@ -161,7 +163,7 @@ class World:
     def payment(self, shop: Caller, amount: int = 1000, **said: Any) -> Payment:
         """A payment of the shop's next order."""
         said.setdefault("currency", "CNY")
-        said.setdefault("reference", f"order-{len(self.everything()['pay_payments']) + 1}")
+        said.setdefault("reference", f"order-{next(self._numbers)}")
         return self.ask(pay.create_payment, AskPayment(shop, amount, **said))
 
     def confirm(

@@ -172,7 +172,7 @@ async def test_sql_in_any_text_is_only_text(town: Town, doors: Doors) -> None:
             )
             assert answer.status_code < 500, (route.path, spot, answer.text)
     assert await town.wrong() == []
-    assert (await town.books())["pay_payments"]
+    assert (await town.books())["pay_payments"] != "0 rows, e3b0c44298fc"
 
 
 @pytest.mark.parametrize("ending", ["%00", "%27%20OR%201=1", "%FF", "..%2f..%2fetc", "x" * 3000])

@@ -179,12 +179,12 @@ async def test_signing_out_ends_the_session_at_once(town: Town) -> None:
 
 
 async def test_a_session_runs_out(town: Town) -> None:
-    lin = await town.person()
+    lin, mei = await town.person(), await town.person()
+    town.clock.forward(30 * 24 * 3600 - 5)
     assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 200
-    town.clock.forward(30 * 24 * 3600 + 1)
-    town.platform.person.forget((await town.everything())["people_sessions"][-1][0])
+    town.clock.forward(6)
 
-    assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 401
+    assert (await town.call("GET", "/v1/me", token=mei.token)).status_code == 401
 
 
 async def test_wrong_passwords_make_the_next_one_wait(town: Town) -> None:
@@ -320,9 +320,8 @@ async def test_without_a_key_or_token_every_guarded_door_is_shut(town: Town) -> 
     for route in town.http.routes:
         if route.guard is None:
             continue
-        for token in ("", "sk_test_nobody", "pst_nobody", "é"):
-            headers = {"authorization": f"Bearer {token}".encode().decode("latin-1")}
-            answer = await town.call(route.method, filled(route), {}, headers=headers)
+        for token in ("", "sk_test_nobody", "pst_nobody", "x" * 9000):
+            answer = await town.call(route.method, filled(route), {}, token=token)
             assert answer.status_code == 401, (route.path, answer.text)
             assert answer.headers["www-authenticate"] == "Bearer"
 

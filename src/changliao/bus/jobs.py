@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
@@ -19,6 +20,8 @@ from changliao.kernel.value import Value
 LEASE_US = 2 * MINUTE_US
 """How long a job may run before somebody else takes it to be dead."""
 AT_ONCE_MAX = 64
+OF_A_KIND_MAX = 48
+"""So that shops who let their webhooks hang do not keep rails from being called."""
 ATTEMPTS_MAX = 40
 KEEP_DONE_US = 24 * 60 * MINUTE_US
 _TICK_S = 0.5
@@ -113,14 +116,28 @@ def forget_done(tx: Tx, before: int) -> None:
     tx.query("DELETE FROM bus_jobs WHERE state = 'done' AND run_at < ?", before)
 
 
-def due(reader: Reader, now: int, limit: int) -> list[str]:
-    """Ids of jobs whose time has come."""
+def due(
+    reader: Reader, now: int, limit: int, running: Mapping[str, int] | None = None
+) -> list[str]:
+    """Ids of jobs whose time has come; with `running`, how many of each kind run already, no more of a
+    kind than may."""
+    full = [kind for kind, many in (running or {}).items() if many >= OF_A_KIND_MAX]
+    others = f" AND kind NOT IN ({', '.join('?' * len(full))})" if full else ""
     rows = reader.query(
-        "SELECT id FROM bus_jobs WHERE state = 'waiting' AND run_at <= ? ORDER BY run_at LIMIT ?",
+        f"SELECT id, kind FROM bus_jobs WHERE state = 'waiting' AND run_at <= ?{others}"
+        " ORDER BY run_at LIMIT ?",
         now,
+        *full,
         limit,
     )
-    return [row[0] for row in rows]
+    if running is None:
+        return [row[0] for row in rows]
+    many, found = Counter(running), []
+    for job_id, kind in rows:
+        many[kind] += 1
+        if many[kind] <= OF_A_KIND_MAX:
+            found.append(job_id)
+    return found
 
 
 def dead_jobs(reader: Reader) -> int:
@@ -130,11 +147,11 @@ def dead_jobs(reader: Reader) -> int:
 
 
 class Runner:
-    """Runs due jobs, at most 64 at once, each kind by its own function."""
+    """Runs due jobs, at most 64 at once and 48 of a kind, each kind by its own function."""
 
     def __init__(self, db: Db, news: News, works: Mapping[str, Work]) -> None:
         self._db, self._news, self._works = db, news, works
-        self._running: set[asyncio.Task[None]] = set()
+        self._running: dict[asyncio.Task[None], str] = {}
 
     async def run(self) -> None:
         """Look for due jobs after every commit and twice a second, for ever."""
@@ -150,19 +167,21 @@ class Runner:
 
     async def stop(self) -> None:
         """Cancel what runs; its lease runs out and it is done again."""
-        for task in self._running:
+        for task in [*self._running]:
             task.cancel()
         await asyncio.gather(*self._running, return_exceptions=True)
 
     async def _start_due(self) -> bool:
         free = AT_ONCE_MAX - len(self._running)
-        ids = await self._db.read(due, self._db.clock(), free) if free > 0 else []
+        if free <= 0:
+            return False
+        ids = await self._db.read(due, self._db.clock(), free, Counter(self._running.values()))
         if not ids:
             return False
         for job in await self._db.write(lease, AskLease(ids)):
             task = asyncio.create_task(self._carry_out(job))
-            self._running.add(task)
-            task.add_done_callback(self._running.discard)
+            self._running[task] = job.kind
+            task.add_done_callback(self._running.pop)
         return True
 
     async def _carry_out(self, job: Job) -> None:

@@ -74,6 +74,9 @@ class AskRegister(Value, frozen=True):
     password: str
     operator: bool = False
 
+    def __repr__(self) -> str:
+        return f"AskRegister({self.handle})"
+
 
 class AskSession(Value, frozen=True):
     """Open a session for a person whose password was right; `address` is where it came from."""

@@ -2,7 +2,7 @@
 
 import re
 
-from changliao.kernel.instant import MINUTE_US, SECOND_US
+from changliao.kernel.instant import DAY_US, MINUTE_US, SECOND_US
 from changliao.people import model as m
 from changliao.people.model import AskRegister, Pin, Throttle
 
@@ -55,6 +55,14 @@ def pin_open(pin: Pin | None, now: int) -> Pin:
 def lock_us(locks: int) -> int:
     """How long the next lock lasts: a minute, five, thirty, three hours, then a day each time."""
     return _LOCK_US[min(locks, len(_LOCK_US) - 1)]
+
+
+def one_more_failure(earlier: Throttle | None, now: int) -> int:
+    """How many failures there are with this one. A day after the last wait they are forgiven: an
+    address is never cleared by a sign-in, and in a year everybody mistypes."""
+    if earlier is None or 0 < earlier.until <= now - DAY_US:
+        return 1
+    return earlier.failures + 1
 
 
 def throttle_us(failures: int) -> int:

@@ -96,7 +96,7 @@ def note_failed_sign_in(tx: Tx, ask: AskFailedSignIn) -> None:
     """Count a failed sign-in for its handle and its address; each further one waits longer."""
     for name in _throttle_names(ask.handle, ask.address):
         earlier = tx.get(THROTTLES, name)
-        failures = (earlier.failures if earlier else 0) + 1
+        failures = rules.one_more_failure(earlier, tx.now)
         # An address may be shared by many people, so it bears more before it is closed.
         counted = failures if name.startswith("handle:") else failures // 10
         wait_us = rules.throttle_us(counted)

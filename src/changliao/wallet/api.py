@@ -10,7 +10,7 @@ from changliao.kernel.value import Value, View
 from changliao.ledger import service as ledger
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown, Transfer
 from changliao.partners import service as partners
-from changliao.partners.model import AppNotFound, Caller
+from changliao.partners.model import AppNotFound, Caller, RoleForbids, ScopeForbids
 from changliao.people.model import PinLocked, PinMissing, WrongPin
 from changliao.rails.model import InstrumentInvalid, RailUnknown
 from changliao.wallet import model as m
@@ -46,6 +46,9 @@ class MandateBody(Value, frozen=True, forbid_unknown_fields=True):
     per_payment: int
     per_day: int
     pin: str
+
+    def __repr__(self) -> str:
+        return f"MandateBody({self.app_id})"
 
 
 class BalanceView(View, frozen=True):
@@ -299,7 +302,7 @@ def routes(
         once = call.once(person_id, service.request_top_up, ask, TopUp)
         return show_top_up(await db.write_once(once))
 
-    @api.get("/v1/wallet/top_ups", guard=person, answers=TopUps)
+    @api.get("/v1/wallet/top_ups", guard=person, answers=TopUps, params=PAGING[1:])
     async def top_ups(call: Call) -> TopUps:
         """One's newest top-ups."""
         found = await db.read(service.top_ups_of, call.who.person.id, call.limit)
@@ -361,7 +364,13 @@ def routes(
         await db.write(service.revoke_mandate, m.AskRevoke(call.who.person.id, mandate_id))
         return DONE
 
-    @api.get("/v1/app_mandates", guard=app, answers=Mandates, params=PAGING)
+    @api.get(
+        "/v1/app_mandates",
+        guard=app,
+        answers=Mandates,
+        params=PAGING,
+        refuses=(ScopeForbids, RoleForbids),
+    )
     async def held(call: Call) -> Mandates:
         """The mandates that people have given to this app, oldest first. Who gave them is not told."""
         who: Caller = call.who

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from changliao.kernel.refusal import Invalid
@@ -17,6 +18,8 @@ from changliao.wire.http import monotonic_s
 TIMEOUT_S = 20
 ANSWER_MAX = 65536
 EXCERPT_MAX = 500
+
+_NAT64, _COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 
 
 class CallbackAddressInvalid(
@@ -45,11 +48,16 @@ def check_address(url: str, *, allow_private: bool) -> None:
         port = parts.port
     except ValueError:
         raise CallbackAddressInvalid(field="url") from None
-    host = parts.hostname or ""
+    host = (parts.hostname or "").rstrip(".")
     plain_ok = allow_private and parts.scheme == "http"
     if len(url) > 2000 or not url.isascii() or not url.isprintable() or " " in url:
         raise CallbackAddressInvalid(field="url")
-    if not (parts.scheme == "https" or plain_ok) or not host or parts.username or parts.fragment:
+    if (
+        not (parts.scheme == "https" or plain_ok)
+        or not host
+        or "@" in parts.netloc
+        or parts.fragment
+    ):
         raise CallbackAddressInvalid(field="url")
     if port == 0 or (not allow_private and _is_private_name(host)):
         raise CallbackAddressInvalid(field="url")
@@ -62,8 +70,10 @@ def is_public(address: str) -> bool:
         inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
         if inner is not None:
             return inner.is_global and not inner.is_multicast
-        if ip in ipaddress.ip_network("64:ff9b::/96"):
+        if ip in _NAT64 or ip in _COMPATIBLE:
             return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF).is_global
+        if ip.is_site_local:
+            return False
     return ip.is_global and not ip.is_multicast
 
 
@@ -72,13 +82,19 @@ def _is_private_name(host: str) -> bool:
         return not is_public(host)
     except ValueError:
         return (
-            host == "localhost"
-            or host.endswith((".localhost", ".local", ".internal"))
-            or ("." not in host)
+            host.endswith((".localhost", ".local", ".internal"))
+            or "." not in host
+            or _reads_as_number(host.rpartition(".")[2])
         )
 
 
-class _PublicOnly(AbstractResolver):
+def _reads_as_number(label: str) -> bool:
+    """Whether a host that ends so is an IPv4 address in disguise: `127.1`, `0177.0.0.1`, `0x7f.1`
+    (WHATWG URL, "ends in a number")."""
+    return label.isdigit() or label.startswith("0x")
+
+
+class PublicOnly(AbstractResolver):
     """Resolves names, and refuses when any address is private. The connection is then made to exactly
     the addresses that were checked, so a name that changes between check and call gains nothing."""
 
@@ -116,7 +132,7 @@ class PrivateAddress(OSError):
 class Outbound:
     """One client for all callbacks. Redirects are not followed, answers are read up to 64 KiB."""
 
-    def __init__(self, *, allow_private: bool, timeout_s: int = TIMEOUT_S) -> None:
+    def __init__(self, *, allow_private: bool, timeout_s: float = TIMEOUT_S) -> None:
         self.allow_private = allow_private
         self._timeout_s = timeout_s
         self._session: aiohttp.ClientSession | None = None
@@ -126,9 +142,6 @@ class Outbound:
         began = monotonic_s()
         try:
             check_address(url, allow_private=self.allow_private)
-            host = (urlsplit(url).hostname or "").strip("[]")
-            if not self.allow_private and _is_address(host) and not is_public(host):
-                raise PrivateAddress(host)
             told = await self._post(url, body, headers)
         except CallbackAddressInvalid:
             told = ("address_invalid", 0, "", 0)
@@ -136,7 +149,8 @@ class Outbound:
             told = ("private_address", 0, "", 0)
         except TimeoutError:
             told = ("timeout", 0, "", 0)
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, UnicodeError) as error:
+            # UnicodeError: a name that no resolver can spell.
             inner = getattr(error, "os_error", None) or error.__cause__
             private = isinstance(inner, PrivateAddress)
             told = (
@@ -153,20 +167,29 @@ class Outbound:
         if self._session is not None:
             await self._session.close()
 
+    def _socket(self, info: AddrInfoType) -> socket.socket:
+        """The last look, at the address that is really connected to: what aiohttp takes for an address
+        is not asked of the resolver."""
+        if not self.allow_private and not _is_public_address(str(info[4][0])):
+            raise PrivateAddress(str(info[4][0]))
+        return socket.socket(info[0], info[1], info[2])
+
     async def _post(
         self, url: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[str, int, str, int]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    resolver=_PublicOnly(self.allow_private),
+                    resolver=PublicOnly(self.allow_private),
                     limit=64,
                     ttl_dns_cache=0,
                     use_dns_cache=False,
+                    socket_factory=self._socket,
                 ),
                 timeout=aiohttp.ClientTimeout(total=self._timeout_s),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
+                auto_decompress=False,  # A few bytes could unfold into gigabytes.
             )
         async with self._session.post(
             url, data=body, headers=dict(headers), allow_redirects=False
@@ -189,9 +212,8 @@ async def _some(response: Any) -> bytes:
     return got
 
 
-def _is_address(host: str) -> bool:
+def _is_public_address(text: str) -> bool:
     try:
-        ipaddress.ip_address(host)
+        return is_public(text)
     except ValueError:
         return False
-    return True

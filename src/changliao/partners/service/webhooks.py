@@ -109,7 +109,8 @@ def note_try(tx: Tx, ask: AskNoteTry) -> int:
     """Keep what came of a try; answers when to try again, or 0 for never.
 
     2xx delivers; 410 switches the endpoint off; after ten tries (75 h) a delivery has failed and
-    waits for somebody to replay it.
+    waits for somebody to replay it. What has ended stays ended, though a run that outlived its lease
+    comes back with trouble.
     """
     delivery = tx.get(DELIVERIES, ask.delivery_id)
     endpoint = tx.get(ENDPOINTS, delivery.endpoint_id) if delivery else None
@@ -130,12 +131,15 @@ def note_try(tx: Tx, ask: AskNoteTry) -> int:
             ask.took_ms,
         ),
     )
-    delivery = msgspec.structs.replace(delivery, tries=number)
+    ended = delivery.state != "waiting"
+    delivery = tx.put(DELIVERIES, msgspec.structs.replace(delivery, tries=number))
     if not ask.trouble:
         tx.put(DELIVERIES, msgspec.structs.replace(delivery, state="delivered"))
         return 0
     if ask.status == 410:
         _switch_off(tx, endpoint, "endpoint")
+    if ended:
+        return 0
     wait_us = None if ask.status == 410 else rules.wait_us(delivery, ask.retry_after_s)
     state = "failed" if wait_us is None else "waiting"
     tx.put(DELIVERIES, msgspec.structs.replace(delivery, state=state))

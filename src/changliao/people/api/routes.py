@@ -15,6 +15,7 @@ from changliao.people.api.passwords import Passwords
 from changliao.people.model import Locale, Person, Session, SignedIn, Transport
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.http import same_site
+from changliao.wire.refusals import CrossSite
 from changliao.wire.routes import CREATED, EMPTY, Routes
 
 SESSION_S = 30 * 24 * 3600
@@ -28,6 +29,9 @@ class RegisterBody(Value, frozen=True, forbid_unknown_fields=True):
     password: str
     locale: Locale = "zh-CN"
 
+    def __repr__(self) -> str:
+        return f"RegisterBody({self.handle})"
+
 
 class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
     """Who signs in, and how the session is carried: `cookie` on our pages, `bearer` in apps."""
@@ -37,12 +41,18 @@ class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
     transport: Transport = "bearer"
     device: str = ""
 
+    def __repr__(self) -> str:
+        return f"SessionBody({self.handle})"
+
 
 class PinBody(Value, frozen=True, forbid_unknown_fields=True):
     """A new payment PIN, and the password that proves who sets it."""
 
     pin: str
     password: str
+
+    def __repr__(self) -> str:
+        return "PinBody()"
 
 
 class PersonView(View, frozen=True):
@@ -149,7 +159,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         body=SessionBody,
         answers=SessionView,
         status=CREATED,
-        refuses=(m.WrongPassword, m.SignInThrottled, m.SignInBusy),
+        refuses=(m.WrongPassword, m.SignInThrottled, m.SignInBusy, CrossSite),
     )
     async def open_session(call: Call, body: SessionBody) -> Any:
         """Sign in.

@@ -20,7 +20,7 @@ teach({ en: { ...facts_en, ...desk_en }, "zh-CN": { ...facts_zh, ...desk_zh } })
 
 const BUYER = "lin";
 const OWNER = "wang";
-const FRESH_MS = 15 * 60_000;
+const FRESH_MS = 2 * 60_000;
 const OVER = ["payment.paid", "payment.authorized", "payment.canceled", "payment.expired"];
 
 keep("language", language.value, { tab: true }); // Being somebody else does not change this desk's language.

@@ -78,7 +78,7 @@ export default {
   "begin.payment": "Create the first payment",
   "begin.payment_text": "Try the command below, and send whoever pays to the cashier_url it answers.",
 
-  "payments.search": "Search order number, description, payment id",
+  "payments.search": "Search order number, text, id",
   "payments.status": "Status",
   "payments.all": "All",
   "payments.empty": "No payments yet",

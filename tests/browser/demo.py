@@ -1,0 +1,163 @@
+"""A running demo and the API spoken as an outsider: what the browser tests and the screens stand on."""
+
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+import msgspec
+
+START_S = 60
+PIN = "258036"
+PASSWORD = "correct horse battery"
+CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+
+
+def chromium_path() -> str | None:
+    """Where Debian (or another system) keeps its Chromium."""
+    return next((path for path in CHROMIUMS if Path(path).exists()), None)
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Person(NamedTuple):
+    """Somebody who can sign in; `token` calls the API."""
+
+    handle: str
+    name: str
+    password: str
+    token: str
+
+
+class Demo:
+    """`changliao demo` as a process of its own, on free ports, with its data in `folder`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._log = folder / "demo.log"
+        self.url = f"http://127.0.0.1:{free_port()}"
+        port = self.url.rpartition(":")[2]
+        command = [sys.executable, "-m", "changliao", "demo", "--port", port, "--dir", str(folder)]
+        with self._log.open("w") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        self._http = httpx2.Client(base_url=self.url, timeout=20)
+        try:
+            self._wait()
+            world = msgspec.json.decode((folder / "demo.json").read_bytes())
+        except BaseException:
+            self.stop()
+            raise
+        self.shop_url: str = world["shop_url"]
+        self.app_id: str = world["app_id"]
+        self.key: str = world["key"]
+        self._passwords: dict[str, str] = world["passwords"]
+
+    def _wait(self) -> None:
+        until = time.monotonic() + START_S
+        while "Ctrl-C ends it" not in (said := self._log.read_text()):
+            if self._process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError(f"the demo did not start:\n{said}")
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """End the demo in good order."""
+        self._http.close()
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def call(self, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
+        """One request as a shop's server or an app sends it."""
+        headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+        if token:
+            headers["Authorization"] = f"Bearer {token}"
+        answer = self._http.request(method, path, json=body, headers=headers)
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+    # People ----------------------------------------------------------------------------------
+
+    def known(self, handle: str) -> Person:
+        """One of the demo's own people."""
+        return self._signed_in(handle, handle, self._passwords[handle])
+
+    def person(self, money: int = 0, name: str = "赵小雨", locale: str = "zh-CN") -> Person:
+        """Somebody new with a PIN and this much play money, in fen."""
+        handle = "t" + secrets.token_hex(6)
+        body = {"handle": handle, "name": name, "password": PASSWORD, "locale": locale}
+        self.call("POST", "/v1/persons", body)
+        person = self._signed_in(handle, name, PASSWORD)
+        self.call("POST", "/v1/me/pin", {"pin": PIN, "password": PASSWORD}, token=person.token)
+        if money:
+            body = {"mode": "test", "rail": "sandbox_bank", "currency": "CNY"}
+            self.call("POST", "/v1/wallet/top_ups", {**body, "amount": money}, token=person.token)
+            until = time.monotonic() + 20
+            while self.balance(person) != money:
+                assert time.monotonic() < until, "the sandbox bank is silent"
+                time.sleep(0.05)
+        return person
+
+    def _signed_in(self, handle: str, name: str, password: str) -> Person:
+        body = {"handle": handle, "password": password, "device": "test"}
+        token = self.call("POST", "/v1/sessions", body)["token"]
+        return Person(handle, name, password, token)
+
+    def balance(self, person: Person) -> int:
+        """A person's play money in fen."""
+        wallets = self.call("GET", "/v1/wallet", token=person.token)["wallets"]
+        balances = next(one["balances"] for one in wallets if one["play"])
+        return sum(one["balance"] for one in balances if one["currency"] == "CNY")
+
+    # Payments --------------------------------------------------------------------------------
+
+    def payment(self, amount: int, description: str = "龙井茶 50 克", **said: Any) -> Any:
+        """A fresh payment of the demo's shop."""
+        body = {"amount": amount, "currency": "CNY", "description": description, **said}
+        reference = "T-" + secrets.token_hex(5).upper()
+        return self.call("POST", "/v1/payments", {"reference": reference, **body}, token=self.key)
+
+    def look(self, payment: Any) -> Any:
+        """The payment as it stands."""
+        return self.call("GET", f"/v1/payments/{payment['id']}", token=self.key)
+
+    def pay(self, payment: Any, person: Person, **said: str) -> Any:
+        """Pay it, without a browser."""
+        token = parse_qs(urlsplit(payment["cashier_url"]).query)["t"][0]
+        body = {"token": token, "method": "wallet", "channel": "mobile", "pin": PIN, **said}
+        path = f"/v1/payments/{payment['id']}/confirmation"
+        return self.call("POST", path, body, token=person.token)
+
+    def paid(self, amount: int, person: Person, description: str = "龙井茶 50 克") -> Any:
+        """A payment that is paid already."""
+        payment = self.payment(amount, description)
+        self.pay(payment, person)
+        return payment
+
+    def suspend(self, method: str, reason: str) -> None:
+        """Do not take this method (`wallet.mobile`) for now."""
+        self.call("POST", f"/v1/methods/{method}/suspension", {"reason": reason}, token=self.key)
+
+    def resume(self, method: str) -> None:
+        """Take it again."""
+        self.call("DELETE", f"/v1/methods/{method}/suspension", token=self.key)
+
+
+def in_seconds(seconds: float) -> str:
+    """A moment from now, as the API takes it."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()

@@ -1,0 +1,123 @@
+"""The cashier: paying on a phone, from a PC by QR, and every way in which it does not work."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Screens
+from tests.browser.demo import PIN, Demo
+from tests.browser.marks import at, type_pin
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_phone_pays_and_goes_back_to_the_shop(screens: Screens, demo: Demo) -> None:
+    page = screens.page("phone", "lin")
+    lin = demo.known("lin")
+    before = demo.balance(lin)
+    page.goto(demo.shop_url)
+    at(page, "buy-4").click()
+    expect(at(page, "amount")).to_contain_text("12.00")
+    at(page, "pay").click()
+    type_pin(page, PIN)
+    expect(at(page, "result-paid")).to_be_visible()
+    page.wait_for_url(f"{demo.shop_url}/orders/*")
+    expect(at(page, "order-status")).to_contain_text("Paid")
+    assert demo.balance(lin) == before - 1200
+
+
+def test_a_pc_shows_a_code_and_follows_what_the_phone_does(screens: Screens, demo: Demo) -> None:
+    payment = demo.payment(3900, "青花饭碗")
+    pc = screens.page("pc")
+    pc.goto(payment["cashier_url"])
+    code = pc.locator(".qr-image")
+    expect(code).to_be_visible()
+    pc.wait_for_function("document.querySelector('.qr-image').naturalWidth > 0")
+
+    phone = screens.page("phone", "lin")
+    phone.goto(payment["cashier_url"] + "&via=qr")
+    expect(at(phone, "via-qr")).to_be_visible()
+    at(phone, "pay").click()
+    type_pin(phone, PIN)
+    expect(at(phone, "result-paid")).to_be_visible()
+    expect(at(pc, "result-paid")).to_be_visible()
+    assert demo.look(payment)["status"] == "paid"
+
+
+def test_a_wrong_pin_says_how_many_tries_are_left_and_moves_nothing(
+    screens: Screens, demo: Demo
+) -> None:
+    person = demo.person(money=10_000)
+    payment = demo.payment(2600, "手工水饺 20 只")
+    page = screens.page("phone", person)
+    page.goto(payment["cashier_url"])
+    at(page, "pay").click()
+    type_pin(page, "846201")
+    expect(at(page, "pin-says")).to_contain_text("4")
+    assert demo.balance(person) == 10_000
+    assert demo.look(payment)["status"] == "open"
+    type_pin(page, "846202")
+    expect(at(page, "pin-says")).to_contain_text("3")
+    type_pin(page, PIN)
+    expect(at(page, "result-paid")).to_be_visible()
+    assert demo.balance(person) == 7_400
+
+
+def test_too_little_money_offers_to_top_up_and_moves_nothing(screens: Screens, demo: Demo) -> None:
+    person = demo.person(money=1_000)
+    payment = demo.payment(4500, "蜂蜡蜡烛")
+    page = screens.page("phone", person)
+    page.goto(payment["cashier_url"])
+    expect(at(page, "top-up-open")).to_contain_text("35.00")
+    expect(at(page, "pay")).to_have_count(0)
+    assert demo.balance(person) == 1_000
+    assert demo.look(payment)["status"] == "open"
+
+
+def test_a_method_suspended_while_the_page_is_open_is_said_and_comes_back(
+    screens: Screens, demo: Demo
+) -> None:
+    payment = demo.payment(5200, "荔枝蜜")
+    page = screens.page("phone", "lin")
+    page.goto(payment["cashier_url"])
+    expect(at(page, "pay")).to_be_visible()
+    demo.suspend("wallet.mobile", "系统升级，18:00 恢复")
+    try:
+        expect(at(page, "no-method")).to_contain_text("系统升级，18:00 恢复")
+        expect(at(page, "pay")).to_have_count(0)
+    finally:
+        demo.resume("wallet.mobile")
+    expect(at(page, "pay")).to_be_visible()
+
+
+def test_a_payment_the_shop_cancels_says_so_at_once(screens: Screens, demo: Demo) -> None:
+    payment = demo.payment(1900, "手账本")
+    page = screens.page("phone", "lin")
+    page.goto(payment["cashier_url"])
+    expect(at(page, "pay")).to_be_visible()
+    demo.call("POST", f"/v1/payments/{payment['id']}/cancellation", {}, token=demo.key)
+    expect(at(page, "canceled")).to_be_visible()
+    expect(at(page, "pay")).to_have_count(0)
+
+
+def test_somebody_not_signed_in_signs_in_inside_the_cashier_and_pays(
+    screens: Screens, demo: Demo
+) -> None:
+    person = demo.person(money=5_000)
+    payment = demo.payment(3300, "竹骨折扇")
+    page = screens.page("phone")
+    page.goto(payment["cashier_url"])
+    at(page, "handle").fill(person.handle)
+    at(page, "password").fill(person.password)
+    at(page, "sign-in-go").click()
+    at(page, "pay").click()
+    type_pin(page, PIN)
+    expect(at(page, "result-paid")).to_be_visible()
+    assert payment["id"] in page.url
+    assert demo.balance(person) == 1_700
+
+
+def test_an_address_with_a_wrong_token_opens_nothing(screens: Screens, demo: Demo) -> None:
+    payment = demo.payment(100)
+    page = screens.page("phone", "lin")
+    page.goto(f"{demo.url}/pay/{payment['id']}?t={'0' * 32}")
+    expect(at(page, "gone")).to_be_visible()

@@ -1,0 +1,24 @@
+"""What only time can show; last in the alphabet, because it waits for a minute that began at the start."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import SHORTEST_S, Screens
+from tests.browser.demo import Demo
+from tests.browser.marks import at
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_payment_whose_time_is_up_says_that_nothing_was_charged(
+    screens: Screens, demo: Demo, soon_over: Any
+) -> None:
+    page = screens.page("phone", "lin", lang="en")
+    page.goto(soon_over["cashier_url"] + "&lang=en")
+    expect(at(page, "expired")).to_contain_text(
+        "Nothing was charged", timeout=SHORTEST_S * 1000 + 5000
+    )
+    expect(at(page, "pay")).to_have_count(0)
+    assert demo.look(soon_over)["status"] == "expired"

@@ -1,0 +1,86 @@
+"""Requests that nobody sends by accident, and what an answer must never look like."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.places import quick_folder
+from tests.wire.platform import Town
+
+NAMES = ["*", "{}", "{id}", "/*", "..", ".", "%2F", "%2A", "a%2Fb", "%", "+", "~", "-"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("path", ["/v1/payments/{}", "/v1/refunds/{}", "/v1/apps/{}/keys", "/pay/{}"])
+async def test_no_name_in_an_address_breaks_its_route(town: Town, path: str, name: str) -> None:
+    shop = await town.shop()
+    token = shop.owner.token if "apps" in path else shop.key
+    answer = await town.call("GET", path.format(name), token=token)
+    assert answer.status_code in (200, 404)
+    if answer.status_code == 404:
+        assert answer.json()["code"].endswith("_not_found")
+
+
+async def test_pages_are_served_at_their_own_address_alone(town: Town) -> None:
+    for page in ("pay", "wallet", "console", "sign-in", "docs", "demo"):
+        assert (await town.call("GET", f"/static/{page}.html")).status_code == 404
+    assert (await town.call("GET", "/static/js/api.js")).status_code == 200
+
+
+async def test_what_is_served_as_html_always_has_the_policy(town: Town) -> None:
+    found = list(Path("src/changliao/client").rglob("*"))
+    assert len(found) > 20
+    for file in found:
+        path = file.relative_to("src/changliao/client").as_posix()
+        answer = await town.call("GET", f"/static/{path}")
+        kind = answer.headers["content-type"]
+        assert not kind.startswith(("text/html", "application/xhtml"))
+        assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+async def test_an_answer_without_a_body_announces_none(town: Town) -> None:
+    lin = await town.person()
+    answer = await town.call("DELETE", "/v1/sessions/current", token=lin.token)
+    assert answer.status_code == 204
+    assert "content-length" not in answer.headers
+    assert "content-type" not in answer.headers
+
+
+@pytest.mark.parametrize("length", ["9" * 5000, "-1", "1e3", "", "65537", "١"])
+async def test_a_length_that_cannot_be_is_refused(town: Town, length: str) -> None:
+    shop = await town.shop()
+    headers = {"content-length": length}
+    answer = await town.call(
+        "POST", "/v1/payments", content=b"{}", token=shop.key, headers=headers  # type: ignore[arg-type]
+    )
+    assert answer.json()["code"] == "body_too_large"
+
+
+async def test_an_installation_without_play_wallets_says_so() -> None:
+    folder = quick_folder()
+    town = await Town(folder, mode="test", allow_play=False).start()
+    try:
+        lin = await town.person()
+        wallet = await town.done("GET", "/v1/wallet", token=lin.token)
+        assert wallet["wallets"] == []
+        answer = await town.call("GET", "/v1/wallet/entries", token=lin.token)
+        assert answer.json()["code"] == "bad_request"
+        body = {"mode": "test", "rail": "sandbox_bank", "amount": 100, "currency": "CNY"}
+        refused = await town.call("POST", "/v1/wallet/top_ups", body, token=lin.token)
+        assert (refused.status_code, refused.json()["code"]) == (409, "play_not_allowed")
+        shop = await town.shop()
+        mandate = {
+            "app_id": shop.app_id,
+            "mode": "test",
+            "currency": "CNY",
+            "per_payment": 1,
+            "per_day": 1,
+            "pin": "258036",
+        }
+        refused = await town.call("POST", "/v1/mandates", mandate, token=lin.token)
+        assert refused.json()["code"] == "play_not_allowed"
+        payment = await town.payment(shop)
+        refused = await town.pay(lin, payment)
+        assert (refused.status_code, refused.json()["code"]) == (403, "mode_forbids")
+    finally:
+        await town.stop()
