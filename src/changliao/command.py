@@ -170,6 +170,8 @@ async def _books(settings: Settings) -> list[tuple[str, str]]:
         found.append(("clock and books", "the books are ahead of this clock" if ahead else ""))
         dead = await db.read(bus_jobs.dead_jobs)
         found.append(("jobs", f"{dead} were given up" if dead else ""))
+        deaf = [f"{url} ({why})" for url, why in await db.read(partners.unreachable)]
+        found.append(("callbacks that shops answer", "; ".join(deaf)))
         waiting = await db.read(rails.oldest_open)
         slow = waiting is not None and db.clock() - waiting.created_at > 86_400_000_000
         found.append(("attempts", "one has had no clear answer for a day" if slow else ""))

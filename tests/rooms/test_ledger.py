@@ -335,7 +335,7 @@ def test_only_a_hold_can_be_posted_or_voided(bank: Bank) -> None:
         bank.post(1, code="", kind="void", pending_id="tr_none")
 
 
-# What a rehearsal and a group may do --------------------------------------------------------
+# In one group -----------------------------------------------------------------------------
 
 
 def test_one_group_of_many_posts_on_one_account_refuses_exactly_what_is_too_much(

@@ -2,6 +2,9 @@
 
 import msgspec
 
+SECRET = frozenset("pin password token key keys secret old_secret cashier_url database_url".split())
+"""Fields of these names are never shown by `repr`: what is not in it is in no log and no traceback."""
+
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
     """An immutable struct. Subclasses write `class Payment(Value, frozen=True)`.
@@ -10,6 +13,18 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True):
     does not change the bytes (and so the hash) of what was written before it existed.
     """
 
+    def __repr__(self) -> str:
+        return _shown(self)
+
 
 class View(msgspec.Struct, frozen=True):
     """What an API answers: every field is always written, so clients need not guess at absence."""
+
+    def __repr__(self) -> str:
+        return _shown(self)
+
+
+def _shown(value: msgspec.Struct) -> str:
+    fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
+    told = [f"{name}={'…' if name in SECRET and held else repr(held)}" for name, held in fields]
+    return f"{type(value).__name__}({', '.join(told)})"

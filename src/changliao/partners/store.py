@@ -111,3 +111,14 @@ def count_live_keys(tx: Tx, app_id: str, mode: str) -> int:
 def tries_since(reader: Reader, try_id: str, limit: int) -> list[Try]:
     """Tries made after this one, in order."""
     return reader.rows(TRIES, "WHERE id > ? ORDER BY id LIMIT ?", try_id, limit)
+
+
+def unreachable(reader: Reader) -> list[tuple[str, str]]:
+    """Endpoints whose newest try failed: address and trouble."""
+    rows = reader.query(
+        "SELECT e.url, t.trouble FROM partners_endpoints e"
+        " JOIN partners_tries t ON t.endpoint_id = e.id"
+        " WHERE e.state = 'enabled' AND t.trouble <> '' AND t.at ="
+        " (SELECT MAX(at) FROM partners_tries WHERE endpoint_id = e.id) ORDER BY e.url LIMIT 20"
+    )
+    return [(row[0], row[1]) for row in rows]

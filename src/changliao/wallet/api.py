@@ -245,9 +245,10 @@ def routes(
     api = Routes("Wallet")
 
     def mode_of(call: Call) -> Mode:
-        text = call.param("mode") or modes[0]
+        text = call.param("mode") or next(iter(modes), "")
         if text not in modes:
-            raise BadRequest(f"`mode` is one of {', '.join(modes)}.", field="mode")
+            here = ", ".join(modes) or "none here: this installation has no wallets"
+            raise BadRequest(f"`mode` is one of {here}.", field="mode")
         return "live" if text == "live" else "test"
 
     @api.get("/v1/wallet", guard=person, answers=WalletsView)

@@ -34,7 +34,9 @@ class Assets:
     def answer(self, call: Call, path: str) -> Answer:
         """The file, or RouteNotFound; 304 when the browser has it already."""
         asset = self._found.get(path)
-        if asset is None:
+        if asset is None or path.endswith(
+            ".html"
+        ):  # Pages have addresses, and a policy, of their own.
             raise RouteNotFound
         headers = [("etag", asset.etag), ("cache-control", "no-cache"), ("vary", "accept-encoding")]
         if call.header("if-none-match") == asset.etag:

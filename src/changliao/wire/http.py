@@ -39,6 +39,7 @@ _AT = re.compile(r" - at `\$\.?(.*?)`$")
 _FIELD = re.compile(r"field `(\w+)`")
 _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # Not every database can keep it.
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_NO_CONTENT = 204
 _FIXED = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -125,7 +126,7 @@ class Http:
             return b""
         most = route.body_max
         for name, value in scope["headers"]:
-            if name == b"content-length" and (not value.isdigit() or int(value) > most):
+            if name == b"content-length" and not (value.isdigit() and _at_most(value, most)):
                 raise BodyTooLarge(field="body")
         try:
             async with asyncio.timeout(self._body_timeout_s):
@@ -163,6 +164,10 @@ class Http:
                     await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _at_most(digits: bytes, most: int) -> bool:
+    return len(digits) < 20 and int(digits) <= most
 
 
 async def _received(receive: Receive, most: int) -> bytes:
@@ -252,9 +257,12 @@ def html(text: str, status: int = 200) -> Answer:
 
 
 async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) -> None:
-    headers = [
+    about_body = [
         (b"content-type", answer.content_type.encode()),
         (b"content-length", b"%d" % len(answer.body)),
+    ]
+    headers = [
+        *(about_body if answer.status != _NO_CONTENT else ()),  # RFC 9110 section 8.6
         (b"x-request-id", request_id.encode()),
         *_FIXED,
         *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),

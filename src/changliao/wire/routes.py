@@ -88,6 +88,9 @@ class Routes:
         return self.add("DELETE", path, **said)
 
 
+_ANY, _HERE = "/*", "/"  # No segment of a path holds a slash.
+
+
 class Router:
     """Exact paths by one look-up; paths with ids by walking a tree of their segments."""
 
@@ -104,8 +107,8 @@ class Router:
             return self._exact.setdefault(path, {})
         node = self._tree
         for segment in path.strip("/").split("/"):
-            node = node.setdefault("*" if segment.startswith("{") else segment, {})
-        return node.setdefault("/", {})  # type: ignore[no-any-return]
+            node = node.setdefault(_ANY if segment.startswith("{") else segment, {})
+        return node.setdefault(_HERE, {})  # type: ignore[no-any-return]
 
     def find(self, path: str) -> tuple[dict[str, Route] | None, tuple[str, ...]]:
         """The methods at this address, and the values of its `{…}` segments."""
@@ -115,11 +118,11 @@ class Router:
             return None, ()
         node, values = self._tree, []
         for segment in path.strip("/").split("/"):
-            if segment in node and segment != "/":
+            if segment in node:
                 node = node[segment]
-            elif "*" in node and segment:
-                node = node["*"]
+            elif _ANY in node and segment:
+                node = node[_ANY]
                 values.append(segment)
             else:
                 return None, ()
-        return node.get("/"), tuple(values)
+        return node.get(_HERE), tuple(values)

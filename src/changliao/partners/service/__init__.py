@@ -39,6 +39,7 @@ from changliao.partners.service.webhooks import (
     tries_of,
     tries_since,
     undelivered,
+    unreachable,
 )
 
 __all__ = [
@@ -78,4 +79,5 @@ __all__ = [
     "tries_of",
     "tries_since",
     "undelivered",
+    "unreachable",
 ]

@@ -290,3 +290,8 @@ def undelivered(reader: Reader) -> int:
 def tries_since(reader: Reader, try_id: str, limit: int) -> list[Try]:
     """Tries made after this one, in order."""
     return store.tries_since(reader, try_id, limit)
+
+
+def unreachable(reader: Reader) -> list[tuple[str, str]]:
+    """Endpoints that did not take their newest webhook: address and trouble."""
+    return store.unreachable(reader)
