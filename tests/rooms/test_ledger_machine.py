@@ -1,6 +1,7 @@
 """Whatever is asked of the ledger, in whatever order, batches and groups: it answers and stands as the
 plain books do, and its own proof finds nothing wrong."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -114,7 +115,7 @@ class Ledger(RuleBasedStateMachine):
             len(asks),
         ]
         codes: list[str] = []
-        for start, end in zip(places, places[1:], strict=False):
+        for start, end in pairwise(places):
             codes += [one.code for one in ask(self.db, ledger.post_many, asks[start:end])]
         assert codes == expected
 

@@ -21,7 +21,9 @@ COOKIE = "changliao_session"
 async def cookie_of(town: Town, someone: Someone) -> dict[str, str]:
     """A header with the cookie of a new session."""
     body = {"handle": someone.handle, "password": PASSWORD, "transport": "cookie"}
-    answer = await town.call("POST", "/v1/sessions", body, headers={"sec-fetch-site": "same-origin"})
+    answer = await town.call(
+        "POST", "/v1/sessions", body, headers={"sec-fetch-site": "same-origin"}
+    )
     assert answer.status_code == 201
     town.client.cookies.clear()
     return {"cookie": answer.headers["set-cookie"].partition(";")[0]}

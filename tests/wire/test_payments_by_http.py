@@ -63,7 +63,9 @@ async def test_the_same_key_with_another_body_is_refused(town: Town) -> None:
     await town.done("POST", "/v1/payments", body, token=shop.key, key="same")
     before = await town.books()
 
-    other = await town.call("POST", "/v1/payments", body | {"amount": 1}, token=shop.key, key="same")
+    other = await town.call(
+        "POST", "/v1/payments", body | {"amount": 1}, token=shop.key, key="same"
+    )
 
     assert code(other) == (422, "idempotency_mismatch")
     assert await town.books() == before
@@ -242,7 +244,9 @@ async def test_a_canceled_payment_cannot_be_paid_nor_canceled_again(town: Town) 
     lin, shop = await town.person(money=900), await town.shop()
     payment = await town.payment(shop, 900)
     path = f"/v1/payments/{payment['id']}/cancellation"
-    assert (await town.done("POST", path, {"reason": "gone"}, token=shop.key))["status"] == "canceled"
+    assert (await town.done("POST", path, {"reason": "gone"}, token=shop.key))[
+        "status"
+    ] == "canceled"
     before = await town.books()
 
     paid = await town.pay(lin, payment)

@@ -209,9 +209,6 @@ class AskEndpoint(Value, frozen=True):
     signing: Signing
     secret: bytes
 
-    def __repr__(self) -> str:
-        return f"AskEndpoint({self.caller.app_id}, {self.url})"
-
 
 class AskEndpointChange(Value, frozen=True):
     """Do something with one of the caller's endpoints; `secret` for a rotation."""
@@ -219,9 +216,6 @@ class AskEndpointChange(Value, frozen=True):
     caller: Caller
     endpoint_id: str
     secret: bytes = b""
-
-    def __repr__(self) -> str:
-        return f"AskEndpointChange({self.endpoint_id})"
 
 
 class AskReplay(Value, frozen=True):

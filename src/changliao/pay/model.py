@@ -142,9 +142,6 @@ class AskConfirm(Value, frozen=True):
     instrument: str = ""
     modes: tuple[Mode, ...] = ("live", "test")
 
-    def __repr__(self) -> str:
-        return f"AskConfirm({self.person_id}, {self.payment_id})"
-
 
 class AskShopConfirm(Value, frozen=True):
     """A shop confirms one of its payments itself."""

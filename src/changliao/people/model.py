@@ -21,9 +21,6 @@ class Person(Value, frozen=True):
     password: str
     created_at: int
 
-    def __repr__(self) -> str:
-        return f"Person({self.id}, {self.handle})"
-
 
 class Pin(Value, frozen=True):
     """A payment PIN's keyed digest; `wrong` since it was last right, `locks` how often it locked."""
@@ -74,9 +71,6 @@ class AskRegister(Value, frozen=True):
     password: str
     operator: bool = False
 
-    def __repr__(self) -> str:
-        return f"AskRegister({self.handle})"
-
 
 class AskSession(Value, frozen=True):
     """Open a session for a person whose password was right; `address` is where it came from."""
@@ -101,9 +95,6 @@ class AskSetPin(Value, frozen=True):
 
     person_id: str
     pin: str
-
-    def __repr__(self) -> str:
-        return f"AskSetPin({self.person_id})"
 
 
 class AskEndSession(Value, frozen=True):

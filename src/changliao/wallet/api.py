@@ -47,9 +47,6 @@ class MandateBody(Value, frozen=True, forbid_unknown_fields=True):
     per_day: int
     pin: str
 
-    def __repr__(self) -> str:
-        return f"MandateBody({self.app_id})"
-
 
 class BalanceView(View, frozen=True):
     """What is in a wallet of one currency, in minor units; `available` leaves out what is held."""

@@ -67,9 +67,6 @@ class AskMandate(Value, frozen=True):
     per_day: int
     pin: str
 
-    def __repr__(self) -> str:
-        return f"AskMandate({self.person_id}, {self.app_id})"
-
 
 class AskRevoke(Value, frozen=True):
     """Take a mandate back."""

@@ -20,8 +20,13 @@ CREATED, ACCEPTED, EMPTY = 201, 202, 204
 class Guard(Protocol, Generic[W]):
     """Says who is calling, or refuses. `scheme` and `refuses` tell the API reference of it."""
 
-    scheme: str
-    refuses: tuple[type[Refusal], ...]
+    @property
+    def scheme(self) -> str:
+        """`app` or `person`."""
+
+    @property
+    def refuses(self) -> tuple[type[Refusal], ...]:
+        """What it may refuse with."""
 
     async def __call__(self, call: "Call") -> W:
         """The caller."""

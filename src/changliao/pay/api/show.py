@@ -64,9 +64,6 @@ class ConfirmationBody(Value, frozen=True, forbid_unknown_fields=True):
     pin: str = ""
     instrument: str = ""
 
-    def __repr__(self) -> str:
-        return f"ConfirmationBody({self.method}, {self.channel})"
-
 
 class MethodBody(Value, frozen=True, forbid_unknown_fields=True):
     """A method in a channel."""

@@ -29,9 +29,6 @@ class RegisterBody(Value, frozen=True, forbid_unknown_fields=True):
     password: str
     locale: Locale = "zh-CN"
 
-    def __repr__(self) -> str:
-        return f"RegisterBody({self.handle})"
-
 
 class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
     """Who signs in, and how the session is carried: `cookie` on our pages, `bearer` in apps."""
@@ -40,9 +37,6 @@ class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
     password: str
     transport: Transport = "bearer"
     device: str = ""
-
-    def __repr__(self) -> str:
-        return f"SessionBody({self.handle})"
 
 
 class PinBody(Value, frozen=True, forbid_unknown_fields=True):
