@@ -31,7 +31,7 @@ def test_a_pc_shows_a_code_and_follows_what_the_phone_does(screens: Screens, dem
     pc.goto(payment["cashier_url"])
     code = pc.locator(".qr-image")
     expect(code).to_be_visible()
-    pc.wait_for_function("document.querySelector('.qr-image').naturalWidth > 0")
+    assert code.evaluate("(one) => one.decode().then(() => one.naturalWidth)") > 0
 
     phone = screens.page("phone", "lin")
     phone.goto(payment["cashier_url"] + "&via=qr")

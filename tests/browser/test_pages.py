@@ -11,7 +11,7 @@ from tests.browser.marks import at
 
 pytestmark = pytest.mark.browser
 
-CONSOLE = ("", "payments", "balance", "methods", "webhooks", "keys", "members")
+CONSOLE = ("", "/payments", "/balance", "/methods", "/webhooks", "/keys", "/members")
 SAME_WORDS = """async (names) => {
   const words = async (name) => Object.keys((await import(`/static/js/words/${name}.js`)).default).sort();
   const found = {};
@@ -35,7 +35,7 @@ CHINESE = """async () => {
 def test_no_page_complains(screens: Screens, demo: Demo, size: Size, lang: str) -> None:
     payment = demo.paid(3900, demo.known("lin"))
     page = screens.page(size, "wang", lang=lang)
-    paths = [f"/console/{one}?app={demo.app_id}&mode=test" for one in CONSOLE]
+    paths = [f"/console{one}?app={demo.app_id}&mode=test" for one in CONSOLE]
     paths += [f"/console/payment?app={demo.app_id}&mode=test&id={payment['id']}"]
     paths += ["/wallet", "/sign-in", "/docs", "/docs/errors", payment["cashier_url"], "/"]
     for path in paths:

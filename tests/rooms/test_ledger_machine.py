@@ -124,7 +124,8 @@ class Ledger(RuleBasedStateMachine):
         asks = [replace(one, linked=False) for one in asks]
         self.asked += asks
         answers = ask_together(self.db, [(ledger.post, one) for one in asks])
-        assert [_code(one) for one in answers] == [self.books.post(one) for one in asks]
+        codes = [_code(one) for one in answers]
+        assert codes == [self.books.post(one) for one in asks]
 
     @rule(
         place=st.integers(0, 50),

@@ -88,7 +88,7 @@ def test_the_last_owner_stays(shop: Shop) -> None:
     owner, developer = shop.people["owner"], shop.people["developer"]
     for role in (None, "viewer"):
         with shop.world.refuses(m.LastOwner, "role"):
-            shop.gives(owner, role)  # type: ignore[arg-type]
+            shop.gives(owner, role)
     shop.gives(developer, "owner")
     shop.gives(owner, "viewer")
     assert roles(shop)[owner.id] == "viewer"

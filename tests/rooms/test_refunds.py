@@ -206,7 +206,7 @@ def test_a_shop_without_money_owes_the_refund_until_it_has_some(
     assert (world.balance(lin.id), world.balance(shop.app_id, "shop")) == (4600, 0)
     assert sums(world, payment) == (600, 0, 400)
     before = world.everything()
-    assert world.ask(service.retry_refund, waiting.id) is None  # type: ignore[comparison-overlap]
+    assert world.ask(service.retry_refund, waiting.id) is None
     assert world.everything() == before
     told = world.facts(payment.id)
     assert (told.count("refund.requested"), told.count("refund.succeeded")) == (1, 1)
@@ -351,6 +351,6 @@ def test_the_retry_of_a_refund_on_its_way_does_nothing(
     payment = paid_by_card(world, shop, lin)
     pending = refund(world, shop, payment, 300)
     before = world.everything()
-    assert world.ask(service.retry_refund, pending.id) is None  # type: ignore[comparison-overlap]
-    assert world.ask(service.retry_refund, "re_none") is None  # type: ignore[comparison-overlap]
+    assert world.ask(service.retry_refund, pending.id) is None
+    assert world.ask(service.retry_refund, "re_none") is None
     assert world.everything() == before

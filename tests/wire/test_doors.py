@@ -419,7 +419,7 @@ async def test_only_owners_care_for_members_and_owners_and_developers_for_keys(
     shop, friend = await town.shop(), await town.person()
     members = f"/v1/partners/{shop.partner_id}/members"
     app, key = f"/v1/apps/{shop.app_id}/keys", f"/v1/apps/{shop.app_id}/keys/{shop.key_id}"
-    attempts = (
+    attempts: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
         ("POST", members, {"handle": friend.handle, "role": "owner"}, ()),
         ("DELETE", f"{members}/{shop.owner.id}", None, ()),
         ("POST", f"/v1/partners/{shop.partner_id}/apps", {"name": "n"}, ("developer",)),

@@ -59,7 +59,7 @@ async def test_a_length_that_cannot_be_is_refused(town: Town, length: str) -> No
         "/v1/payments",
         content=b"{}",
         token=shop.key,
-        headers=headers,  # type: ignore[arg-type]
+        headers=headers,
     )
     assert answer.json()["code"] == "body_too_large"
 

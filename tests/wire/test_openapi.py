@@ -11,6 +11,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
+from schemathesis.core.result import Ok
 
 from changliao.app import PAGES
 from changliao.kernel.refusal import CATALOGUE
@@ -115,7 +116,9 @@ class Inventor:
         self.town, self.reference, self.lin, self.shop = town, reference, lin, shop
         self.ids: dict[str, str] = {}
         schema = schemathesis.openapi.from_dict(reference)
-        self.operations = [found.ok() for found in schema.get_all_operations()]
+        self.operations = [
+            found.ok() for found in schema.get_all_operations() if isinstance(found, Ok)
+        ]
 
     async def settle(self) -> "Inventor":
         """Make the things whose ids some requests carry; let the key call as often as it likes."""

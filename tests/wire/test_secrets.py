@@ -111,12 +111,17 @@ async def test_no_secret_leaks_in_a_whole_life(
             assert secret not in text, f"{name} is in {place}"
     raw = {name: base64.b64decode(text) for name, text in needles.items() if "bare" in name}
     raw["master key"] = base64.b64decode(master)
-    whole = b"".join(path.read_bytes() for path in tmp_path.iterdir() if path.is_file())
+    whole = everything_in(tmp_path)
     for name, secret in needles.items():
         if "PIN" not in name:  # Six digits may stand in a page by chance.
             assert secret.encode() not in whole, f"{name} is in a file of the database"
     for name, bare in raw.items():
         assert bare not in whole, f"{name} is in a file of the database, unwrapped"
+
+
+def everything_in(folder: Path) -> bytes:
+    """What stands in the files of a folder."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 def columns(path: Path) -> list[tuple[str, str]]:

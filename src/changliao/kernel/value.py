@@ -2,7 +2,10 @@
 
 import msgspec
 
-SECRET = frozenset("pin password token key keys secret old_secret cashier_url database_url".split())
+SECRET = frozenset(
+    "pin password passwords token key keys secret old_secret webhook_secret signing_seed cashier_url"
+    " database_url".split()
+)
 """Fields of these names are never shown by `repr`: what is not in it is in no log and no traceback."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import cast
 
 from changliao.db.db import Db
+from changliao.kernel.refusal import Refusal
 from changliao.partners import service
 from changliao.partners.model import AppNotFound, Caller, Mode, ModeNotHere
 from changliao.people.model import SignedIn
@@ -22,7 +23,14 @@ class AppGuard:
     `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once."""
 
     scheme = "app"
-    refuses = (Unauthenticated, CrossSite, BadRequest, AppNotFound, ModeNotHere, RateLimited)
+    refuses: tuple[type[Refusal], ...] = (
+        Unauthenticated,
+        CrossSite,
+        BadRequest,
+        AppNotFound,
+        ModeNotHere,
+        RateLimited,
+    )
 
     def __init__(
         self, db: Db, person: Callable[[Call], Awaitable[SignedIn]], modes: Collection[Mode]

@@ -1,6 +1,7 @@
 """Who is signed in: by a cookie on our own pages, by a bearer token in apps."""
 
 from changliao.db.db import Db
+from changliao.kernel.refusal import Refusal
 from changliao.people import service
 from changliao.people.model import SignedIn
 from changliao.wire.call import Call
@@ -17,7 +18,7 @@ class PersonGuard:
     here is forgotten at once, one that ends in another process within that time."""
 
     scheme = "person"
-    refuses = (Unauthenticated, CrossSite)
+    refuses: tuple[type[Refusal], ...] = (Unauthenticated, CrossSite)
 
     def __init__(self, db: Db) -> None:
         self._db = db

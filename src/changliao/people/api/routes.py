@@ -45,9 +45,6 @@ class PinBody(Value, frozen=True, forbid_unknown_fields=True):
     pin: str
     password: str
 
-    def __repr__(self) -> str:
-        return "PinBody()"
-
 
 class PersonView(View, frozen=True):
     """A person as others may see one."""
