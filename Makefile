@@ -3,6 +3,7 @@
 .PHONY: help demo test check format replay soak bench screens lock clean
 
 BIN := .venv/bin
+WORKERS := $(shell nproc 2>/dev/null || echo 2)
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -11,10 +12,10 @@ demo: ## A small living world in the browser. ONCE=1: one purchase, then stop. L
 	@scripts/setup demo
 	@exec $(BIN)/changliao demo $(if $(ONCE),--once) $(if $(LAN),--lan) $(if $(DIR),--dir '$(DIR)') $(ARGS)
 
-test: ## Every check and every test. ARGS="-n 2 -k refund" goes to pytest
+test: ## Every check and every test. ARGS="-k refund" goes to pytest
 	@scripts/setup test
 	@scripts/checks || failed=1; \
-	echo '== tests'; $(BIN)/python -m pytest $(ARGS) && exit $${failed:-0}
+	echo '== tests'; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) && exit $${failed:-0}
 
 check: ## Style, types and walls, without the tests
 	@scripts/setup test

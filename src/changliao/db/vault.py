@@ -102,7 +102,7 @@ class Vault:
         return known
 
     def _pin_mac(self, kid: str, pin: str, salt: bytes) -> str:
-        return hmac.new(self._pin[kid], salt + pin.encode(), hashlib.sha256).hexdigest()
+        return hmac.digest(self._pin[kid], salt + pin.encode(), "sha256").hex()
 
 
 def _derive(key: bytes, purpose: bytes) -> bytes:

@@ -16,6 +16,8 @@ from uvicorn import Config
 from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
+from changliao.wire.http import WHOLE_BODY
+
 HEAD_MAX = 65536
 """Bytes of a request's line and headers."""
 
@@ -253,6 +255,7 @@ class _Exchange:
         "_scope",
         "_started",
         "_taken",
+        "_taken_some",
         "_waits",
         "_whole",
         "done",
@@ -262,7 +265,9 @@ class _Exchange:
     def __init__(self, protocol: HttpProtocol, scope: dict[str, Any], stays: bool) -> None:
         self._protocol, self._scope, self.stays = protocol, scope, stays
         self._body = b""
-        self._whole = self._taken = self._gone = self._started = self.done = False
+        self._whole = self._taken = self._taken_some = self._gone = self._started = self.done = (
+            False
+        )
         self._waits: asyncio.Future[None] | None = None
         self._head: dict[str, Any] = {}
 
@@ -288,6 +293,8 @@ class _Exchange:
     def whole(self) -> None:
         """That was all of it."""
         self._whole = True
+        if not self._taken_some:
+            self._scope[WHOLE_BODY] = self._body
         self._wake()
 
     def hang_up(self) -> None:
@@ -314,6 +321,7 @@ class _Exchange:
         if self._gone:
             return {"type": "http.disconnect"}
         body, self._body, self._taken = self._body, b"", self._whole
+        self._taken_some = True
         return {"type": "http.request", "body": body, "more_body": not self._whole}
 
     async def send(self, message: dict[str, Any]) -> None:
