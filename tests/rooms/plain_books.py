@@ -95,10 +95,9 @@ class PlainBooks:
         return self._on_hold(ask) if on_hold else self._move(ask)
 
     def _again(self, earlier: AskTransfer, ask: AskTransfer) -> str:
-        held = self.holds.get(ask.pending_id, {})
-        is_all = ask.amount == 0 and (
-            ask.kind == "void" or held.get("posted") == held.get("amount")
-        )
+        held = self.holds.get(ask.pending_id)
+        whole = ask.kind == "void" or (held is not None and held["posted"] == held["amount"])
+        is_all = whole and ask.amount == 0
         for differs, code in (
             ((earlier.kind, earlier.final) != (ask.kind, ask.final), "flags"),
             (earlier.pending_id != ask.pending_id, "pending_id"),

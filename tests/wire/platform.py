@@ -230,6 +230,14 @@ class Town:
         return await self.platform.db.read(lambda reader: list(audit(reader)))
 
 
+def filled(route: Route, **ids: str) -> str:
+    """The route's path with these ids, or with one that nobody has."""
+    path = route.path
+    for name in ("id", "key_id", "person_id", "page"):
+        path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
+    return path
+
+
 def _rows_of(reader: Reader, tables: tuple[str, ...]) -> dict[str, Any]:
     return {name: _digest(reader.query(f"SELECT * FROM {name}")) for name in tables}
 

@@ -1,4 +1,4 @@
-"""Who comes in: other sites' pages, sessions, others' ids, roles and scopes, rates, keys, modes."""
+"""Who comes in: other sites' pages, sessions, others' ids; what is unknown and what does not start."""
 
 import os
 import subprocess
@@ -9,11 +9,8 @@ from typing import Any
 import pytest
 
 from changliao.app import PAGES
-from changliao.partners.model import SCOPES
-from changliao.partners.rules import ROLE_SCOPES
 from changliao.wire.http import PAGE_POLICY
-from changliao.wire.routes import Route
-from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town
+from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town, filled
 
 COOKIE = "changliao_session"
 
@@ -27,14 +24,6 @@ async def cookie_of(town: Town, someone: Someone) -> dict[str, str]:
     assert answer.status_code == 201
     town.client.cookies.clear()
     return {"cookie": answer.headers["set-cookie"].partition(";")[0]}
-
-
-def filled(route: Route, **ids: str) -> str:
-    """The route's path with these ids, or with one that nobody has."""
-    path = route.path
-    for name in ("id", "key_id", "person_id", "page"):
-        path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
-    return path
 
 
 # Other sites --------------------------------------------------------------------------------
@@ -328,199 +317,7 @@ async def test_without_a_key_or_token_every_guarded_door_is_shut(town: Town) -> 
             assert answer.headers["www-authenticate"] == "Bearer"
 
 
-# Roles and scopes ---------------------------------------------------------------------------
-
-NEEDS: dict[tuple[str, str], str] = {
-    ("POST", "/v1/payments"): "payments:write",
-    ("GET", "/v1/payments"): "payments:read",
-    ("GET", "/v1/payments/{id}"): "payments:read",
-    ("POST", "/v1/payments/{id}/cancellation"): "payments:write",
-    ("POST", "/v1/payments/{id}/captures"): "payments:write",
-    ("POST", "/v1/payments/{id}/void"): "payments:write",
-    ("POST", "/v1/payments/{id}/refunds"): "refunds:write",
-    ("GET", "/v1/payments/{id}/refunds"): "payments:read",
-    ("GET", "/v1/payments/{id}/history"): "payments:read",
-    ("GET", "/v1/refunds/{id}"): "payments:read",
-    ("POST", "/v1/refunds/{id}/tries"): "refunds:write",
-    ("GET", "/v1/methods"): "payments:read",
-    ("POST", "/v1/methods"): "methods:write",
-    ("POST", "/v1/methods/{id}/suspension"): "methods:write",
-    ("DELETE", "/v1/methods/{id}/suspension"): "methods:write",
-    ("POST", "/v1/customers"): "customers:write",
-    ("GET", "/v1/customers/{id}"): "payments:read",
-    ("GET", "/v1/balances"): "balances:read",
-    ("GET", "/v1/statements"): "balances:read",
-    ("GET", "/v1/app_mandates"): "payments:read",
-    ("GET", "/v1/events"): "payments:read",
-    ("POST", "/v1/webhook_endpoints"): "webhooks:write",
-    ("GET", "/v1/webhook_endpoints"): "webhooks:read",
-    ("GET", "/v1/webhook_endpoints/{id}"): "webhooks:read",
-    ("DELETE", "/v1/webhook_endpoints/{id}"): "webhooks:write",
-    ("POST", "/v1/webhook_endpoints/{id}/secret"): "webhooks:write",
-    ("POST", "/v1/webhook_endpoints/{id}/test"): "webhooks:write",
-    ("GET", "/v1/webhook_endpoints/{id}/tries"): "webhooks:read",
-    ("GET", "/v1/deliveries"): "webhooks:read",
-    ("POST", "/v1/deliveries/{id}/tries"): "webhooks:write",
-}
-SENT: dict[str, dict[str, Any]] = {
-    "PaymentBody": {"amount": 1, "currency": "CNY", "reference": "scope"},
-    "MethodBody": {"method": "credit_card", "channel": "web"},
-    "CustomerBody": {"reference": "c"},
-    "EndpointBody": {"url": "http://127.0.0.1:9/"},
-    "ReasonBody": {"reason": "r"},
-}
-
-
-def wanted(route: Route) -> tuple[str, dict[str, Any] | None]:
-    """A path and body for a route; the id is a method's name, or nobody's."""
-    ids = {"id": "wallet.web"} if route.path.startswith("/v1/methods") else {}
-    return filled(route, **ids), SENT.get(route.body.__name__, {}) if route.body else None
-
-
-async def test_a_key_may_do_what_its_scopes_say_and_nothing_else(town: Town) -> None:
-    shop = await town.shop()
-    keys = {}
-    for scope in SCOPES:
-        path = f"/v1/apps/{shop.app_id}/keys"
-        made = await town.done("POST", path, {"scopes": [scope]}, token=shop.owner.token)
-        keys[scope] = made["key"]
-    for route in town.http.routes:
-        if route.guard is None or route.guard.scheme != "app":
-            continue
-        needed = NEEDS[route.method, route.path]
-        path, body = wanted(route)
-        for scope, key in keys.items():
-            answer = await town.call(route.method, path, body, token=key)
-            forbidden = not answer.is_success and answer.json()["code"] == "scope_forbids"
-            assert forbidden == (scope != needed), (route.method, path, scope, answer.text)
-
-
-async def test_a_member_may_do_what_the_role_says_and_nothing_else(town: Town) -> None:
-    shop = await town.shop()
-    for role in ("owner", "developer", "finance", "viewer"):
-        member = await town.person()
-        path = f"/v1/partners/{shop.partner_id}/members"
-        body = {"handle": member.handle, "role": role}
-        await town.done("POST", path, body, token=shop.owner.token)
-        app = {"changliao-app": shop.app_id, "changliao-mode": "test"}
-        for route in town.http.routes:
-            if route.guard is None or route.guard.scheme != "app":
-                continue
-            path, sent = wanted(route)
-            answer = await town.call(route.method, path, sent, token=member.token, headers=app)
-            forbidden = not answer.is_success and answer.json()["code"] == "role_forbids"
-            may = NEEDS[route.method, route.path] in ROLE_SCOPES[role]
-            assert forbidden != may, (route.method, path, role, answer.text)
-
-
-async def test_only_owners_care_for_members_and_owners_and_developers_for_keys(
-    town: Town,
-) -> None:
-    shop, friend = await town.shop(), await town.person()
-    members = f"/v1/partners/{shop.partner_id}/members"
-    app, key = f"/v1/apps/{shop.app_id}/keys", f"/v1/apps/{shop.app_id}/keys/{shop.key_id}"
-    attempts: tuple[tuple[str, str, Any, tuple[str, ...]], ...] = (
-        ("POST", members, {"handle": friend.handle, "role": "owner"}, ()),
-        ("DELETE", f"{members}/{shop.owner.id}", None, ()),
-        ("POST", f"/v1/partners/{shop.partner_id}/apps", {"name": "n"}, ("developer",)),
-        ("POST", app, {}, ("developer",)),
-        ("POST", f"{key}/rate", {"per_s": 50, "burst": 50}, ("developer",)),
-    )
-    for role in ("developer", "finance", "viewer"):
-        member = await town.person()
-        body = {"handle": member.handle, "role": role}
-        await town.done("POST", members, body, token=shop.owner.token)
-        for method, path, sent, allowed in attempts:
-            answer = await town.call(method, path, sent, token=member.token)
-            assert (answer.status_code < 400) == (role in allowed), (role, path, answer.text)
-    found = await town.done("GET", members, token=shop.owner.token)
-    owners = [one["person_id"] for one in found["items"] if one["role"] == "owner"]
-    assert owners == [shop.owner.id]
-
-
-async def test_a_member_who_was_removed_is_a_stranger_at_once(town: Town) -> None:
-    shop, lin = await town.shop(), await town.person()
-    members = f"/v1/partners/{shop.partner_id}/members"
-    body = {"handle": lin.handle, "role": "developer"}
-    await town.done("POST", members, body, token=shop.owner.token)
-    app = {"changliao-app": shop.app_id}
-    assert (await town.call("GET", "/v1/payments", token=lin.token, headers=app)).is_success
-
-    await town.done("DELETE", f"{members}/{lin.id}", token=shop.owner.token)
-
-    answer = await town.call("GET", "/v1/payments", token=lin.token, headers=app)
-    assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found")
-
-
-# Rates, keys, modes -------------------------------------------------------------------------
-
-
-async def test_a_key_that_calls_too_often_is_told_when_to_come_back(town: Town) -> None:
-    shop = await town.shop()
-    path = f"/v1/apps/{shop.app_id}/keys"
-    body = {"per_s": 1, "burst": 3}
-    key = (await town.done("POST", path, body, token=shop.owner.token))["key"]
-
-    answers = [await town.call("GET", "/v1/balances", token=key) for _ in range(4)]
-
-    assert [one.status_code for one in answers] == [200, 200, 200, 429]
-    assert answers[3].json()["code"] == "rate_limited"
-    assert answers[3].headers["retry-after"] == "1"
-    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 200
-
-
-async def test_a_rotated_key_lives_on_beside_the_new_one_until_its_grace_is_over(
-    town: Town,
-) -> None:
-    shop = await town.shop()
-    path = f"/v1/apps/{shop.app_id}/keys/{shop.key_id}/rotation"
-    fresh = await town.done("POST", path, {"grace_s": 60}, token=shop.owner.token)
-    old, new = shop.key, fresh["key"]
-    both = [(await town.call("GET", "/v1/balances", token=key)).status_code for key in (old, new)]
-    again = await town.call("POST", path, {}, token=shop.owner.token)
-
-    town.clock.forward(61)
-    town.platform.app.forget()
-
-    after = [(await town.call("GET", "/v1/balances", token=key)).status_code for key in (old, new)]
-    assert (both, after) == ([200, 200], [401, 200])
-    assert again.json()["code"] == "key_rotated_already"
-
-
-async def test_a_key_that_was_ended_is_worth_nothing_at_once(town: Town) -> None:
-    shop = await town.shop()
-    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 200
-
-    await town.done("DELETE", f"/v1/apps/{shop.app_id}/keys/{shop.key_id}", token=shop.owner.token)
-
-    assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 401
-
-
-async def test_a_live_key_is_refused_where_only_test_keys_are_taken(tmp_path: Path) -> None:
-    town = await Town(tmp_path, mode="test").start()
-    shop = await town.shop()
-    body = {"mode": "live"}
-    key = await town.done("POST", f"/v1/apps/{shop.app_id}/keys", body, token=shop.owner.token)
-
-    answer = await town.call("GET", "/v1/balances", token=key["key"])
-    member = {"changliao-app": shop.app_id, "changliao-mode": "live"}
-    console = await town.call("GET", "/v1/balances", token=shop.owner.token, headers=member)
-
-    for refused in (answer, console):
-        assert (refused.status_code, refused.json()["code"]) == (403, "mode_not_here")
-    await town.stop()
-
-
-async def test_a_test_key_cannot_see_live_payments(town: Town) -> None:
-    shop = await town.shop()
-    body = {"mode": "live"}
-    live = await town.done("POST", f"/v1/apps/{shop.app_id}/keys", body, token=shop.owner.token)
-    wish = {"amount": 5, "currency": "CNY", "reference": "L"}
-    payment = await town.done("POST", "/v1/payments", wish, token=live["key"])
-
-    answer = await town.call("GET", f"/v1/payments/{payment['id']}", token=shop.key)
-
-    assert (payment["mode"], answer.json()["code"]) == ("live", "payment_not_found")
+# What is not there and what does not start ---------------------------------------------------
 
 
 @pytest.mark.parametrize(

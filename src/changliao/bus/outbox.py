@@ -133,7 +133,7 @@ class News:
     async def _look(self) -> None:
         try:
             # Until nothing is new: what commits while we look would otherwise wait for the next one.
-            while facts := await self._db.read(facts_after, self._seen, BATCH_MAX):
+            while facts := await self._db.look(facts_after, self._seen, BATCH_MAX):
                 for fact in facts:
                     self._seen = fact.seq
                     _wake(self._about.get(fact.about, set()))
@@ -153,7 +153,7 @@ async def follow(db: Db, news: News, name: str, heard: Heard) -> None:
     seq: int = cursor.seq if cursor else 0
     while True:
         try:
-            facts = await db.read(facts_after, seq, BATCH_MAX)
+            facts = await db.look(facts_after, seq, BATCH_MAX)
             if facts:
                 seq = await db.write(advance, AskAdvance(name, seq, facts, heard))
                 continue

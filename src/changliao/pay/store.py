@@ -2,12 +2,23 @@
 
 from changliao.db.driver import Reader
 from changliao.db.table import Table
-from changliao.pay.model import Customer, Method, Payment, Refund
+from changliao.pay.model import Customer, Method, Payment, Refund, Status
 
 PAYMENTS = Table("pay_payments", Payment, unique=[("app_id", "mode", "reference")])
 REFUNDS = Table("pay_refunds", Refund, unique=[("app_id", "mode", "reference")])
 METHODS = Table("pay_methods", Method, key=("app_id", "mode", "method", "channel"))
 CUSTOMERS = Table("pay_customers", Customer, unique=[("app_id", "mode", "reference")])
+
+TOLD_STATUS: dict[str, Status] = {
+    "payment.created": "open",
+    "payment.processing": "processing",
+    "payment.attempt_failed": "open",
+    "payment.authorized": "authorized",
+    "payment.paid": "paid",
+    "payment.canceled": "canceled",
+    "payment.expired": "expired",
+}
+"""The facts that tell a payment's status, and which."""
 
 
 def payments_of(
@@ -63,6 +74,7 @@ def wrong_sums(reader: Reader) -> list[str]:
         " OR refunded_amount < 0 OR refunding_amount < 0"
         " OR (status IN ('open', 'processing', 'authorized', 'canceled', 'expired')"
         "     AND captured_amount <> 0) OR (status = 'paid' AND captured_amount = 0)"
+        " OR (status = 'paid' AND capture = 'auto' AND captured_amount <> amount)"
         " ORDER BY id LIMIT 10"
     )
     unequal = reader.query(
@@ -88,6 +100,18 @@ def unequal_to_ledger(reader: Reader) -> list[str]:
     return [row[0] for row in rows]
 
 
+def unequal_to_hold(reader: Reader) -> list[str]:
+    """Payments whose hold in the ledger is missing, or of another amount or currency."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ledger_transfers t"
+        " ON t.id = p.hold_id AND t.kind = 'pending' AND t.ref = p.id"
+        " WHERE (p.hold_id <> '' OR p.status = 'authorized')"
+        " AND (t.id IS NULL OR t.amount <> p.amount OR t.currency <> p.currency)"
+        " ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
 def refunds_unequal_to_ledger(reader: Reader) -> list[str]:
     """Refunds for which the ledger moved another sum out of the shop than their state says: all of it
     when done or with a rail, nothing while they wait or after they failed."""
@@ -100,6 +124,35 @@ def refunds_unequal_to_ledger(reader: Reader) -> list[str]:
         " ORDER BY r.id LIMIT 10"
     )
     return [row[0] for row in rows]
+
+
+def unlike_their_facts(reader: Reader) -> list[str]:
+    """Payments whose status is not the one that the newest fact about it tells (I11)."""
+    told = " ".join(f"WHEN '{kind}' THEN '{status}'" for kind, status in TOLD_STATUS.items())
+    kinds = ", ".join(f"'{kind}'" for kind in TOLD_STATUS)
+    rows = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT f.about, f.kind FROM facts f JOIN ("
+        f"  SELECT MAX(seq) AS seq FROM facts WHERE kind IN ({kinds}) GROUP BY about"
+        " ) newest ON newest.seq = f.seq) t ON t.about = p.id"
+        f" WHERE p.status <> COALESCE(CASE t.kind {told} END, '') ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def created(reader: Reader, after: str, limit: int) -> list[tuple[Payment, str]]:
+    """Payments in order of their ids, each with the fact (as JSON) that told of it first, or ''."""
+    payments: list[Payment] = reader.rows(
+        PAYMENTS, "WHERE id > ? ORDER BY id LIMIT ?", after, limit
+    )
+    last = payments[-1].id if payments else after
+    bodies = reader.query(
+        "SELECT about, body FROM facts WHERE kind = 'payment.created' AND about > ? AND about <= ?",
+        after,
+        last,
+    )
+    told: dict[str, str] = {row[0]: row[1] for row in bodies}
+    return [(payment, told.get(payment.id, "")) for payment in payments]
 
 
 def wrong_endings(reader: Reader) -> list[str]:

@@ -6,6 +6,7 @@ import secrets
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.kernel.instant import later
 from changliao.kernel.refusal import Refusal
@@ -125,6 +126,11 @@ def set_pin(tx: Tx, ask: AskSetPin) -> Pin:
     return tx.put(PINS, pin) if tx.get(PINS, ask.person_id) else tx.add(PINS, pin)
 
 
+def pin_wish(person_id: str) -> Wish:
+    """What `check_pin` looks for, for the `touches` of other rooms."""
+    return PINS, person_id
+
+
 def check_pin(tx: Tx, person_id: str, given: str) -> Refusal | None:
     """None when the PIN is right; otherwise the refusal, *returned*, with the wrong try counted.
 
@@ -176,10 +182,11 @@ def person(reader: Reader, person_id: str) -> Person | None:
 
 def signed_in(reader: Reader, hashed: bytes, now: int) -> SignedIn | None:
     """Whose token this is, if its session is still open."""
-    session = reader.find(SESSIONS, ("token_hash",), hashed)
-    if session is None or session.ended_at or session.expires_at <= now:
+    found = store.signed_in(reader, hashed)
+    if found is None:
         return None
-    return SignedIn(reader.get(PERSONS, session.person_id), session)
+    session, person = found
+    return None if session.ended_at or session.expires_at <= now else SignedIn(person, session)
 
 
 def sign_in_open(reader: Reader, handle: str, address: str, now: int) -> Person | None:

@@ -1,12 +1,13 @@
 """The verbs of wallets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.kernel.refusal import Refusal
 from changliao.ledger import service as ledger
@@ -162,6 +163,19 @@ def revoke_mandate(tx: Tx, ask: AskRevoke) -> Mandate:
         audience=audience(mandate.app_id, mandate.mode),
     )
     return tx.put(MANDATES, msgspec.structs.replace(mandate, revoked_at=tx.now))
+
+
+def wallet_wish(person_id: str, currency: str, mode: Mode) -> Wish:
+    """What `wallet_of` looks for, for the `touches` of other rooms."""
+    return ledger.account_wish(person_id, WALLET, currency, mode)
+
+
+def mandate_wishes(tx: Tx, mandate_id: str) -> Iterator[Wish | None]:
+    """What `spend_mandate` looks for, and then the wallet that it leads to."""
+    yield MANDATES, mandate_id
+    yield None
+    if mandate := tx.peek(MANDATES, mandate_id):
+        yield wallet_wish(mandate.person_id, mandate.currency, mandate.mode)
 
 
 def spend_mandate(tx: Tx, ask: AskSpend) -> Mandate:

@@ -71,7 +71,7 @@ class HttpProtocol(asyncio.Protocol):
         self._look_later(self.config.timeout_keep_alive)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.server_state.connections.discard(self)  # type: ignore[arg-type]
+        self.server_state.connections.discard(self)
         if self._watch is not None:
             self._watch.cancel()
         for exchange in (self._current, self._arriving, *self._next):
@@ -227,13 +227,13 @@ class HttpProtocol(asyncio.Protocol):
         """Hand the connection over; what it is not handed over for is answered and then closed."""
         if not self._to_websocket() or self.config.ws_protocol_class is None:
             return
-        self.server_state.connections.discard(self)  # type: ignore[arg-type]
+        self.server_state.connections.discard(self)
         if self._watch is not None:
             self._watch.cancel()
         lines = [self._parser.get_method(), b" ", self._url, b" HTTP/1.1\r\n"]
         for name, value in self._headers:
             lines += [name, b": ", value, b"\r\n"]
-        protocol = self.config.ws_protocol_class(  # type: ignore[call-arg, misc]
+        protocol = self.config.ws_protocol_class(  # type: ignore[call-arg]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
         protocol.connection_made(self.transport)

@@ -22,15 +22,16 @@ class PostgresReader:
         self._url = url
         self._db: psycopg.Connection[Row] | None = None
 
-    def run(self, query: Callable[["PostgresReader"], R]) -> R:
-        """The answer of a query function, from one snapshot; asked again once when the connection dies."""
+    def run(self, query: Callable[["PostgresReader"], R], single: bool = False) -> R:
+        """The answer of a query function, from one snapshot; asked again once when the connection dies.
+        `single`: it asks one statement, which needs no transaction around it."""
         try:
-            return self._run(query)
+            return self._run(query, single)
         except psycopg.Error as error:
             if not self._is_away(error):
                 raise
         try:
-            return self._run(query)
+            return self._run(query, single)
         except psycopg.Error as error:
             if not self._is_away(error):
                 raise
@@ -57,9 +58,12 @@ class PostgresReader:
         if self._db is not None:
             self._db.close()
 
-    def _run(self, query: Callable[["PostgresReader"], R]) -> R:
+    def _run(self, query: Callable[["PostgresReader"], R], single: bool) -> R:
         if self._db is None or self._db.closed:
             self._db = connect(self._url, "reads")
+            self._db.execute("SET default_transaction_read_only = on", prepare=False)
+        if single:
+            return query(self)
         self._db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
         try:
             return query(self)

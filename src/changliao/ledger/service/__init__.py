@@ -1,7 +1,12 @@
 """The verbs of the ledger, split by noun. Each runs in the caller's transaction; nothing else changes
 a balance."""
 
-from changliao.ledger.service.accounts import account_of, close_account, open_account
+from changliao.ledger.service.accounts import (
+    account_of,
+    account_wish,
+    close_account,
+    open_account,
+)
 from changliao.ledger.service.batches import BATCH_MAX, open_many, post_many
 from changliao.ledger.service.invariants import broken_invariants
 from changliao.ledger.service.reading import (
@@ -23,6 +28,7 @@ from changliao.ledger.service.transfers import expire_hold, hold_of, post
 __all__ = [
     "BATCH_MAX",
     "account_of",
+    "account_wish",
     "accounts_of",
     "balance_at",
     "balances_by_owner",

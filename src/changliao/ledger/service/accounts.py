@@ -1,5 +1,6 @@
 """Opening and closing accounts."""
 
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.ledger import rules
 from changliao.ledger.model import Account, AccountId, AccountTaken, AskAccount, Mode
@@ -47,6 +48,11 @@ def account_of(
     return found or open_account(
         tx, AskAccount(owner, code, currency, mode, no_overdraft=no_overdraft)
     )
+
+
+def account_wish(owner: str, code: str, currency: str, mode: Mode) -> Wish:
+    """What `account_of` looks for, for the `touches` of other rooms."""
+    return ACCOUNTS, BY_OWNER, (owner, code, currency, mode)
 
 
 def close_account(tx: Tx, account_id: str) -> Account:

@@ -1,10 +1,14 @@
 """Paying: by a person with a PIN, by a shop within a mandate, on a rail."""
 
+from collections.abc import Iterator
+
+from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
 from changliao.kernel.refusal import Refusal
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, AskTransfer, ExceedsCredits
 from changliao.partners import service as partners
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules
 from changliao.pay.events import PaymentAuthorized, PaymentPaid, PaymentProcessing
@@ -14,6 +18,8 @@ from changliao.pay.model import (
     AskConfirm,
     AskShopConfirm,
     Channel,
+    Confirmation,
+    Mode,
     Payment,
 )
 from changliao.pay.store import METHODS, PAYMENTS
@@ -60,6 +66,42 @@ def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
         raise m.OwnPayment(field="confirm")
     _check_method(tx, payment, confirm.method, "web")
     return pay_on_rail(tx, payment, confirm.method, confirm.instrument, "")
+
+
+@touches(confirm_payment)
+def _wishes_of_person(tx: Tx, ask: AskConfirm) -> Iterator[Wish | None]:
+    yield PAYMENTS, ask.payment_id
+    yield people.pin_wish(ask.person_id)
+    yield None
+    if payment := tx.peek(PAYMENTS, ask.payment_id):
+        yield METHODS, (payment.app_id, payment.mode, ask.method, ask.channel)
+        if ask.method == WALLET_METHOD:
+            yield wallet.wallet_wish(ask.person_id, payment.currency, payment.mode)
+            yield shop_wish(payment.app_id, payment.currency, payment.mode)
+
+
+@touches(confirm_by_shop)
+def _wishes_of_shop(tx: Tx, ask: AskShopConfirm) -> Iterator[Wish | None]:
+    yield PAYMENTS, ask.payment_id
+    yield None
+    if payment := tx.peek(PAYMENTS, ask.payment_id):
+        yield from confirm_wishes(tx, ask.caller, ask.confirm, payment.currency)
+
+
+def confirm_wishes(
+    tx: Tx, caller: Caller, confirm: Confirmation, currency: str
+) -> Iterator[Wish | None]:
+    """What confirming by a shop looks for, but for the payment itself."""
+    method = WALLET_METHOD if confirm.mandate_id else confirm.method
+    yield METHODS, (caller.app_id, caller.mode, method, "web")
+    if confirm.mandate_id:
+        yield shop_wish(caller.app_id, currency, caller.mode)
+        yield from wallet.mandate_wishes(tx, confirm.mandate_id)
+
+
+def shop_wish(app_id: str, currency: str, mode: Mode) -> Wish:
+    """What `shop_account` looks for."""
+    return ledger.account_wish(app_id, SHOP, currency, mode)
 
 
 def shop_account(tx: Tx, payment: Payment) -> Account:

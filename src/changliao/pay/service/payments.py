@@ -1,5 +1,8 @@
 """Asking to be paid, canceling, running out."""
 
+from collections.abc import Iterator
+
+from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
 from changliao.partners import service as partners
 from changliao.pay import model as m
@@ -38,6 +41,15 @@ def create_payment(tx: Tx, ask: AskPayment) -> Payment:
     if ask.confirm is None:
         return payment
     return confirmation.confirm_by_shop(tx, AskShopConfirm(ask.caller, payment.id, ask.confirm))
+
+
+@touches(create_payment)
+def _wishes(tx: Tx, ask: AskPayment) -> Iterator[Wish | None]:
+    yield PAYMENTS, BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference)
+    if ask.customer_id:
+        yield CUSTOMERS, ask.customer_id
+    if ask.confirm is not None:
+        yield from confirmation.confirm_wishes(tx, ask.caller, ask.confirm, ask.currency)
 
 
 def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:

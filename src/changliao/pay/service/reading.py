@@ -3,13 +3,19 @@
 import hashlib
 import hmac
 
+import msgspec
+
 from changliao.db.driver import Reader
 from changliao.db.vault import Vault
 from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules, store
+from changliao.pay.events import PaymentCreated
 from changliao.pay.model import Customer, Method, Mode, Payment, Refund
 from changliao.pay.store import CUSTOMERS, METHODS, PAYMENTS, REFUNDS
+
+_SLICE = 10_000
+"""Payments looked at together, so that memory stays bounded however many there are."""
 
 
 def cashier_token(vault: Vault, payment_id: str) -> str:
@@ -112,6 +118,10 @@ def broken_invariants(reader: Reader) -> list[str]:
         for one in store.unequal_to_ledger(reader)
     ]
     found += [
+        f"I8: payment {one}: the ledger holds another sum than was authorized"
+        for one in store.unequal_to_hold(reader)
+    ]
+    found += [
         f"I8: refund {one}: the ledger moved another sum than its state says"
         for one in store.refunds_unequal_to_ledger(reader)
     ]
@@ -119,4 +129,33 @@ def broken_invariants(reader: Reader) -> list[str]:
         f"I10: payment {one}: not exactly one fact says how it ended"
         for one in store.wrong_endings(reader)
     ]
+    found += [
+        f"I11: payment {one}: its status is not what the newest fact about it tells"
+        for one in store.unlike_their_facts(reader)
+    ]
+    found += _unlike_what_was_asked(reader)
     return found
+
+
+def _unlike_what_was_asked(reader: Reader) -> list[str]:
+    """Payments that are for something else now than when their shop asked, a slice at a time."""
+    found: list[str] = []
+    after = ""
+    while slice_ := store.created(reader, after, _SLICE):
+        found += [
+            f"I14: payment {payment.id}: amount, currency or order are not what its first fact tells"
+            for payment, body in slice_
+            if not _as_asked(payment, body)
+        ]
+        after = slice_[-1][0].id
+    return found[:10]
+
+
+def _as_asked(payment: Payment, body: str) -> bool:
+    try:
+        told = msgspec.json.decode(body, type=PaymentCreated)
+    except msgspec.DecodeError:
+        return False
+    return told == PaymentCreated(
+        payment.id, payment.reference, payment.amount, payment.currency, payment.capture
+    )

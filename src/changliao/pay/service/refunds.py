@@ -1,10 +1,12 @@
 """Giving money back: set aside first, sent after, tried again under the same id."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from changliao.bus import jobs
+from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
 from changliao.kernel.instant import later
 from changliao.ledger import service as ledger
@@ -21,7 +23,7 @@ from changliao.pay.model import (
     Refund,
     RefundId,
 )
-from changliao.pay.service.confirmation import shop_account
+from changliao.pay.service.confirmation import shop_account, shop_wish
 from changliao.pay.store import PAYMENTS, REFUNDS
 from changliao.rails import service as rails
 from changliao.rails.model import AskAttempt
@@ -69,6 +71,18 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
     tx.add(REFUNDS, refund)
     _count(tx, payment, refunding=amount)
     return _carry_out(tx, refund, asked=True)
+
+
+@touches(request_refund)
+def _wishes(tx: Tx, ask: AskRefund) -> Iterator[Wish | None]:
+    yield PAYMENTS, ask.payment_id
+    if ask.reference:
+        yield REFUNDS, _BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference)
+    yield None
+    if payment := tx.peek(PAYMENTS, ask.payment_id):
+        yield shop_wish(payment.app_id, payment.currency, payment.mode)
+        if payment.method == WALLET_METHOD:
+            yield wallet.wallet_wish(payment.payer, payment.currency, payment.mode)
 
 
 def retry_refund(tx: Tx, refund_id: str) -> Refund | None:

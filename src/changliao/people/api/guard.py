@@ -53,7 +53,7 @@ class PersonGuard:
         kept = self._found.get(hashed)
         if kept is not None and kept[0] > now:
             return kept[1]
-        found = await self._db.read(service.signed_in, hashed, self._db.clock())
+        found = await self._db.look(service.signed_in, hashed, self._db.clock())
         if found is not None:
             if len(self._found) >= _REMEMBERED_MAX:
                 self._found.clear()

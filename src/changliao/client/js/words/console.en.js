@@ -339,5 +339,6 @@ export default {
   "error.delivery_not_found": "There is no such webhook.",
   "error.bad_request": "Something in the form is not right. Check it and try again.",
   "error.mode_forbids": "Play money and real money never mix.",
+  "error.mode_not_here": "This installation does not run live mode, so nothing can be done in it here.",
   "error.idempotency_mismatch": "This differs from the press before. Close this and try once more.",
 };

@@ -337,5 +337,6 @@ export default {
   "error.delivery_not_found": "没有这条通知。",
   "error.bad_request": "填的内容不合要求，请检查后再试。",
   "error.mode_forbids": "测试币和真钱不能混用。",
+  "error.mode_not_here": "这里没有开通正式模式，不能在这里操作真钱。",
   "error.idempotency_mismatch": "这一步和刚才的不一样，请关掉再试一次。",
 };

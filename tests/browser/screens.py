@@ -1,0 +1,260 @@
+"""`make screens`: every main screen × phone and PC × two languages × light and dark, into build/screens.
+
+The world is seeded, so two runs differ by times and numbers alone. ARGS="-k cashier" takes some of them.
+"""
+
+import argparse
+import html
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Literal
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.browser.demo import ARGUMENTS, Demo, Person, chromium_path
+from tests.browser.marks import at, type_pin
+
+OUT = Path("build/screens")
+Scheme = Literal["light", "dark"]
+SIZES = {"phone": (390, 844), "pc": (1440, 900)}
+LANGS = ("zh-CN", "en")
+SCHEMES: tuple[Scheme, ...] = ("light", "dark")
+SETTLE_MS = 350
+GOODS = (
+    ("青花饭碗", 3900),
+    ("手工水饺 20 只", 2600),
+    ("红纸一叠", 1200),
+    ("靛蓝围裙", 12800),
+    ("荔枝蜜", 5200),
+    ("竹骨折扇", 3300),
+)
+
+
+class World:
+    """A demo with some history: paid, refunded, held, canceled, under way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.demo = demo = Demo(folder)
+        self.lin = demo.known("lin")
+        self.refunded = demo.paid(6800, self.lin)
+        path = f"/v1/payments/{self.refunded['id']}/refunds"
+        demo.call("POST", path, {"amount": 500, "reason": "碗边有磕碰"}, token=demo.key)
+        for description, amount in GOODS:
+            demo.paid(amount, self.lin, description)
+        self.canceled = demo.payment(19900, "油纸伞")
+        path = f"/v1/payments/{self.canceled['id']}/cancellation"
+        demo.call("POST", path, {"reason": "缺货"}, token=demo.key)
+        self.held = demo.payment(88800, "年货礼盒预订", capture="manual")
+        demo.pay(self.held, self.lin)
+        self.open = demo.payment(6800)
+        self.poor = demo.person(money=1_000, name="Mei Tanaka", locale="en")
+        self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
+
+    def console(self, page: str, **query: str) -> str:
+        """A screen of the console."""
+        tail = "".join(f"&{name}={value}" for name, value in query.items())
+        return f"/console{page}?app={self.demo.app_id}&mode=test{tail}"
+
+
+class Shot:
+    """One screen: who sees it, at which address, what is done there before the picture."""
+
+    def __init__(
+        self,
+        name: str,
+        path: Callable[[World], str],
+        who: str | None = "lin",
+        act: Callable[[Page, World], None] | None = None,
+        only: str = "",
+    ) -> None:
+        self.name, self.path, self.who, self.act, self.only = name, path, who, act, only
+
+
+def _pad(page: Page, world: World) -> None:
+    at(page, "pay").click()
+    expect(at(page, "pin-sheet")).to_be_visible()
+
+
+def _wrong_pin(page: Page, world: World) -> None:
+    _pad(page, world)
+    type_pin(page, "846201")
+    expect(at(page, "pin-says")).not_to_be_empty()
+
+
+def _desk(page: Page, world: World) -> None:
+    expect(at(page, "lane-facts", "fact-session.opened").first).to_be_visible()
+    if at(page, "phone-home").is_enabled():
+        at(page, "phone-home").click()
+    expect(at(page, "phone-balance")).to_be_visible()
+
+
+def _desk_bought(page: Page, world: World) -> None:
+    _desk(page, world)
+    page.frame_locator('[data-test="shop"]').locator('[data-test="buy-1"]').click()
+    expect(at(page, "phone", "pay")).to_be_visible()
+
+
+def _desk_pin(page: Page, world: World) -> None:
+    _desk_bought(page, world)
+    at(page, "phone", "pay").click()
+    expect(at(page, "phone", "pin-sheet")).to_be_visible()
+
+
+def _desk_paid(page: Page, world: World) -> None:
+    _desk_pin(page, world)
+    at(page, "pin-chip").click()
+    expect(at(page, "phone", "result-paid")).to_be_visible()
+    page.wait_for_timeout(900)
+
+
+def _refund(page: Page, world: World) -> None:
+    at(page, "move-refund").click()
+    expect(at(page, "refund-sheet")).to_be_visible()
+
+
+def _new_key(page: Page, world: World) -> None:
+    at(page, "new-key").click()
+    expect(at(page, "new-key-sheet")).to_be_visible()
+
+
+def _open(world: World) -> str:
+    return str(world.open["cashier_url"])
+
+
+SHOTS = (
+    Shot("desk", lambda world: "/", act=_desk),
+    Shot("desk-scanned", lambda world: "/", act=_desk_bought),
+    Shot("desk-pin", lambda world: "/", act=_desk_pin),
+    Shot("desk-paid", lambda world: "/", act=_desk_paid),
+    Shot("cashier", _open),
+    Shot("cashier-pin", _open, act=_pad, only="phone"),
+    Shot("cashier-wrong-pin", _open, who="clumsy", act=_wrong_pin, only="phone"),
+    Shot("cashier-too-little", _open, who="poor"),
+    Shot("cashier-sign-in", _open, who=None),
+    Shot("cashier-paid", lambda world: str(world.refunded["cashier_url"])),
+    Shot("cashier-held", lambda world: str(world.held["cashier_url"])),
+    Shot("cashier-canceled", lambda world: str(world.canceled["cashier_url"])),
+    Shot("cashier-gone", lambda world: f"/pay/{world.open['id']}?t={'0' * 32}"),
+    Shot("sign-in", lambda world: "/sign-in", who=None),
+    Shot("register", lambda world: "/sign-in?new=", who=None),
+    Shot("wallet", lambda world: "/wallet"),
+    Shot("wallet-statement", lambda world: "/wallet#/statement/test/CNY"),
+    Shot("wallet-mandates", lambda world: "/wallet#/mandates"),
+    Shot("wallet-security", lambda world: "/wallet#/security"),
+    Shot("console", lambda world: world.console(""), who="wang"),
+    Shot("console-payments", lambda world: world.console("/payments"), who="wang"),
+    Shot("console-payment", lambda w: w.console("/payment", id=w.refunded["id"]), who="wang"),
+    Shot("console-refund", lambda w: w.console("/payment", id=w.refunded["id"]), "wang", _refund),
+    Shot("console-held", lambda w: w.console("/payment", id=w.held["id"]), who="wang"),
+    Shot("console-balance", lambda world: world.console("/balance"), who="wang"),
+    Shot("console-methods", lambda world: world.console("/methods"), who="wang"),
+    Shot("console-webhooks", lambda world: world.console("/webhooks"), who="wang"),
+    Shot("console-webhook", lambda w: w.console("/webhook", id=w.endpoint), who="wang"),
+    Shot("console-keys", lambda world: world.console("/keys"), who="wang"),
+    Shot("console-new-key", lambda world: world.console("/keys"), who="wang", act=_new_key),
+    Shot("console-members", lambda world: world.console("/members"), who="wang"),
+    Shot("console-first", lambda world: "/console", who="lin"),
+    Shot("docs", lambda world: "/docs", who=None),
+    Shot("docs-route", lambda world: "/docs#post_v1_payments", who=None),
+    Shot("docs-errors", lambda world: "/docs/errors", who=None),
+)
+
+
+def take(browser: Browser, world: World, wanted: str) -> int:
+    """Take every picture whose name holds `wanted`; answers how many."""
+    taken = 0
+    for size, (width, height) in SIZES.items():
+        for lang in LANGS:
+            for scheme in SCHEMES:
+                for shot in SHOTS:
+                    if wanted in shot.name and shot.only in ("", size):
+                        phone = size == "phone"
+                        context = browser.new_context(
+                            viewport={"width": width, "height": height},
+                            is_mobile=phone,
+                            has_touch=phone,
+                            locale=lang,
+                            color_scheme=scheme,
+                            timezone_id="Asia/Shanghai",
+                        )
+                        page = context.new_page()
+                        _one(page, world, shot, lang)
+                        page.screenshot(path=OUT / f"{shot.name}.{size}.{lang}.{scheme}.png")
+                        context.close()
+                        taken += 1
+    return taken
+
+
+def _one(page: Page, world: World, shot: Shot, lang: str) -> None:
+    demo = world.demo
+    headers = {"origin": demo.url}
+    if shot.who in ("poor", "clumsy"):
+        person: Person = world.poor if shot.who == "poor" else demo.person(money=10_000)
+        body = {"handle": person.handle, "password": person.password, "transport": "cookie"}
+        page.request.post(f"{demo.url}/v1/sessions", data=body, headers=headers)
+    elif shot.who:
+        page.request.post(f"{demo.url}/demo/sign_in", data={"handle": shot.who}, headers=headers)
+    path = shot.path(world)
+    url = path if path.startswith("http") else demo.url + path
+    before, hash_, after = url.partition("#")
+    page.goto(f"{before}{'&' if '?' in before else '?'}lang={lang}{hash_}{after}")
+    expect(page.locator("h1, [data-test=guide]").first).to_be_attached()
+    page.wait_for_function("() => !document.querySelector('[data-test=loading], .loading')")
+    if shot.act:
+        shot.act(page, world)
+    page.wait_for_timeout(SETTLE_MS)
+
+
+def index() -> None:
+    """One page with everything, a row per screen."""
+    rows: list[str] = []
+    for shot in SHOTS:
+        pictures = sorted(OUT.glob(f"{shot.name}.*.png"))
+        cells = "".join(
+            f'<a href="{one.name}"><img src="{one.name}" loading="lazy" alt="{html.escape(one.stem)}">'
+            f"<small>{html.escape(one.stem.partition('.')[2])}</small></a>"
+            for one in pictures
+        )
+        if pictures:
+            rows.append(f'<h2 id="{shot.name}">{shot.name}</h2><div>{cells}</div>')
+    style = (
+        "body{font:14px system-ui;margin:24px;background:#888}h2{color:#fff}"
+        "div{display:flex;gap:12px;overflow-x:auto}a{flex:none;color:#fff;text-decoration:none}"
+        "img{display:block;height:420px;border-radius:6px}small{display:block;text-align:center}"
+    )
+    page = f"<!doctype html><meta charset=utf-8><title>Screens</title><style>{style}</style>"
+    (OUT / "index.html").write_text(page + "".join(rows), encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """Take the pictures; the exit code tells whether there is a Chromium."""
+    parser = argparse.ArgumentParser(prog="make screens")
+    parser.add_argument("-k", default="", help="only screens whose name holds this")
+    wanted: str = parser.parse_args(arguments).k
+    path = chromium_path()
+    if path is None:
+        sys.stderr.write("There is no Chromium here; on Debian: apt install chromium\n")
+        return 2
+    began = time.monotonic()
+    if not wanted:
+        shutil.rmtree(OUT, ignore_errors=True)
+    OUT.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        world: Any = World(Path(folder))
+        try:
+            taken = take(browser, world, wanted)
+        finally:
+            world.demo.stop()
+            browser.close()
+    index()
+    sys.stdout.write(f"{taken} pictures after {time.monotonic() - began:.0f} s: {OUT}/index.html\n")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
