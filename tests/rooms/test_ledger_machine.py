@@ -23,7 +23,7 @@ from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, Sqli
 from tests.rooms.plain_books import MOMENT_US, PlainBooks
 
 RANDOMLY = settings(
-    deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=25
+    deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=15
 )
 START_US = 1_770_000_000_000_000
 ACCOUNT_IDS = st.sampled_from(["a0", "a0", "a1", "a1", "a2", "a2", "a3", "a4", "a5", "nobody"])
@@ -166,8 +166,8 @@ class Ledger(RuleBasedStateMachine):
         assert len(swept) == self.books.expire()
 
     @invariant()
-    def accounts_and_holds_stand_as_in_the_plain_books(self) -> None:
-        accounts, holds, count = read(self.db, _standing)
+    def it_stands_as_the_plain_books_and_the_proof_finds_nothing_wrong(self) -> None:
+        accounts, holds, count, wrong = read(self.db, _standing)
         assert accounts == {
             key: (*one["figures"], one["closed"]) for key, one in self.books.accounts.items()
         }
@@ -176,16 +176,7 @@ class Ledger(RuleBasedStateMachine):
             for one in self.books.holds.values()
         )
         assert count == self.books.count
-
-    @invariant()
-    def the_proof_finds_nothing_wrong(self) -> None:
-        assert read(self.db, _proof) == []
-
-    @invariant()
-    def every_statement_is_whole(self) -> None:
-        for account in self.books.accounts:
-            listed, by_hand = read(self.db, _statements, account)
-            assert listed == by_hand
+        assert wrong == []
 
     def answer(self, verb: Any, asked: Any) -> str:
         try:
@@ -200,7 +191,7 @@ def _code(answer: Any) -> str:
     return answer.code if isinstance(answer, Refusal) else "created"
 
 
-def _standing(reader: Reader) -> tuple[dict[str, Any], list[Any], int]:
+def _standing(reader: Reader) -> tuple[dict[str, Any], list[Any], int, list[str]]:
     accounts = {
         one.id: (
             *(one.debits_posted, one.credits_posted, one.debits_pending, one.credits_pending),
@@ -210,20 +201,23 @@ def _standing(reader: Reader) -> tuple[dict[str, Any], list[Any], int]:
     }
     holds: list[Hold] = reader.rows(HOLDS, "")
     [(count,)] = reader.query("SELECT COUNT(*) FROM ledger_transfers")
-    return accounts, [(one.amount, one.remaining, one.posted, one.state) for one in holds], count
+    wrong = [*ledger.broken_invariants(reader, accounts_at_once=2), *broken_links(reader)]
+    return (
+        accounts,
+        [(one.amount, one.remaining, one.posted, one.state) for one in holds],
+        count,
+        wrong + [f"statement of {account}" for account in accounts if _has_gap(reader, account)],
+    )
 
 
-def _proof(reader: Reader) -> list[str]:
-    return [*ledger.broken_invariants(reader, accounts_at_once=2), *broken_links(reader)]
-
-
-def _statements(reader: Reader, account: str) -> tuple[list[int], list[int]]:
+def _has_gap(reader: Reader, account: str) -> bool:
+    """Whether the statement is not what a search through all transfers finds."""
     listed = ledger.statement(reader, account, limit=1000)
     rows = reader.query(
         "SELECT seq FROM ledger_transfers WHERE debit = ? OR credit = ? ORDER BY seq LIMIT 1000",
         *(account, account),
     )
-    return [one.seq for one in listed], [row[0] for row in rows]
+    return [one.seq for one in listed] != [row[0] for row in rows]
 
 
 def test_any_life_on_sqlite(sqlite_files: SqliteFiles, migrations: list[Migration]) -> None:
@@ -243,5 +237,5 @@ def test_any_life_on_postgresql(
         give_back = staticmethod(lambda place: postgres_server.take_back(place.url, migrations))
 
     run_state_machine_as_test(
-        Lives, settings=settings(RANDOMLY, stateful_step_count=40, max_examples=5)
+        Lives, settings=settings(RANDOMLY, stateful_step_count=40, max_examples=3)
     )

@@ -4,6 +4,7 @@ Every answer passes a check: a refusal's code is among those its route documents
 that no test asked for.
 """
 
+import asyncio
 import hashlib
 import secrets
 import time
@@ -217,12 +218,22 @@ class Town:
 
     # Books ----------------------------------------------------------------------------------
 
+    async def settled(self) -> None:
+        """Wait until followers have heard everything and no rail is being asked."""
+        for _ in range(200):
+            if await self.platform.db.read(_quiet):
+                return
+            await asyncio.sleep(0.025)
+
     async def books(self) -> dict[str, Any]:
-        """Everything that money is written in, to compare."""
+        """Everything that money is written in, to compare, once the background is quiet."""
+        await self.settled()
         return await self.platform.db.read(_rows_of, MONEY_TABLES)
 
     async def everything(self) -> dict[str, Any]:
-        """A digest of every table but those that followers and jobs write in the background."""
+        """A digest of every table but those that followers and jobs write in the background, once that
+        is quiet."""
+        await self.settled()
         return await self.platform.db.read(_all_rows)
 
     async def wrong(self) -> list[str]:
@@ -236,6 +247,14 @@ def filled(route: Route, **ids: str) -> str:
     for name in ("id", "key_id", "person_id", "page"):
         path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
     return path
+
+
+def _quiet(reader: Reader) -> bool:
+    behind = reader.query(
+        "SELECT COUNT(*) FROM bus_cursors WHERE seq < (SELECT MAX(seq) FROM facts)"
+    )
+    asked = reader.query("SELECT COUNT(*) FROM rails_attempts WHERE state IN ('created', 'sent')")
+    return bool(behind[0][0] == 0 and asked[0][0] == 0)
 
 
 def _rows_of(reader: Reader, tables: tuple[str, ...]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""HTTP/1.1 on a real socket: requests in pieces, in bundles, smuggled, broken off; what is refused is not done."""
+"""HTTP/1.1 on a real socket: requests in pieces, bundled, smuggled, broken off; refused is not done."""
 
 import asyncio
 from collections.abc import Callable, Coroutine

@@ -24,8 +24,12 @@ HEAD_MAX = 65536
 BODY_AHEAD_MAX = 65536
 """Bytes of a body that may wait for the application to take them."""
 
+WAITING_MAX = 100
+"""Requests that may wait for the answer to the one before; while more would come, nothing is read."""
+
 log = logging.getLogger("changliao.http")
 
+_VERSIONS = ("1.0", "1.1")
 _STATUS = {
     status.value: b"HTTP/1.1 %d %s\r\n" % (status.value, status.phrase.encode())
     for status in http.HTTPStatus
@@ -57,7 +61,9 @@ class HttpProtocol(asyncio.Protocol):
         self._since = self.loop.time()  # When the peer last did something we wait for.
         self._watch: asyncio.TimerHandle | None = None
         self._writable: asyncio.Future[None] | None = None
-        self._ending = False
+        self._ending = False  # No further request is begun.
+        self._deaf = False  # What still comes is not for us: nothing of it is carried out.
+        self._in_head = False
 
     # The connection -------------------------------------------------------------------------
 
@@ -87,6 +93,8 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
 
     def data_received(self, data: bytes) -> None:
+        if self._deaf:
+            return
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -109,20 +117,26 @@ class HttpProtocol(asyncio.Protocol):
         self._url = b""
         self._headers: list[tuple[bytes, bytes]] = []
         self._size = 0
+        self._in_head = True
 
     def on_url(self, url: bytes) -> None:
         self._url += url
         self._grown(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name.lower(), value))
+        if self._in_head:  # What stands after a chunked body adds nothing to what was said before.
+            self._headers.append((name.lower(), value))
         self._grown(len(name) + len(value))
 
     def on_headers_complete(self) -> None:
         parser = self._parser
-        if parser.should_upgrade() and self._to_websocket():
+        self._in_head = False
+        if self._deaf or (parser.should_upgrade() and self._to_websocket()):
             return
         version = parser.get_http_version()
+        if version not in _VERSIONS:
+            self._refuse(505)
+            return
         url = httptools.parse_url(self._url)
         raw_path = url.path or b"/"
         path = raw_path.decode("ascii")
@@ -146,8 +160,9 @@ class HttpProtocol(asyncio.Protocol):
         if self._current is None:
             self._begin(exchange)
         else:
-            self.transport.pause_reading()
             self._next.append(exchange)
+            if len(self._next) >= WAITING_MAX:
+                self.transport.pause_reading()
 
     def on_body(self, body: bytes) -> None:
         if self._arriving is not None:
@@ -155,6 +170,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         if self._arriving is not None:
+            self._deaf = not self._arriving.stays
             self._arriving.whole()
             self._arriving = None
 
@@ -178,7 +194,7 @@ class HttpProtocol(asyncio.Protocol):
         self._since = self.loop.time()
         if self._next:
             self._begin(self._next.popleft())
-            if not self._next:
+            if len(self._next) == WAITING_MAX // 2:
                 self.transport.resume_reading()
 
     def date(self) -> list[tuple[bytes, bytes]]:
@@ -198,6 +214,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def _refuse(self, status: int) -> None:
         """End a connection that does not speak HTTP as it should; nothing of it is carried out."""
+        self._deaf = True
         if self.transport.is_closing():
             return
         if self._current is None:

@@ -104,7 +104,7 @@ export function FirstSteps() {
   const [making, setMaking] = useState(null);
   const partner = partners.value[0];
   const kind = partner ? "app" : "partner";
-  return html`<${Empty} icon=${partner ? "app-window" : "store"} title=${t(`${kind}.none`)} text=${t(`${kind}.none_text`)}
+  return html`<${Empty} whole icon=${partner ? "app-window" : "store"} title=${t(`${kind}.none`)} text=${t(`${kind}.none_text`)}
       test="first-${kind}">
     <${Button} onPress=${() => setMaking({ kind, partner })} test="first-go">${t(`${kind}.new`)}</${Button}>
     ${!partner && html`<p class="con-dim">${t("partner.join", { handle: me.value.handle })}

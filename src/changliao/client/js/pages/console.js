@@ -57,9 +57,9 @@ function Page() {
 
 function Screen() {
   if (!partners.value.some(({ apps }) => apps.length)) return html`<${FirstSteps} />`;
-  if (!current()) return html`<${Empty} icon="link-2-off" title=${t("app.not_yours")} text=${t("app.not_yours_text", { name: me.value.name })} test="not-yours" />`;
+  if (!current()) return html`<${Empty} whole icon="link-2-off" title=${t("app.not_yours")} text=${t("app.not_yours_text", { name: me.value.name })} test="not-yours" />`;
   const Found = SCREENS[place.value.page];
-  return Found ? html`<${Found} />` : html`<${Empty} icon="link-2-off" title=${t("nowhere.title")} test="nowhere" />`;
+  return Found ? html`<${Found} />` : html`<${Empty} whole icon="link-2-off" title=${t("nowhere.title")} test="nowhere" />`;
 }
 
 render(html`<${Page} />`, document.getElementById("app"));

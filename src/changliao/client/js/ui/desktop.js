@@ -28,10 +28,10 @@ export function useKeys(keys) {
   }, []);
 }
 
-/** `Empty({icon, title, text, children})`: nothing here yet, and the one next thing to do. */
-export function Empty({ icon = "inbox", title, text, children, test = "empty" }) {
+/** `Empty({icon, title, text, whole, children})`: nothing here yet, and the next thing to do; `whole`: on all the screen. */
+export function Empty({ icon = "inbox", title, text, whole = false, children, test = "empty" }) {
   return html`<div class="con-empty" data-test=${test}><span class="con-empty-sign"><${Icon} name=${icon} /></span>
-    <h2>${title}</h2>${text && html`<p>${text}</p>`}<div class="con-ways">${children}</div></div>`;
+    <${whole ? "h1" : "h2"}>${title}</${whole ? "h1" : "h2"}>${text && html`<p>${text}</p>`}<div class="con-ways">${children}</div></div>`;
 }
 
 /** `Copy({text, label})`: copies, and says so. */
