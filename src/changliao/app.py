@@ -51,7 +51,6 @@ from changliao.wire.call import Answer, Call
 from changliao.wire.http import Http
 from changliao.wire.openapi import openapi
 from changliao.wire.outbound import Outbound
-from changliao.wire.protocol import HttpProtocol
 from changliao.wire.routes import Route, Routes
 
 R = TypeVar("R")
@@ -298,7 +297,7 @@ async def run(http: Http, settings: Settings, stop: asyncio.Event | None = None)
         http,
         host=settings.host,
         port=settings.port,
-        http=HttpProtocol,
+        http="httptools",
         log_level="warning",
         access_log=False,
         server_header=False,

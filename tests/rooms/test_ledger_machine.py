@@ -83,9 +83,9 @@ class Ledger(RuleBasedStateMachine):
             wallet = AskAccount(f"w{number}", "wallet", "CNY", "test", no_overdraft=True)
             self.open([replace(wallet, id=f"a{number}")])
             self.post(AskTransfer(500, "a0", f"a{number}", "top_up"))
-        for number, timeout_s in (("0", 0), ("1", 95)):
+        for name, timeout_s in (("0", 0), ("1", 95)):
             hold = AskTransfer(300, "a1", "a2", "pay", "pending", timeout_s=timeout_s)
-            self.post(replace(hold, id=f"h{number}", debit=f"a{1 + int(number)}", credit="a0"))
+            self.post(replace(hold, id=f"h{name}", debit=f"a{1 + int(name)}", credit="a0"))
 
     @staticmethod
     def lend() -> Place:
