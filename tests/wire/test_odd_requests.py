@@ -1,10 +1,15 @@
 """Requests that nobody sends by accident, and what an answer must never look like."""
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import changliao
+from changliao.rails import service as rails
+from changliao.rails.model import Answer, AskSettle
+from changliao.rails.sandbox import PLAY_MAX
 from tests.places import quick_folder
 from tests.wire.platform import Town
 
@@ -92,3 +97,57 @@ async def test_an_installation_without_play_wallets_says_so() -> None:
         assert (refused.status_code, refused.json()["code"]) == (403, "mode_forbids")
     finally:
         await town.stop()
+
+
+async def attempt_at(town: Town, payment: Any, wanted: str) -> Any:
+    """What the cashier tells of the payment's last try, once it has this status."""
+    path = f"/v1/cashier/{payment['id']}?{payment['cashier_url'].partition('?')[2]}"
+    async with asyncio.timeout(10):
+        while True:
+            view = await town.done("GET", path)
+            if (view["attempt"] or {}).get("status", "") == wanted:
+                return view
+            await asyncio.sleep(0.01)
+
+
+async def test_money_that_came_late_is_no_try_to_pay(town: Town) -> None:
+    shop, lin = await town.shop(), await town.person()
+    body = {"method": "credit_card", "channel": "mobile"}
+    await town.done("POST", "/v1/methods", body, token=shop.key)
+    payment = await town.payment(shop)
+    await town.pay(lin, payment, method="credit_card", instrument="declined")
+    view = await attempt_at(town, payment, "failed")
+    assert view["payment"]["status"] == "open"
+    db = town.platform.db
+    [declined] = await db.read(rails.attempts_about, payment["id"])
+    await db.write(rails.settle, AskSettle(declined.id, Answer("succeeded")))
+    view = await attempt_at(town, payment, "")
+    assert view["payment"]["status"] == "open"
+    async with asyncio.timeout(10):
+        while True:
+            tries = await db.read(rails.attempts_about, payment["id"])
+            if [one.direction for one in tries] == ["in", "out"]:
+                break
+            await asyncio.sleep(0.01)
+    assert (await attempt_at(town, payment, ""))["attempt"] is None
+    assert await town.wrong() == []
+
+
+async def test_nobody_fills_the_sandbox_to_the_brim(town: Town) -> None:
+    lin = await town.person()
+    for amount, status in (
+        (PLAY_MAX + 1, "failed"),
+        (2**53 - 1, "failed"),
+        (PLAY_MAX, "succeeded"),
+    ):
+        body = {"mode": "test", "rail": "sandbox_bank", "amount": amount, "currency": "CNY"}
+        top_up = await town.done("POST", "/v1/wallet/top_ups", body, token=lin.token)
+        path = f"/v1/wallet/top_ups/{top_up['id']}"
+        async with asyncio.timeout(10):
+            while True:
+                found = await town.done("GET", path, token=lin.token)
+                if found["status"] != "processing":
+                    break
+                await asyncio.sleep(0.01)
+        assert found["status"] == status
+    assert await town.balance(lin) == PLAY_MAX

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+import msgspec
+
 from changliao.db.driver import Reader
 from changliao.db.facts import LINKS, Link
 from changliao.db.table import ALL, Table
@@ -26,7 +28,7 @@ def broken_links(reader: Reader) -> Iterator[str]:
         yield from _wrong_rows(reader, link, tables, covered)
         number, end = link.number, link.hash
     yield from _uncovered(reader, tables, covered)
-    yield from _wrong_end(reader, number, end)
+    yield from _wrong_end(reader, number, end, covered)
 
 
 def _links(reader: Reader) -> Iterator[Link]:
@@ -90,7 +92,13 @@ def _uncovered(
             yield f"I6: {name} {seq} was added: the chain covers 1 to {covered[name]}"
 
 
-def _wrong_end(reader: Reader, number: int, end: bytes) -> Iterator[str]:
-    for last, hash_ in reader.query("SELECT link, hash FROM lanes WHERE name = 'main'"):
-        if (last, bytes(hash_)) != (number, end):
-            yield f"I6: the lane ends at link {last}, the chain at {number}"
+def _wrong_end(reader: Reader, number: int, end: bytes, covered: dict[str, int]) -> Iterator[str]:
+    """The lane's own memory of where the chain and each numbering ends."""
+    rows = reader.query("SELECT link, hash, numbers FROM lanes WHERE name = 'main'")
+    last, hash_, numbers = rows[0] if rows else (0, bytes(32), "{}")
+    if (last, bytes(hash_)) != (number, end):
+        yield f"I6: the lane ends at link {last}, the chain at {number}, or their hashes differ"
+    counted = msgspec.json.decode(numbers, type=dict[str, int])
+    for name, known in covered.items():
+        if counted.get(name, 0) != known:
+            yield f"I6: the lane has counted {counted.get(name, 0)} {name}, the chain covers {known}"

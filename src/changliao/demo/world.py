@@ -1,5 +1,6 @@
 """The people and the shop of the demo, made through the public API alone."""
 
+import asyncio
 import os
 import secrets
 from pathlib import Path
@@ -19,6 +20,7 @@ PEOPLE = (
 )
 """Handle, name, play money in fen. Lin buys; Mei has too little; Wang owns the shop."""
 
+_BANK_S = 20
 KEPT_FILE = "demo.json"
 
 
@@ -91,8 +93,7 @@ async def _made(client: Client, shop_url: str) -> World:
         pin = {"pin": PIN, "password": passwords[handle]}
         await client.call("POST", "/v1/me/pin", pin, token=token)
         if play:
-            top_up = {"mode": "test", "rail": "sandbox_bank", "amount": play, "currency": "CNY"}
-            await client.call("POST", "/v1/wallet/top_ups", top_up, token=token)
+            await _give(client, token, play)
     wang = tokens["wang"]
     partner = await client.call(
         "POST", "/v1/partners", {"name": "一味小铺 Corner Shop"}, token=wang
@@ -114,6 +115,16 @@ async def _made(client: Client, shop_url: str) -> World:
         client.url,
         shop_url,
     )
+
+
+async def _give(client: Client, token: str, amount: int) -> None:
+    """Play money that is there when this returns: who opens the desk first shall not find a purse empty."""
+    body = {"mode": "test", "rail": "sandbox_bank", "amount": amount, "currency": "CNY"}
+    top_up = await client.call("POST", "/v1/wallet/top_ups", body, token=token)
+    async with asyncio.timeout(_BANK_S):
+        while top_up["status"] == "processing":
+            await asyncio.sleep(0.05)
+            top_up = await client.call("GET", f"/v1/wallet/top_ups/{top_up['id']}", token=token)
 
 
 async def _moved(client: Client, world: World, shop_url: str) -> World:

@@ -26,6 +26,9 @@ INSTRUMENTS = (
     "late_after_decline",
 )
 SLOW_US = 5 * SECOND_US
+PLAY_MAX = 10**11
+"""A sandbox declines more than this, in minor units: its clearing account is everybody's, and nobody
+shall fill it to the brim with play money."""
 
 
 class Sandbox:
@@ -78,6 +81,8 @@ class Sandbox:
             return Answer("unknown" if vague else "pending", "", ref, ask_again_s=seconds)
         if attempt.instrument in ("declined", "unknown_declined"):
             return Answer("failed", "declined", ref)
+        if attempt.amount > PLAY_MAX:
+            return Answer("failed", "too_much_play_money", ref)
         return Answer("succeeded", "", ref)
 
     def _report_later(self, attempt: Attempt) -> None:

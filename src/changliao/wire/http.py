@@ -32,10 +32,6 @@ Send = Callable[[Message], Awaitable[None]]
 
 log = logging.getLogger("changliao.http")
 
-WHOLE_BODY = "changliao.body"
-"""Where our own protocol puts the body when it has come already: nearly always. It saves an await with a
-time limit, which takes longer than all the rest of reading a request."""
-
 BODY_TIMEOUT_S = 30
 
 _JSON = msgspec.json.Encoder()
@@ -129,11 +125,6 @@ class Http:
         if scope["method"] in _SAFE:
             return b""
         most = route.body_max
-        whole: bytes | None = scope.get(WHOLE_BODY)
-        if whole is not None:
-            if len(whole) > most:
-                raise BodyTooLarge(field="body")
-            return whole
         for name, value in scope["headers"]:
             if name == b"content-length" and not (value.isdigit() and _at_most(value, most)):
                 raise BodyTooLarge(field="body")

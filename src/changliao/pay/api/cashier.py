@@ -20,7 +20,7 @@ from changliao.pay.model import Mode, Payment, Status
 from changliao.people import service as people
 from changliao.people.model import PinLocked, PinMissing, SignedIn, WrongPin
 from changliao.rails import service as rails_service
-from changliao.rails.model import InstrumentInvalid
+from changliao.rails.model import Attempt, InstrumentInvalid
 from changliao.wallet import service as wallet
 from changliao.wallet.model import InsufficientFunds
 from changliao.wire.call import Answer, Call
@@ -172,8 +172,7 @@ def _view(
     status: Status = payment.status
     if status == "open" and payment.expires_at <= now:
         status = "expired"  # The sweep will write it down within a second.
-    attempts = rails_service.attempts_about(reader, payment.id)
-    last = attempts[-1] if attempts else None
+    last = _last_try(payment, rails_service.attempts_about(reader, payment.id))
     methods = service.methods_of(reader, payment.app_id, payment.mode)
     me = _payer(reader, payment, who, now) if who else None
     mine = f"{me.wallet.available}.{me.has_pin:d}{me.paid_this:d}" if me else "-"
@@ -189,6 +188,15 @@ def _view(
         AttemptView(last.state, last.rail, last.reason) if last else None,
         return_to(payment, seed, now) if status in _FINAL else None,
     )
+
+
+def _last_try(payment: Payment, attempts: list[Attempt]) -> Attempt | None:
+    """The newest try to pay. Money that came late is on its way back: it paid nothing, and neither it
+    nor its way back is a try."""
+    tries = [one for one in attempts if one.direction == "in"]
+    last = tries[-1] if tries else None
+    late = last is not None and last.state == "succeeded" and last.id != payment.attempt_id
+    return None if late else last
 
 
 def _payer(reader: Reader, payment: Payment, who: SignedIn, now: int) -> PayerView:
