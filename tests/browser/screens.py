@@ -50,7 +50,7 @@ class World:
         demo.call("POST", path, {"reason": "缺货"}, token=demo.key)
         self.held = demo.payment(88800, "年货礼盒预订", capture="manual")
         demo.pay(self.held, self.lin)
-        self.open = demo.payment(6800)
+        self.open = demo.payment(6800, return_url=f"{demo.shop_url}/orders/1")
         self.poor = demo.person(money=1_000, name="Mei Tanaka", locale="en")
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 

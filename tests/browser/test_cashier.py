@@ -1,9 +1,11 @@
 """The cashier: paying on a phone, from a PC by QR, and every way in which it does not work."""
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Screens
+from tests.browser.conftest import Screens, Size
 from tests.browser.demo import PIN, Demo
 from tests.browser.marks import at, type_pin
 
@@ -23,6 +25,22 @@ def test_a_phone_pays_and_goes_back_to_the_shop(screens: Screens, demo: Demo) ->
     page.wait_for_url(f"{demo.shop_url}/orders/*")
     expect(at(page, "order-status")).to_contain_text("Paid")
     assert demo.balance(lin) == before - 1200
+
+
+@pytest.mark.parametrize("size", ["phone", "pc"])
+def test_who_leaves_unpaid_comes_back_to_the_shop_which_is_told_so(
+    screens: Screens, demo: Demo, size: Size
+) -> None:
+    page = screens.page(size, "lin")
+    page.goto(demo.shop_url)
+    at(page, "buy-4").click()
+    cashier = page.url
+    at(page, "back").click()
+    page.wait_for_url(f"{demo.shop_url}/orders/*")
+    assert parse_qs(urlsplit(page.url).query)["status"] == ["open"]
+    expect(at(page, "order-status")).to_contain_text("Waiting")
+    page.goto(cashier)  # Nothing was given up by leaving.
+    expect(at(page, "pay" if size == "phone" else "qr")).to_be_visible()
 
 
 def test_a_pc_shows_a_code_and_follows_what_the_phone_does(screens: Screens, demo: Demo) -> None:

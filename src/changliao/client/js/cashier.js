@@ -104,5 +104,5 @@ function Screen({ view, trouble, followed, press, phone, via, embedded, onGo, pa
     : html`<${Choose} view=${view} followed=${followed} press=${press} phone=${phone} password=${password}
         onPasswordUsed=${() => setPassword(null)} />`;
   return html`<${Ticket} view=${view} phone=${phone} via=${via} here=${here} onHere=${setHere}
-    paymentId=${paymentId} token=${token} onEnd=${again}>${inside}</${Ticket}>`;
+    embedded=${embedded} onGo=${onGo} paymentId=${paymentId} token=${token} onEnd=${again}>${inside}</${Ticket}>`;
 }

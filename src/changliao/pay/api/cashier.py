@@ -33,8 +33,6 @@ WAIT_MAX_S = 25
 LOOK_AGAIN_S = 2
 """How soon it looks by itself: time passes without a fact, and other processes commit too."""
 
-_FINAL: tuple[Status, ...] = ("authorized", "paid", "canceled", "expired")
-
 
 class ShopView(View, frozen=True):
     """Who is paid."""
@@ -91,7 +89,7 @@ class CashierPaymentView(View, frozen=True):
 
 class CashierView(View, frozen=True):
     """All that the cashier shows. `version` changes when anything of it does; `return_to` is the
-    shop's address with the signed result, once there is one."""
+    shop's address with how the payment stands, signed: `open` for a person who leaves unpaid."""
 
     version: str
     payment: CashierPaymentView
@@ -125,17 +123,20 @@ def cashier_url(db: Db, site_url: str) -> Callable[[str], str]:
     return of
 
 
-def return_to(payment: Payment, seed: bytes, now: int) -> str | None:
+def return_to(payment: Payment, status: Status, seed: bytes, now: int) -> str | None:
     """The shop's return address with payment, status, time and an Ed25519 signature over
-    `payment_id.status.timestamp`. For show: a shop believes the webhook or GET."""
+    `payment_id.status.timestamp`. For show: a shop believes the webhook or GET.
+
+    One shape for every status, so that a shop never takes a bare address for "paid": who leaves
+    before paying brings `status=open`, and may come back to the cashier."""
     if not payment.return_url:
         return None
     timestamp = str(now // SECOND_US)
-    content = f"{payment.id}.{payment.status}.{timestamp}".encode()
+    content = f"{payment.id}.{status}.{timestamp}".encode()
     query = urlencode(
         {
             "payment_id": payment.id,
-            "status": payment.status,
+            "status": status,
             "timestamp": timestamp,
             "signature": base64url(ed25519_raw(seed, content)),
         }
@@ -186,7 +187,7 @@ def _view(
         [show.show_method(one) for one in methods],
         me,
         AttemptView(last.state, last.rail, last.reason) if last else None,
-        return_to(payment, seed, now) if status in _FINAL else None,
+        return_to(payment, status, seed, now),
     )
 
 
@@ -290,8 +291,7 @@ def routes(
         )
         once = call.once(who.person.id, service.confirm_payment, ask, Payment)
         payment: Payment = await db.write_once(once)
-        ended = payment.status in _FINAL
-        back = return_to(payment, site.signing_seed, payment.changed_at) if ended else None
+        back = return_to(payment, payment.status, site.signing_seed, payment.changed_at)
         return ConfirmedView(_show(payment, payment.status), back)
 
     @api.get("/.well-known/changliao-return-key")

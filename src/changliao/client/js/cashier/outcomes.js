@@ -5,16 +5,9 @@ import { money } from "../money.js";
 import { reasonOf } from "../top_up.js";
 import { Amount, Button, Cell, Cells, Icon, PlayPill, Ring, State, useElapsed } from "../ui.js";
 import { methodName } from "./choose.js";
+import { Back } from "./ticket.js";
 
 const RETURN_S = 3;
-
-/** A way back to the shop, where there is one. */
-function Back({ view, embedded, onGo, kind = "primary" }) {
-  if (!view.return_to || (embedded && !onGo)) return null;
-  const words = t("cashier.back_to", { shop: view.shop.name });
-  if (embedded) return html`<${Button} kind=${kind} onPress=${() => onGo(view.return_to)} test="back">${words}</${Button}>`;
-  return html`<${Button} kind=${kind} href=${view.return_to} test="back">${words}</${Button}>`;
-}
 
 /** Leave for the shop by itself, after a countdown that can be stopped. */
 function ReturnSoon({ view, embedded, onGo }) {

@@ -16,11 +16,21 @@ export function useNow() {
   return now;
 }
 
+/** A way back to the shop, where there is one. The address says how the payment stands. */
+export function Back({ view, embedded, onGo, kind = "primary", children }) {
+  if (!view.return_to || (embedded && !onGo)) return null;
+  const way = embedded ? { onPress: () => onGo(view.return_to) } : { href: view.return_to };
+  return html`<${Button} kind=${kind} test="back" ...${way}>
+    ${children}${t("cashier.back_to", { shop: view.shop.name })}</${Button}>`;
+}
+
 /** `Ticket({view, phone, via, here, onHere, children})`: `children` is the way to pay on this device. */
-export function Ticket({ view, phone, via, here, onHere, paymentId, token, onEnd, children }) {
+export function Ticket({ view, phone, via, here, onHere, paymentId, token, embedded, onGo, onEnd, children }) {
   const { payment, shop } = view;
   return html`<div class="ticket ${phone ? "ticket-phone" : "ticket-pc"}">
     <section class="bill">
+      ${via !== "qr" && html`<p class="bill-back"><${Back} view=${view} embedded=${embedded} onGo=${onGo} kind="link">
+        <${Icon} name="chevron-left" /></${Back}></p>`}
       ${via === "qr" && html`<${Note} icon="qr-code" test="via-qr">${t("cashier.via_qr")}</${Note}>`}
       <${Mark} name=${shop.name} size="l" />
       <h1 class="bill-shop" data-test="shop"><bdi>${shop.name}</bdi></h1>

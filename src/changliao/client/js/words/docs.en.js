@@ -165,7 +165,7 @@ export default {
   "field.methods": "What one may pay with",
   "field.me": "Who would pay; null when nobody is signed in",
   "field.attempt": "The last try on a rail",
-  "field.return_to": "The return address with the signed result",
+  "field.return_to": "The return address with how the payment stands, signed",
   "field.app_name": "The app's name",
   "field.paid_this": "Whether this person paid it",
   "field.wallet": "The wallet that would pay",

@@ -165,7 +165,7 @@ export default {
   "field.methods": "可用的支付方式",
   "field.me": "谁来付；没有登录就为 null",
   "field.attempt": "渠道上最近的一次尝试",
-  "field.return_to": "带签名结果的返回地址",
+  "field.return_to": "商户的返回地址，带签名的支付单现状",
   "field.app_name": "应用名称",
   "field.paid_this": "是不是这个人付的",
   "field.wallet": "用来付的钱包",

@@ -108,7 +108,7 @@ export const schemas = {
   Endpoints: "应用的通知地址。",
   DeliveryView: "发往一个地址的一个事件，和每次发送。",
   Deliveries: "送出的通知，从新到旧。",
-  CashierView: "收银台显示的一切。有任何变化，`version` 就变；有了结果，`return_to` 是带签名的商户返回地址。",
+  CashierView: "收银台显示的一切。有任何变化，`version` 就变；`return_to` 是商户的返回地址，带签名的现状：没付就离开，是 `open`。",
   CashierPaymentView: "要付的是什么。",
   ShopView: "付给谁。",
   PayerView: "谁来付。",
