@@ -120,7 +120,7 @@ class Platform:
             account.routes(db, self.app, address, rail_modes),
             webhooks.routes(db, self.app, self.outbound),
             cashier.routes(db, self.news, self.person, self.person.maybe, site, self.modes),
-            wallet_api.routes(db, self.person, self.app, top_ups, self.modes),
+            wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
             console.routes(db, self.person, self.app),
         ]

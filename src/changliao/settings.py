@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from changliao.kernel.money import DIGITS
 from changliao.kernel.value import Value
 
 _PREFIX = "CHANGLIAO_"
@@ -17,8 +18,8 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     dir: folder of the books and keys; database_url: `postgresql://…`, or empty for SQLite in `dir`;
     base_url: what people and shops call us by; mode: `live` for real money alone, `test` for a
     sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
-    rails run; allow_private_callbacks: whether webhooks may go to this machine and private networks
-    (development only); log_level: `debug`, `info`, `warning`.
+    rails run; currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
+    may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`.
     """
 
     dir: Path = Path("changliao-data")
@@ -29,6 +30,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     mode: Literal["test", "live", "both"] = "both"
     allow_play: bool = True
     rails: tuple[str, ...] = ()
+    currency: str = "CNY"
     allow_private_callbacks: bool = False
     log_level: str = "info"
     site_name: str = "Changliao"
@@ -57,6 +59,9 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
         if isinstance(given.get(flag), str):
             given[flag] = given[flag].lower() in ("1", "true", "yes", "on")
     try:
-        return msgspec.convert(given, Settings, strict=False)
+        settings = msgspec.convert(given, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise BadSettings(str(error)) from None
+    if settings.currency not in DIGITS:
+        raise BadSettings("CHANGLIAO_CURRENCY is an ISO 4217 code such as CNY")
+    return settings

@@ -57,7 +57,8 @@ class BalanceView(View, frozen=True):
 
 
 class WalletView(View, frozen=True):
-    """One of a person's wallets: real money (`live`) or play money (`test`)."""
+    """One of a person's wallets: real money (`live`) or play money (`test`). An empty one holds
+    nothing of the installation's currency."""
 
     mode: Mode
     play: bool
@@ -204,7 +205,9 @@ def _name_of(reader: Reader, owner: str) -> str:
     return app.name if app else owner
 
 
-def _wallets(reader: Reader, person_id: str, modes: tuple[Mode, ...]) -> list[WalletView]:
+def _wallets(
+    reader: Reader, person_id: str, modes: tuple[Mode, ...], currency: str
+) -> list[WalletView]:
     return [
         WalletView(
             mode,
@@ -212,7 +215,8 @@ def _wallets(reader: Reader, person_id: str, modes: tuple[Mode, ...]) -> list[Wa
             [
                 BalanceView(one.currency, one.balance, one.available)
                 for one in service.wallets_of(reader, person_id, mode)
-            ],
+            ]
+            or [BalanceView(currency, 0, 0)],
         )
         for mode in modes
     ]
@@ -236,9 +240,10 @@ def routes(
     app: Guard[object],
     rails: Mapping[str, Mode],
     modes: tuple[Mode, ...],
+    currency: str,
 ) -> Routes:
     """Everything under /v1/wallet and /v1/mandates; `modes` are the wallets this installation has,
-    `rails` those that fill them and whose money they bring."""
+    `rails` those that fill them and whose money they bring, `currency` is that of empty wallets."""
     api = Routes("Wallet")
 
     def mode_of(call: Call) -> Mode:
@@ -252,7 +257,7 @@ def routes(
     async def wallet(call: Call) -> WalletsView:
         """One's wallets and their balances; play money stands apart."""
         ways = [TopUpRailView(name, mode, mode == "test") for name, mode in rails.items()]
-        return WalletsView(await db.read(_wallets, call.who.person.id, modes), ways)
+        return WalletsView(await db.read(_wallets, call.who.person.id, modes, currency), ways)
 
     @api.get(
         "/v1/wallet/entries",
@@ -261,14 +266,14 @@ def routes(
         params=(
             *PAGING,
             Param("mode", "`live` or `test`."),
-            Param("currency", "ISO 4217 code; CNY by default."),
+            Param("currency", "ISO 4217 code; the installation's own by default."),
         ),
     )
     async def entries(call: Call) -> Entries:
         """One wallet's statement, newest first."""
-        currency = call.param("currency") or "CNY"
+        wanted, mode = call.param("currency") or currency, mode_of(call)
         return await db.read(
-            _entries, call.who.person.id, currency, mode_of(call), call.after_number, call.limit
+            _entries, call.who.person.id, wanted, mode, call.after_number, call.limit
         )
 
     @api.post(

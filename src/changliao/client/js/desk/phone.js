@@ -6,6 +6,7 @@ import { language, t } from "../i18n.js";
 import { clockTime, nowMs } from "../time.js";
 import { Amount, Icon, Loading, PlayPill, Ring, Stage, Trouble } from "../ui.js";
 import { Entries } from "../wallet/entries.js";
+import { mainBalance } from "../wallet/frame.js";
 
 const RECENT = 4;
 const SIGNS = [
@@ -68,8 +69,7 @@ function Clock() {
 
 async function askMoney() {
   const { wallets } = await get("/v1/wallet");
-  const balances = wallets.find(({ play }) => play)?.balances ?? [];
-  const main = balances.find(({ balance }) => balance > 0) ?? balances[0] ?? { currency: "CNY", balance: 0 };
+  const main = mainBalance(wallets.find(({ play }) => play));
   const path = `/v1/wallet/entries?mode=test&currency=${main.currency}&limit=${RECENT}`;
   return { main, items: (await get(path)).items };
 }

@@ -15,6 +15,11 @@ export function Head({ title, back = "/", top = false, children }) {
   </header>`;
 }
 
+/** What a wallet is shown in: the first currency it holds something of, or its first. */
+export function mainBalance({ balances }) {
+  return balances.find(({ balance }) => balance > 0) ?? balances[0];
+}
+
 /** `{found, trouble, again, setFound}` of an async question; a 401 leads to the sign-in page. */
 export function useAsked(ask, deps) {
   const [state, setState] = useState({ found: null, trouble: null });

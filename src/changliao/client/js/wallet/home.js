@@ -10,9 +10,8 @@ import {
   Amount, Cell, Cells, Icon, LanguageSwitch, Mark, Note,
 } from "../ui.js";
 import { Entries } from "./entries.js";
-import { Asked, SignOut, useAsked } from "./frame.js";
+import { Asked, SignOut, mainBalance, useAsked } from "./frame.js";
 
-const DEFAULT_CURRENCY = "CNY";
 const RECENT = 5;
 
 /** The first screen of the wallet. */
@@ -49,18 +48,8 @@ function Money({ found, again }) {
     <${OpenTopUps} key=${`open ${news} ${Boolean(topUp)}`} onChanged=${changed} held=${Boolean(topUp)} />
     ${wallets.map((wallet) => html`<${Recent} key=${`${wallet.mode} ${news}`} wallet=${wallet} />`)}
     <${TopUpSheet} open=${Boolean(topUp)} mode=${topUp?.wallet.mode} play=${topUp?.wallet.play}
-      currency=${topUp?.currency} currencies=${topUp ? currenciesOf(topUp.wallet) : []}
+      currency=${topUp?.currency} currencies=${topUp ? topUp.wallet.balances.map(({ currency }) => currency) : []}
       rails=${found.top_up_rails} onClose=${() => { setTopUp(null); changed(); }} />`;
-}
-
-function currenciesOf(wallet) {
-  const held = wallet.balances.map(({ currency }) => currency);
-  return held.length ? held : [DEFAULT_CURRENCY];
-}
-
-function mainBalance({ balances }) {
-  return balances.find(({ balance }) => balance > 0) ?? balances[0]
-    ?? { currency: DEFAULT_CURRENCY, balance: 0, available: 0 };
 }
 
 function WalletCard({ wallet, canTopUp, onTopUp }) {

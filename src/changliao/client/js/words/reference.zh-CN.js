@@ -112,7 +112,7 @@ export const schemas = {
   CashierPaymentView: "要付的是什么。",
   ShopView: "付给谁。",
   PayerView: "谁来付。",
-  WalletView: "一个钱包。",
+  WalletView: "一个钱包。空的显示为本平台币种的零。",
   WalletsView: "一个人的钱包，和充值的办法。",
   ConfirmedView: "确认的结果，永远相同；现状在 GET /v1/cashier/{id}。",
   ConfirmationBody: "用户付款：收银台的 `token`、支付方式、支付密码。",
