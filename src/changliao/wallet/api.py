@@ -140,10 +140,11 @@ class MandateView(View, frozen=True):
 
 
 class Mandates(View, frozen=True):
-    """Mandates."""
+    """Mandates. `shop_name` is who the app is that was asked about."""
 
     items: list[MandateView]
     next: str | None = None
+    shop_name: str | None = None
 
 
 def show_top_up(top_up: TopUp) -> TopUpView:
@@ -316,13 +317,29 @@ def routes(
         """One top-up."""
         return show_top_up(await db.read(service.top_up, call.who.person.id, top_up_id))
 
-    @api.get("/v1/mandates", guard=person, answers=Mandates)
+    @api.get(
+        "/v1/mandates",
+        guard=person,
+        answers=Mandates,
+        params=(Param("app_id", "Only those of this app, with the name of its shop."),),
+        refuses=(AppNotFound,),
+    )
     async def mandates(call: Call) -> Mandates:
-        """The mandates one has given, newest first."""
+        """The mandates one has given, newest first.
+
+        With `app_id`, a person learns whose app it is before giving it a mandate.
+        """
+        app_id = call.param("app_id")
 
         def query(reader: Reader) -> Mandates:
+            asked = partners.app(reader, app_id) if app_id else None
+            if app_id and asked is None:
+                raise AppNotFound(field="app_id")
             found = service.mandates_of(reader, call.who.person.id)
-            return Mandates([show_mandate(reader, one, db.clock()) for one in found])
+            items = [
+                show_mandate(reader, one, db.clock()) for one in found if app_id in ("", one.app_id)
+            ]
+            return Mandates(items, shop_name=asked.name if asked else None)
 
         return await db.read(query)
 

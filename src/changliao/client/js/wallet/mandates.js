@@ -1,5 +1,5 @@
 // Automatic payments: which shops may take money without asking, up to what limits.
-import { html, useState } from "../dom.js";
+import { html, useEffect, useState } from "../dom.js";
 import { get, newKey, post, remove } from "../api.js";
 import { t } from "../i18n.js";
 import { digitsOf, money, parseAmount, symbolOf } from "../money.js";
@@ -7,7 +7,9 @@ import { go, to } from "../router.js";
 import { me } from "../session.js";
 import { sentence } from "../say.js";
 import { Ask, Button, Cells, Field, Icon, Mark, Note, Pill, PinPad, PlayPill, Sheet, State, useToast } from "../ui.js";
-import { Asked, Head, useAsked } from "./frame.js";
+import { Asked, Head, mainBalance, useAsked } from "./frame.js";
+
+const APP = /^app_[0-9A-Za-z]{20,}$/;
 
 /** Every permission, the active ones first. */
 export function Mandates() {
@@ -63,20 +65,47 @@ function Mandate({ mandate, onRevoke }) {
   </article>`;
 }
 
+/** Whose app this is; refuses with `app_not_found`. */
+async function shopOf(app) {
+  return (await get(`/v1/mandates?app_id=${encodeURIComponent(app)}`)).shop_name;
+}
+
+/** The name behind an app number as soon as it is whole; null until then, and for none. */
+function useShop(app) {
+  const [shop, setShop] = useState(null);
+  useEffect(() => {
+    let stale = false;
+    setShop(null);
+    if (APP.test(app)) shopOf(app).then((name) => stale || setShop(name), () => {}); // Asked again before the PIN.
+    return () => { stale = true; };
+  }, [app]);
+  return shop;
+}
+
 /** Give a shop permission: which, how much, and the PIN. */
 export function GiveMandate({ query }) {
-  const linked = query.get("app") ?? "";
-  const [said, setSaid] = useState({ app: linked, each: "", day: "" });
-  const [mode, setMode] = useState(query.get("mode") === "test" ? "test" : "live");
+  const asked = useAsked(() => get("/v1/wallet"), []);
+  return html`<div data-test="mandate-give">
+    <${Head} title=${t("mandates.give")} back="/mandates" />
+    <${Asked} asked=${asked}>${({ wallets }) => html`<${Giving} query=${query} wallets=${wallets} />`}</${Asked}>
+  </div>`;
+}
+
+function Giving({ query, wallets }) {
+  const [said, setSaid] = useState({ app: query.get("app") ?? "", each: "", day: "" });
+  const wanted = wallets.find(({ mode }) => mode === query.get("mode")) ?? wallets[0];
+  const [mode, setMode] = useState(wanted.mode);
   const [wrong, setWrong] = useState({});
-  const [pin, setPin] = useState(null); // {amounts, attempt, busy, error} while the pad is open
-  const currency = query.get("currency") ?? "CNY";
+  const [pin, setPin] = useState(null); // {shop, amounts, attempt, busy, error} while the pad is open
+  const shop = useShop(said.app.trim());
+  const wallet = wallets.find((one) => one.mode === mode);
+  const currency = query.get("currency") ?? mainBalance(wallet).currency;
   const toast = useToast();
   const say = (field) => (text) => {
     setSaid((before) => ({ ...before, [field]: text }));
     setWrong((before) => ({ ...before, [field]: undefined, form: undefined }));
   };
-  const check = () => {
+  const check = async () => {
     const found = {};
     const faults = {};
     for (const field of ["each", "day"]) {
@@ -88,8 +117,15 @@ export function GiveMandate({ query }) {
     if (found.each && found.day && found.each > found.day) faults.day = t("mandates.day_small");
     setWrong(faults);
     if (Object.keys(faults).length) return;
-    if (!me.value.has_pin) setWrong({ form: t("mandates.no_pin") });
-    else setPin({ amounts: found, attempt: 0, busy: false });
+    if (!me.value.has_pin) {
+      setWrong({ form: t("mandates.no_pin") });
+      return;
+    }
+    try {
+      setPin({ shop: await shopOf(said.app.trim()), amounts: found, attempt: 0, busy: false });
+    } catch (error) {
+      setWrong({ [error.field === "app_id" ? "app" : "form"]: sentence(error) });
+    }
   };
   const give = async (digits) => {
     setPin((before) => ({ ...before, busy: true }));
@@ -110,19 +146,20 @@ export function GiveMandate({ query }) {
       setWrong(error.field === "app_id" ? { app: sentence(error) } : { form: sentence(error) });
     }
   };
-  return html`<div class=${mode === "test" ? "tone-play" : ""} data-test="mandate-give">
-    <${Head} title=${t("mandates.give")} back="/mandates" />
+  return html`<div class=${mode === "test" ? "tone-play" : ""}>
     <p class="lead">${t("mandates.give_lead")}</p>
     <div class="panel form-panel">
       ${wrong.form && html`<${Note} kind="bad" live test="mandate-wrong">${wrong.form}
         ${!me.value.has_pin && html` <a class="link" href=${to("/security")}>${t("pin_set.title")}</a>`}</${Note}>`}
       <${Field} label=${t("mandates.app")} value=${said.app} onInput=${say("app")} error=${wrong.app}
         hint=${t("mandates.app_hint")} autocomplete="off" spellcheck=${false} test="app" />
-      <div class="segments" role="radiogroup" aria-label=${t("wallet.title")}>
-        ${["live", "test"].map((one) => html`<button type="button" key=${one} class="segment" role="radio"
+      ${shop && html`<div class="mandate-head" role="status" data-test="mandate-shop"><${Mark} name=${shop} size="m" />
+        <p class="mandate-shop"><strong><bdi>${shop}</bdi></strong><br />${t("mandates.to")}</p></div>`}
+      ${wallets.length > 1 && html`<div class="segments" role="radiogroup" aria-label=${t("wallet.title")}>
+        ${wallets.map(({ mode: one }) => html`<button type="button" key=${one} class="segment" role="radio"
           aria-checked=${mode === one} onClick=${() => setMode(one)} data-test="mode-${one}">
           ${t(one === "test" ? "wallet.play" : "wallet.live")}</button>`)}
-      </div>
+      </div>`}
       <${Field} label=${t("mandates.each")} lead=${symbolOf(currency)} value=${said.each} onInput=${say("each")}
         error=${wrong.each} inputmode="decimal" autocomplete="off" test="each" />
       <${Field} label=${t("mandates.day")} lead=${symbolOf(currency)} value=${said.day} onInput=${say("day")}
@@ -131,7 +168,7 @@ export function GiveMandate({ query }) {
     </div>
     <${Sheet} open=${pin !== null} title=${t("pin.title")} onClose=${() => setPin(null)} busy=${pin?.busy} test="pin-sheet">
       ${pin && html`<div class="sheet-form"><p class="sheet-lead">${t("mandates.pin_lead", {
-          each: money(pin.amounts.each, currency), day: money(pin.amounts.day, currency) })}</p>
+          shop: pin.shop, each: money(pin.amounts.each, currency), day: money(pin.amounts.day, currency) })}</p>
         <${PinPad} label=${t("pin.label")} onDone=${give} busy=${pin.busy} error=${pin.error} attempt=${pin.attempt}
           progress=${t("mandates.giving")} slow=${t("slow.still")} /></div>`}
     </${Sheet}>
