@@ -41,12 +41,25 @@ class Shop:
         ask = m.AskKey(self.people[by].id, self.app.id, mode, token, "abcd", "till", **said)
         return self.world.ask(service.issue_key, ask)
 
-    def rotated(self, key: Key, grace_s: int = 3600, by: str = "owner") -> Key:
+    def rotated(self, key: Key, grace_s: int = 3600) -> Key:
+        """The new key of a rotation that ends no other."""
+        new, ended_id = self.rotation(key, grace_s)
+        assert ended_id == ""
+        return new
+
+    def rotation(self, key: Key, grace_s: int = 3600) -> tuple[Key, str]:
+        """The new key, and which older one ended at once."""
         number = next(self.numbers)
         ask = m.AskRotateKey(
-            self.people[by].id, self.app.id, key.id, service_hash(f"n{number}"), "efgh", grace_s
+            self.people["owner"].id,
+            self.app.id,
+            key.id,
+            service_hash(f"n{number}"),
+            "efgh",
+            grace_s,
         )
-        return self.world.ask(service.rotate_key, ask)
+        rotated = self.world.ask(service.rotate_key, ask)
+        return rotated.new, rotated.ended_id
 
     def lives(self, key: Key) -> bool:
         caller = self.world.read(service.caller_of, key.token_hash, self.world.clock())
@@ -195,6 +208,39 @@ def test_two_generations_of_a_key_live_at_a_time_and_not_three(shop: Shop) -> No
     newest = shop.rotated(new, grace_s=0)
     shop.world.clock.forward(1)
     assert not shop.lives(new) and shop.lives(newest)
+
+
+def test_a_new_key_that_leaked_is_rotated_and_the_one_before_it_ends_at_once(shop: Shop) -> None:
+    other = shop.key()
+    oldest = shop.key()
+    leaked = shop.rotated(oldest, grace_s=86400)
+    shop.world.clock.forward(1)
+    new, ended_id = shop.rotation(leaked, grace_s=3600)
+    assert ended_id == oldest.id
+    facts = shop.world.facts(shop.app.id)[-3:]
+    assert facts == ["app.key_ended", "app.key_issued", "app.key_ended"]
+    keys = shop.world.read(service.keys_of, shop.app.id)
+    assert next(key.expires_at for key in keys if key.id == oldest.id) == new.created_at
+    shop.world.clock.forward(1)
+    lives = {key.id for key in (oldest, leaked, new, other) if shop.lives(key)}
+    assert lives == {leaked.id, new.id, other.id}
+    newest, ended_id = shop.rotation(new)
+    assert ended_id == leaked.id
+    shop.world.clock.forward(1)
+    lives = {key.id for key in (oldest, leaked, new, newest, other) if shop.lives(key)}
+    assert lives == {new.id, newest.id, other.id}
+
+
+def test_a_key_that_ends_without_a_grace_leaves_the_one_before_it_its_own(shop: Shop) -> None:
+    oldest = shop.key()
+    leaked = shop.rotated(oldest, grace_s=3600)
+    new = shop.rotated(leaked, grace_s=0)
+    shop.world.clock.forward(1)
+    assert (shop.lives(oldest), shop.lives(leaked), shop.lives(new)) == (True, False, True)
+    newest, ended_id = shop.rotation(new)
+    shop.world.clock.forward(1)
+    assert ended_id == oldest.id
+    assert (shop.lives(oldest), shop.lives(new), shop.lives(newest)) == (False, True, True)
 
 
 def test_a_key_that_ends_is_dead_at_once(shop: Shop) -> None:

@@ -165,6 +165,26 @@ async def test_a_rotated_key_lives_on_beside_the_new_one_until_its_grace_is_over
     assert again.json()["code"] == "key_rotated_already"
 
 
+async def test_a_rotation_that_would_leave_three_keys_says_which_one_it_ended(town: Town) -> None:
+    shop = await town.shop()
+    keys = f"/v1/apps/{shop.app_id}/keys"
+    asked = {"token": shop.owner.token}
+    leaked = await town.done("POST", f"{keys}/{shop.key_id}/rotation", {}, **asked)
+    assert leaked["ended_key_id"] is None
+    used = [shop.key, leaked["key"]]
+    for key in used:
+        assert (await town.call("GET", "/v1/balances", token=key)).status_code == 200
+
+    fresh = await town.done("POST", f"{keys}/{leaked['id']}/rotation", {"grace_s": 60}, **asked)
+
+    assert fresh["ended_key_id"] == shop.key_id
+    texts = [*used, fresh["key"]]
+    answers = [(await town.call("GET", "/v1/balances", token=key)).status_code for key in texts]
+    assert answers == [401, 200, 200]
+    shown = (await town.done("GET", keys, **asked))["items"]
+    assert [one["state"] for one in shown] == ["live", "ending", "ended"]
+
+
 async def test_a_key_that_was_ended_is_worth_nothing_at_once(town: Town) -> None:
     shop = await town.shop()
     assert (await town.call("GET", "/v1/balances", token=shop.key)).status_code == 200

@@ -54,7 +54,9 @@ class App(Value, frozen=True):
 
 
 class Key(Value, frozen=True):
-    """An API key without its text. `expires_at` 0: never. `per_s` and `burst` limit its rate."""
+    """An API key without its text. `expires_at` 0: never. `per_s` and `burst` limit its rate.
+
+    `line` is the id of the first of the keys that were rotated one from the other, down to this one."""
 
     id: str
     app_id: AppId
@@ -67,6 +69,14 @@ class Key(Value, frozen=True):
     burst: int
     created_at: int
     expires_at: int
+    line: str
+
+
+class Rotated(Value, frozen=True):
+    """The new key, and the id of the older one that had to end for it, or empty."""
+
+    new: Key
+    ended_id: str
 
 
 class Caller(Value, frozen=True):

@@ -108,6 +108,18 @@ def count_live_keys(tx: Tx, app_id: str, mode: str) -> int:
     return int(rows[0][0])
 
 
+def key_in_grace(tx: Tx, newest: Key) -> str:
+    """The id of the key in the same line that still lives beside its newest, or empty."""
+    rows = tx.query(
+        "SELECT id FROM partners_keys WHERE app_id = ? AND mode = ? AND line = ? AND expires_at > ?",
+        newest.app_id,
+        newest.mode,
+        newest.line,
+        tx.now,
+    )
+    return rows[0][0] if rows else ""
+
+
 def tries_since(reader: Reader, try_id: str, limit: int) -> list[Try]:
     """Tries made after this one, in order."""
     return reader.rows(TRIES, "WHERE id > ? ORDER BY id LIMIT ?", try_id, limit)

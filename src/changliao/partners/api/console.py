@@ -2,6 +2,8 @@
 
 import secrets
 
+import msgspec
+
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import Instant, rfc3339
@@ -98,6 +100,12 @@ class KeyView(View, frozen=True):
     expires_at: str | None
     state: str
     key: str | None = None
+
+
+class RotatedKeyView(KeyView, frozen=True):
+    """The new key. `ended_key_id`: the older key, still in its grace, that ended at once for it."""
+
+    ended_key_id: str | None = None
 
 
 class Partners(View, frozen=True):
@@ -292,21 +300,29 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         "/v1/apps/{id}/keys/{key_id}/rotation",
         guard=person,
         body=RotationBody,
-        answers=KeyView,
+        answers=RotatedKeyView,
         status=CREATED,
         refuses=(m.AppNotFound, m.RoleForbids, m.KeyNotFound, m.KeyRotatedAlready),
     )
-    async def rotate_key(call: Call, app_id: str, key_id: str, body: RotationBody) -> KeyView:
-        """Replace a key: the new one lives at once, the old one until the grace is over."""
+    async def rotate_key(
+        call: Call, app_id: str, key_id: str, body: RotationBody
+    ) -> RotatedKeyView:
+        """Replace a key: the new one lives at once, the old one until the grace is over.
+
+        Two keys of a line live at a time, not three. If the key was itself made by a rotation and its
+        predecessor is still in its grace, that one ends at once and is named in `ended_key_id`. With
+        `grace_s` 0 (a key that leaked) the key itself ends at once, and its predecessor keeps its grace.
+        """
         old = next((k for k in await db.read(service.keys_of, app_id) if k.id == key_id), None)
         text = new_key_text(old.mode if old else "test")
         grace_s = max(0, min(body.grace_s, GRACE_MAX_S))
         ask = m.AskRotateKey(
             call.who.person.id, app_id, key_id, token_hash(text), text[-4:], grace_s
         )
-        key = await db.write(service.rotate_key, ask)
+        rotated = await db.write(service.rotate_key, ask)
         apps.forget()
-        return show_key(key, db.clock(), text)
+        shown = msgspec.structs.asdict(show_key(rotated.new, db.clock(), text))
+        return RotatedKeyView(**shown, ended_key_id=rotated.ended_id or None)
 
     @api.delete(
         "/v1/apps/{id}/keys/{key_id}",

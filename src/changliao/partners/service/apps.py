@@ -30,6 +30,7 @@ from changliao.partners.model import (
     Mode,
     Partner,
     PartnerId,
+    Rotated,
     Scope,
 )
 from changliao.partners.store import APPS, KEYS, MEMBERS, PARTNERS
@@ -74,8 +75,9 @@ def issue_key(tx: Tx, ask: AskKey) -> Key:
     rules.key_ask(ask.scopes, ask.per_s, ask.burst)
     if store.count_live_keys(tx, app.id, ask.mode) >= rules.KEYS_MAX:
         raise m.TooManyKeys(field="app_id")
+    key_id = tx.new_id("key")
     key = Key(
-        tx.new_id("key"),
+        key_id,
         app.id,
         ask.mode,
         ask.token_hash,
@@ -86,17 +88,23 @@ def issue_key(tx: Tx, ask: AskKey) -> Key:
         ask.burst,
         tx.now,
         0,
+        line=key_id,
     )
     tx.emit(KeyIssued(app.id, key.id, key.mode, ask.actor), about=app.id)
     return tx.add(KEYS, key, fresh=True)
 
 
-def rotate_key(tx: Tx, ask: AskRotateKey) -> Key:
-    """A new key with the old one's rights; both live until the grace is over."""
+def rotate_key(tx: Tx, ask: AskRotateKey) -> Rotated:
+    """A new key with the old one's rights; both live until the grace (seconds) is over.
+
+    A new key that leaked can be rotated at once: where its predecessor is still in a grace of its own,
+    that one ends now instead of being the third to live. Refuses a key that is on its way out.
+    """
     app = _app_of_keeper(tx, ask.app_id, ask.actor)
     old = _live_key(tx, app, ask.key_id)
     if old.expires_at:
         raise m.KeyRotatedAlready(field="key_id")
+    ended_id = _end_oldest(tx, old, ask.actor) if ask.grace_s else ""
     ends_at = later(tx.now, ask.grace_s)
     new_id = tx.new_id("key")
     tx.put(KEYS, msgspec.structs.replace(old, expires_at=ends_at))
@@ -105,15 +113,13 @@ def rotate_key(tx: Tx, ask: AskRotateKey) -> Key:
     fresh = msgspec.structs.replace(
         old, id=new_id, token_hash=ask.token_hash, ending=ask.ending, created_at=tx.now
     )
-    return tx.add(KEYS, fresh, fresh=True)
+    return Rotated(tx.add(KEYS, fresh, fresh=True), ended_id)
 
 
 def end_key(tx: Tx, ask: AskKeyChange) -> Key:
     """End a key now."""
     app = _app_of_keeper(tx, ask.app_id, ask.actor)
-    key = _live_key(tx, app, ask.key_id)
-    tx.emit(KeyEnded(app.id, key.id, tx.now, ask.actor), about=app.id)
-    return tx.put(KEYS, msgspec.structs.replace(key, expires_at=tx.now))
+    return _end_now(tx, _live_key(tx, app, ask.key_id), ask.actor)
 
 
 def change_rate(tx: Tx, ask: AskKeyChange) -> Key:
@@ -150,6 +156,20 @@ def _live_key(tx: Tx, app: App, key_id: str) -> Key:
     if key is None or key.app_id != app.id or 0 < key.expires_at <= tx.now:
         raise m.KeyNotFound(field="key_id")
     return key
+
+
+def _end_oldest(tx: Tx, newest: Key, actor: str) -> str:
+    """End the key before the newest, if its grace is not over; which one it was."""
+    oldest_id = store.key_in_grace(tx, newest)
+    oldest = tx.get(KEYS, oldest_id) if oldest_id else None
+    if oldest is not None:
+        _end_now(tx, oldest, actor)
+    return oldest_id
+
+
+def _end_now(tx: Tx, key: Key, actor: str) -> Key:
+    tx.emit(KeyEnded(key.app_id, key.id, tx.now, actor), about=key.app_id)
+    return tx.put(KEYS, msgspec.structs.replace(key, expires_at=tx.now))
 
 
 # Reading ------------------------------------------------------------------------------------
