@@ -29,8 +29,16 @@ _TICK_S = 0.5
 log = logging.getLogger("changliao.jobs")
 
 
+NEVER = 2**62
+"""No moment: a job that runs was not promised anew."""
+
+
 class Job(Value, frozen=True):
-    """Something to do about one thing. A leased job is a waiting one whose `run_at` lies ahead."""
+    """Something to do about one thing.
+
+    A leased job is a waiting one whose `run_at` is the end of the lease, and `again_at` when it is to run
+    again, or NEVER. Of one that nobody runs, `again_at` is 0.
+    """
 
     id: str
     kind: str
@@ -39,6 +47,7 @@ class Job(Value, frozen=True):
     run_at: int
     attempts: int
     note: str = ""
+    again_at: int = 0
 
 
 JOBS = Table("bus_jobs", Job, unique=[("kind", "about")])
@@ -50,12 +59,16 @@ Work = Callable[[Job], Awaitable[Instant | None]]
 def later(tx: Tx, kind: str, about: str, *, at: int = 0) -> Job:
     """Promise work in this transaction: `kind` names who does it, `about` what it is for.
 
-    One job per kind and thing; promising again moves it to the earlier of the two times.
+    One job per kind and thing; promising again moves it to the earlier of the two times. A run of it that
+    is under way is left alone, and the job runs again at that time.
     """
     run_at = at or tx.now
     earlier = tx.find(JOBS, ("kind", "about"), (kind, about))
     if earlier is None:
         return tx.add(JOBS, Job(tx.new_id("job"), kind, about, "waiting", run_at, 0))
+    if earlier.again_at:
+        changes = {"again_at": min(run_at, earlier.again_at)}
+        return tx.put(JOBS, msgspec.structs.replace(earlier, **changes))
     if earlier.state == "waiting":
         run_at = min(run_at, earlier.run_at)
     return tx.put(
@@ -75,7 +88,11 @@ def lease(tx: Tx, ask: AskLease) -> list[Job]:
     for job_id in ask.ids:
         job = tx.get(JOBS, job_id)
         if job is not None and job.state == "waiting" and job.run_at <= tx.now:
-            changes = {"run_at": tx.now + LEASE_US, "attempts": job.attempts + 1}
+            changes = {
+                "run_at": tx.now + LEASE_US,
+                "attempts": job.attempts + 1,
+                "again_at": job.again_at or NEVER,
+            }
             taken.append(tx.put(JOBS, msgspec.structs.replace(job, **changes)))
     return taken
 
@@ -90,23 +107,27 @@ class AskFinish(Value, frozen=True):
 
 
 def finish(tx: Tx, ask: AskFinish) -> None:
-    """Note the end of a run, unless the job was promised anew while it ran.
+    """Note the end of a run, unless another has begun since. Of what the run asks and what was promised
+    meanwhile, the earlier counts.
 
     A run without trouble starts the count of attempts anew: whoever asks a rail every few minutes for
-    days is not given up for its first stumble.
+    days is not given up for its first stumble. So does a promise.
     """
     job = tx.get(JOBS, ask.job.id)
     if job is None or job.run_at != ask.job.run_at or job.attempts != ask.job.attempts:
         return
-    state: Literal["waiting", "done", "dead"] = "waiting" if ask.again_at else "done"
+    promised_at = job.again_at or NEVER
+    again_at = min(promised_at, ask.again_at if ask.again_at and not ask.dead else NEVER)
+    ended: Literal["done", "dead"] = "dead" if ask.dead else "done"
     tx.put(
         JOBS,
         msgspec.structs.replace(
             job,
-            state="dead" if ask.dead else state,
-            run_at=ask.again_at or tx.now,
-            attempts=job.attempts if ask.note else 0,
+            state=ended if again_at == NEVER else "waiting",
+            run_at=tx.now if again_at == NEVER else again_at,
+            attempts=job.attempts if ask.note and promised_at == NEVER else 0,
             note=ask.note,
+            again_at=0,
         ),
     )
 
