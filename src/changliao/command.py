@@ -172,6 +172,11 @@ async def _books(settings: Settings) -> list[tuple[str, str]]:
         found.append(("jobs", f"{dead} were given up" if dead else ""))
         deaf = [f"{url} ({why})" for url, why in await db.read(partners.unreachable)]
         found.append(("callbacks that shops answer", "; ".join(deaf)))
+        off = [
+            f"{many} wait for {rail} (the oldest is {oldest}); name it in CHANGLIAO_RAILS again"
+            for rail, many, oldest in await db.read(rails.switched_off, settings.rails)
+        ]
+        found.append(("rails of open attempts", "; ".join(off)))
         waiting = await db.read(rails.oldest_open)
         slow = waiting is not None and db.clock() - waiting.created_at > 86_400_000_000
         found.append(("attempts", "one has had no clear answer for a day" if slow else ""))

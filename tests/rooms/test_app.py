@@ -24,7 +24,7 @@ from changliao.partners.model import AskEndpoint, Caller
 from changliao.partners.service.webhooks import secret_places
 from changliao.partners.store import ENDPOINTS
 from changliao.pay import service as pay
-from changliao.pay.model import AskPayment, AskRefund, Payment
+from changliao.pay.model import AskMethod, AskPayment, AskRefund, Payment
 from changliao.people import service as people
 from changliao.people.model import Person
 from changliao.settings import Settings
@@ -167,6 +167,32 @@ def test_books_that_are_in_use_are_left_alone(
     assert folder.command("audit") == 2
     assert "another process" in capsys.readouterr().err
     assert town.everything() == before
+
+
+# The doctor ---------------------------------------------------------------------------------
+
+
+def test_the_doctor_names_attempts_that_wait_for_a_rail_that_is_switched_off(
+    folder: Folder, town: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, lin = town.shop(), town.person("lin")
+    town.ask(pay.offer_method, AskMethod(shop, "credit_card", "mobile"))
+    first = town.confirm(lin, town.payment(shop), "credit_card")
+    town.clock.forward(1)
+    town.confirm(lin, town.payment(shop), "credit_card")
+    oldest = town.attempts(first.id)[0]
+    folder.close()
+    monkeypatch.setenv("CHANGLIAO_RAILS", "boleto")
+    assert folder.command("doctor") == 1
+    told = capsys.readouterr().out
+    assert (
+        f"TROUBLE  rails of open attempts: 2 wait for credit_card (the oldest is {oldest.id})"
+        in told
+    )
+    assert "CHANGLIAO_RAILS" in told
+    monkeypatch.setenv("CHANGLIAO_RAILS", "boleto,credit_card")
+    folder.command("doctor")
+    assert "fine     rails of open attempts\n" in capsys.readouterr().out
 
 
 # The audit ----------------------------------------------------------------------------------

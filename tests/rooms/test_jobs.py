@@ -302,19 +302,46 @@ def test_a_job_that_asks_to_run_again_is_never_given_up_for_one_late_failure(wor
     assert (job.state, job.attempts, job.note) == ("waiting", 1, "TimeoutError")
 
 
-def test_a_job_that_nobody_does_waits_for_somebody_who_can(world: World) -> None:
+def test_a_job_that_nobody_does_waits_unharmed_until_somebody_starts_who_can(world: World) -> None:
     world.ask(promise, ("a", 0))
+    done: list[int] = []
 
-    async def work(_job: Job) -> Instant | None:
+    async def work(job: Job) -> Instant | None:
+        done.append(job.attempts)
         return None
 
-    world.clock.forward(1)
-    run_once(world, work, kind="other")
-    [job] = stored(world)
-    assert (job.state, job.note) == ("waiting", "LookupError")
-    world.clock.forward(10)
-    run_once(world, work)
+    for _ in range(jobs.ATTEMPTS_MAX + 1):
+        world.clock.forward(3601)
+        run_once(world, work, kind="other")
+        [job] = stored(world)
+        assert (job.state, job.attempts, job.note) == ("waiting", 0, "stranded")
+        assert 3600 <= (job.run_at - world.clock.now_us) / SECOND_US < 3601
+
+    def until() -> bool:
+        world.clock.forward(1)
+        return bool(done)
+
+    run_jobs(world, work, until)
+    assert done == [1]
     assert become(world) == {"a": "done"}
+
+
+def test_a_start_wakes_what_is_stranded_and_nothing_else(world: World) -> None:
+    again_at = world.clock.now_us + 60 * MINUTE * SECOND_US
+    for name in ("failing", "promised", "running", "stranded"):
+        world.ask(promise, (name, 0))
+    leased = {job.about: job for job in take(world)}
+    world.ask(jobs.finish, AskFinish(leased["failing"], again_at, note="ValueError"))
+    world.ask(jobs.finish, AskFinish(leased["promised"], again_at))
+    world.ask(jobs.finish, AskFinish(leased["stranded"], again_at, note=jobs.STRANDED))
+    before = {job.about: job for job in stored(world)}
+    world.ask(jobs.wake_stranded, None)
+    after = {job.about: job for job in stored(world)}
+    woken = after.pop("stranded")
+    assert woken.run_at < before.pop("stranded").run_at
+    assert after == before
+    world.clock.forward(1)
+    assert [job.about for job in take(world)] == ["stranded"]
 
 
 def test_a_job_whose_process_died_is_done_again_after_its_lease(world: World) -> None:

@@ -6,7 +6,8 @@ from typing import Literal
 
 import pytest
 
-from changliao.bus.jobs import JOBS, Job
+from changliao.bus.jobs import ATTEMPTS_MAX, JOBS, Job, Runner
+from changliao.bus.outbox import News
 from changliao.ledger.store import ACCOUNTS
 from changliao.partners.model import Caller
 from changliao.pay import model as m
@@ -366,6 +367,47 @@ def test_an_attempt_of_a_refused_confirmation_is_never_sent(world: World, shop: 
     with world.refuses(m.CaptureUnsupported):
         world.confirm(lin, payment, CARD)
     assert world.attempts(payment.id) == []
+
+
+def test_an_attempt_whose_rail_is_switched_off_waits_and_goes_on_when_it_is_back(
+    world: World, shop: Caller, lin: Person
+) -> None:
+    payment, attempt = processing(world, shop, lin)
+
+    async def turn() -> None:
+        runner = runner_of(world)
+        assert await runner._start_due()
+        await asyncio.gather(*runner._running)
+
+    for _ in range(ATTEMPTS_MAX + 1):
+        world.clock.forward(3601)
+        asyncio.run(turn())
+    assert (job_of(world, attempt).state, job_of(world, attempt).attempts) == ("waiting", 0)
+    assert world.attempts(payment.id) == [attempt]
+    assert world.read(rails.switched_off, ("boleto",)) == [(CARD, 1, attempt.id)]
+    assert world.read(rails.switched_off, ("boleto", CARD)) == []
+    rail = Scripted(Answer("succeeded"))
+
+    async def start() -> None:
+        runner = runner_of(world, rail)
+        task = asyncio.ensure_future(runner.run())
+        async with asyncio.timeout(20):
+            while not rail.calls:
+                world.clock.forward(1)
+                await asyncio.sleep(0.01)
+        task.cancel()
+        await asyncio.gather(task, *runner._running, return_exceptions=True)
+
+    asyncio.run(start())
+    world.hear()
+    assert rail.calls == [("send", attempt.id)]
+    assert world.payment_now(payment).status == "paid"
+
+
+def runner_of(world: World, *configured: Scripted) -> Runner:
+    """A runner as it starts with these rails alone."""
+    work = rails_jobs.carry(world.db, {rail.name: rail for rail in configured})
+    return Runner(world.db, News(world.db), {rails.CARRY: work})
 
 
 # The sandbox ------------------------------------------------------------------------------------

@@ -23,6 +23,10 @@ AT_ONCE_MAX = 64
 OF_A_KIND_MAX = 48
 """So that shops who let their webhooks hang do not keep rails from being called."""
 ATTEMPTS_MAX = 40
+STRANDED = "stranded"
+"""The note of a job that waits for somebody who can do it."""
+STRANDED_WAIT_US = 60 * MINUTE_US
+"""The next start wakes it sooner; this is for processes that are configured differently."""
 KEEP_DONE_US = 24 * 60 * MINUTE_US
 _TICK_S = 0.5
 
@@ -53,7 +57,12 @@ class Job(Value, frozen=True):
 JOBS = Table("bus_jobs", Job, unique=[("kind", "about")])
 
 Work = Callable[[Job], Awaitable[Instant | None]]
-"""Does the job; answers when to run it again, or None when it is done."""
+"""Does the job; answers when to run it again, or None when it is done. May raise Stranded."""
+
+
+class Stranded(Exception):
+    """Nobody here can do this job as things are configured, so trying again would not help: it waits,
+    however long that is, and is tried at the next start."""
 
 
 def later(tx: Tx, kind: str, about: str, *, at: int = 0) -> Job:
@@ -111,13 +120,14 @@ def finish(tx: Tx, ask: AskFinish) -> None:
     meanwhile, the earlier counts.
 
     A run without trouble starts the count of attempts anew: whoever asks a rail every few minutes for
-    days is not given up for its first stumble. So does a promise.
+    days is not given up for its first stumble. So do a promise and a job that is stranded.
     """
     job = tx.get(JOBS, ask.job.id)
     if job is None or job.run_at != ask.job.run_at or job.attempts != ask.job.attempts:
         return
     promised_at = job.again_at or NEVER
     again_at = min(promised_at, ask.again_at if ask.again_at and not ask.dead else NEVER)
+    failed = ask.note not in ("", STRANDED)
     ended: Literal["done", "dead"] = "dead" if ask.dead else "done"
     tx.put(
         JOBS,
@@ -125,10 +135,19 @@ def finish(tx: Tx, ask: AskFinish) -> None:
             job,
             state=ended if again_at == NEVER else "waiting",
             run_at=tx.now if again_at == NEVER else again_at,
-            attempts=job.attempts if ask.note and promised_at == NEVER else 0,
+            attempts=job.attempts if failed and promised_at == NEVER else 0,
             note=ask.note,
             again_at=0,
         ),
+    )
+
+
+def wake_stranded(tx: Tx, _: None) -> None:
+    """Let jobs be tried now that nobody could do: somebody who starts may have been given what they need."""
+    tx.query(
+        "UPDATE bus_jobs SET run_at = ? WHERE state = 'waiting' AND note = ? AND again_at = 0",
+        tx.now,
+        STRANDED,
     )
 
 
@@ -175,9 +194,13 @@ class Runner:
         self._running: dict[asyncio.Task[None], str] = {}
 
     async def run(self) -> None:
-        """Look for due jobs after every commit and twice a second, for ever."""
+        """Wake what is stranded, then look for due jobs after every commit and twice a second, for ever."""
+        woken = False
         while True:
             try:
+                if not woken:
+                    await self._db.write(wake_stranded, None)
+                    woken = True
                 if not await self._start_due():
                     await self._news.wait(_TICK_S)
             except Exhausted as busy:
@@ -210,8 +233,11 @@ class Runner:
         try:
             work = self._works.get(job.kind)
             if work is None:
-                raise LookupError(f"nobody does {job.kind}")
+                raise Stranded(f"nobody does {job.kind}")
             again_at = await work(job) or 0
+        except Stranded as why:
+            log.warning("job %s about %s waits: %s", job.kind, job.about, why)
+            again_at, note = self._db.clock() + STRANDED_WAIT_US, STRANDED
         except Exception as error:
             log.exception("job %s about %s failed", job.kind, job.about)
             dead = job.attempts >= ATTEMPTS_MAX

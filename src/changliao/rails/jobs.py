@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Mapping
 
-from changliao.bus.jobs import Job, Work
+from changliao.bus.jobs import Job, Stranded, Work
 from changliao.db.db import Db
 from changliao.kernel.instant import Instant
 from changliao.rails import service
@@ -14,13 +14,16 @@ log = logging.getLogger("changliao.rails")
 
 
 def carry(db: Db, rails: Mapping[str, Rail]) -> Work:
-    """The job that sends an attempt, or asks what became of it. May run twice: rails are keyed by id."""
+    """The job that sends an attempt, or asks what became of it. May run twice: rails are keyed by id.
+    An attempt whose rail was switched off is stranded until it is switched on again."""
 
     async def work(job: Job) -> Instant | None:
         attempt = await db.read(service.attempt, job.about)
         if attempt is None or attempt.state in ("succeeded", "failed"):
             return None
-        rail = rails[attempt.rail]
+        rail = rails.get(attempt.rail)
+        if rail is None:
+            raise Stranded(f"{attempt.rail} is not among CHANGLIAO_RAILS")
         try:
             ask = rail.send if attempt.state == "created" else rail.look
             answer = await ask(attempt)

@@ -1,5 +1,7 @@
 """The verbs of rails."""
 
+from collections.abc import Collection
+
 import msgspec
 
 from changliao.bus import jobs
@@ -152,6 +154,11 @@ def attempts_about(reader: Reader, thing: str) -> list[Attempt]:
 def oldest_open(reader: Reader) -> Attempt | None:
     """The attempt that has waited longest for a clear answer."""
     return store.oldest_open(reader)
+
+
+def switched_off(reader: Reader, configured: Collection[str]) -> list[tuple[str, int, str]]:
+    """Rails that are not configured though attempts wait for them: rail, how many, the oldest's id."""
+    return [found for found in store.open_by_rail(reader) if found[0] not in configured]
 
 
 def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:

@@ -20,6 +20,15 @@ def oldest_open(reader: Reader) -> Attempt | None:
     return found[0] if found else None
 
 
+def open_by_rail(reader: Reader) -> list[tuple[str, int, str]]:
+    """Per rail, how many attempts wait for a clear answer, and the id of the oldest."""
+    rows = reader.query(
+        "SELECT rail, COUNT(*), MIN(id) FROM rails_attempts"
+        " WHERE state IN ('created', 'sent', 'unknown') GROUP BY rail ORDER BY rail"
+    )
+    return [(row[0], int(row[1]), row[2]) for row in rows]
+
+
 def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
     """Per rail, mode and currency: money in less money out."""
     rows = reader.query(
