@@ -1,18 +1,28 @@
-"""The client's files: read once, sent compressed, with a fingerprint so that browsers need not ask twice."""
+"""The client's files: read once, sent compressed, with a fingerprint so that browsers need not ask twice.
+
+A page gets all its modules as one script and its sheets as one, under a name made of what is in them,
+which a browser keeps for good. Each file is there under its own name as well."""
 
 import gzip
 import hashlib
 import mimetypes
+import re
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from changliao.kernel.value import Value
+from changliao.wire import pack
 from changliao.wire.call import Answer, Call
 from changliao.wire.http import html
 from changliao.wire.refusals import RouteNotFound
 
 _TYPES = {".js": "text/javascript", ".webmanifest": "application/manifest+json"}
 _COMPRESS_MIN = 512
+_PACKED = "packed/"
+_SHEETS = re.compile(r'(?:<link rel="stylesheet" href="/static/[^"]+">\n)+')
+_SCRIPT = re.compile(r'(?<=<script type="module" src="/static/)([^"]+)')
+_HREF = re.compile(r'href="/static/([^"]+)"')
 
 
 class Asset(Value, frozen=True):
@@ -30,6 +40,12 @@ class Assets:
     def __init__(self, package: str, folder: str) -> None:
         self._found: dict[str, Asset] = {}
         self._read(files(package) / folder, "")
+        self._modules = pack.Modules(self._text)
+        self._pages = {
+            name: self._packed(asset.plain.decode())
+            for name, asset in list(self._found.items())
+            if name.endswith(".html")
+        }
 
     def answer(self, call: Call, path: str) -> Answer:
         """The file, or RouteNotFound; 304 when the browser has it already."""
@@ -38,7 +54,8 @@ class Assets:
             ".html"
         ):  # Pages have addresses, and a policy, of their own.
             raise RouteNotFound
-        headers = [("etag", asset.etag), ("cache-control", "no-cache"), ("vary", "accept-encoding")]
+        lasts = "public, max-age=31536000, immutable" if path.startswith(_PACKED) else "no-cache"
+        headers = [("etag", asset.etag), ("cache-control", lasts), ("vary", "accept-encoding")]
         if call.header("if-none-match") == asset.etag:
             return Answer(b"", 304, asset.content_type, tuple(headers))
         body = asset.plain
@@ -49,7 +66,29 @@ class Assets:
 
     def page(self, name: str, status: int = 200) -> Answer:
         """An HTML page, under our content security policy."""
-        return html(self._found[name].plain.decode(), status)
+        return html(self._pages[name], status)
+
+    def _packed(self, page: str) -> str:
+        """The page with one script and one sheet in place of many."""
+
+        def sheets(found: re.Match[str]) -> str:
+            text = pack.sheet(self._text, _HREF.findall(found[0]))
+            return f'<link rel="stylesheet" href="/static/{self._keep("all.css", text)}">\n'
+
+        def script(found: re.Match[str]) -> str:
+            return self._keep(found[1].rpartition("/")[2], self._modules.script(found[1]))
+
+        return _SCRIPT.sub(script, _SHEETS.sub(sheets, page))
+
+    def _text(self, path: str) -> str:
+        return self._found[path].plain.decode()
+
+    def _keep(self, name: str, text: str) -> str:
+        """Offer the text under a name that changes with it."""
+        asset = _asset(name, text.encode())
+        path = f"{_PACKED}{asset.etag.strip(chr(34))}/{name}"
+        self._found[path] = asset
+        return path
 
     def _read(self, folder: Traversable, prefix: str) -> None:
         for entry in folder.iterdir():
@@ -60,6 +99,7 @@ class Assets:
                 self._found[prefix + entry.name] = _asset(entry.name, entry.read_bytes())
 
 
+@cache
 def _asset(name: str, plain: bytes) -> Asset:
     ending = name[name.rfind(".") :] if "." in name else ""
     kind = _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"

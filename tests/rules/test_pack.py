@@ -1,0 +1,44 @@
+"""Modules put together as one script: nothing is lost, those first that others need."""
+
+import pytest
+
+from changliao.wire.pack import Modules, sheet
+
+FILES = {
+    "js/page.js": 'import { one, two as zwei } from "./some.js";\n'
+    'import all from "./all.js";\nimport * as n from "./all.js";\n',
+    "js/some.js": "export const one = 1;\nexport async function two() {}\n"
+    'export { t as three } from "../v/min.js";\n',
+    "js/all.js": 'export * from "./some.js";\nexport default { says: "export const x; import y" };\n',
+    "v/min.js": 'import{a as b}from"./other.js";var c=b;export{c as t,b};',
+    "v/other.js": "export const a = 0;\n",
+    "js/snake.js": 'import { x } from "./tail.js";\n',
+    "js/tail.js": 'import { y } from "./snake.js";\n',
+}
+
+
+def test_every_module_is_there_once_and_after_what_it_needs() -> None:
+    packed = Modules(FILES.__getitem__).script("js/page.js")
+    heads = [line[3:] for line in packed.splitlines() if line.startswith("// ")]
+    assert heads == ["v/other.js", "v/min.js", "js/some.js", "js/all.js", "js/page.js"]
+    assert "const { one: one, two: zwei } = $js_some_js;" in packed
+    assert "const { default: all } = $js_all_js;" in packed
+    assert "const n = $js_all_js;" in packed
+    assert "return { three: $v_min_js.t, one, two };" in packed
+    assert "return { ...$js_some_js, default: $default };" in packed
+    assert "const { a: b } = $v_other_js;var c=b;\nreturn { t: c, b: b };" in packed
+    assert '{ says: "export const x; import y" }' in packed
+
+
+def test_modules_that_need_each_other_are_refused() -> None:
+    with pytest.raises(AssertionError, match="detour"):
+        Modules(FILES.__getitem__).script("js/snake.js")
+
+
+def test_a_sheet_keeps_its_order_and_the_layer_of_what_it_imports() -> None:
+    files = {
+        "css/a.css": "a{}",
+        "css/b.css": '@import url("../v/w.css") layer(w);\nb{}',
+        "v/w.css": "w{}",
+    }
+    assert sheet(files.__getitem__, ["css/a.css", "css/b.css"]) == "a{}\n@layer w {\nw{}\n}\nb{}"
