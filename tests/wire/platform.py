@@ -19,8 +19,9 @@ import msgspec
 from argon2 import PasswordHasher
 
 from changliao.app import Platform, audit
-from changliao.db.db import open_sqlite
 from changliao.db.driver import Reader
+from changliao.db.migrate import shipped
+from changliao.db.table import ALL
 from changliao.db.vault import Vault, new_ring
 from changliao.ledger.model import Mode
 from changliao.people import service as people
@@ -30,15 +31,17 @@ from changliao.settings import Settings
 from changliao.wire.openapi import refusals_of
 from changliao.wire.refusals import status_of
 from changliao.wire.routes import Route, Router
+from tests.places import Place, SqlitePlace
 from tests.rooms.world import AskFund, fund
 
 URL = "http://changliao.test"
+BOOKS = "books.sqlite3"
 PIN = "258036"
 PASSWORD = "correct horse 7"
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """The same password at a lower price, so that tests do not wait for it."""
 MONEY_TABLES = ("ledger_accounts", "ledger_transfers", "pay_payments", "pay_refunds")
-BACKGROUND = ("lanes", "lane_commits", "chain", "bus_cursors", "bus_jobs")
+BACKGROUND = ("chain", "bus_cursors", "bus_jobs")
 
 Answer = httpx2.Response
 
@@ -72,9 +75,9 @@ class Shop:
 
 
 class Town:
-    """A running platform and a client of it."""
+    """A running platform and a client of it; its books are a file in the folder, or in another place."""
 
-    def __init__(self, folder: Path, **said: Any) -> None:
+    def __init__(self, folder: Path, place: Place | None = None, **said: Any) -> None:
         self.clock = Clock()
         self.ring = new_ring()
         defaults: dict[str, Any] = {
@@ -84,8 +87,8 @@ class Town:
             "allow_private_callbacks": True,
         }
         settings = Settings(**(defaults | said))
-        self.path = folder / "books.sqlite3"
-        db = open_sqlite(self.path, Vault(self.ring), clock=self.clock)
+        place = place or SqlitePlace(folder / BOOKS, shipped())
+        db = place.open(vault=Vault(self.ring), clock=self.clock)
         self.platform = Platform(settings, db)
         self.http = self.platform.http()
         self.router = Router(self.http.routes)
@@ -268,12 +271,8 @@ def _digest(rows: Any) -> str:
 
 
 def _all_rows(reader: Reader) -> dict[str, Any]:
-    names = reader.query("SELECT name FROM sqlite_master WHERE type = 'table'")
-    return {
-        name: _digest(reader.query(f"SELECT * FROM {name}"))
-        for (name,) in names
-        if name not in BACKGROUND
-    }
+    ours = [table.name for table in ALL if table.value.__module__.startswith("changliao.")]
+    return _rows_of(reader, tuple(name for name in ours if name not in BACKGROUND))
 
 
 class Receiver:

@@ -21,7 +21,7 @@ from changliao.people.model import AskRegister, AskSetPin, Person
 from changliao.wallet.api import MandateBody
 from changliao.wallet.model import AskMandate
 from changliao.wire.call import Call
-from tests.wire.platform import Receiver, Town
+from tests.wire.platform import BOOKS, Receiver, Town
 
 PASSWORD = "Seven purple herons 1846"
 PIN, WRONG_PIN = "915283", "604817"
@@ -104,7 +104,7 @@ async def test_no_secret_leaks_in_a_whole_life(
         if secret.startswith("whsec_"):
             needles[f"{name}, bare"] = secret.removeprefix("whsec_")
     assert len(needles) >= 11
-    haystacks = [("the log", caplog.text), *columns(town.path), *life.answers]
+    haystacks = [("the log", caplog.text), *columns(tmp_path / BOOKS), *life.answers]
     haystacks += [("a webhook", text) for text in life.messages]
     for place, text in haystacks:
         for name, secret in needles.items():
