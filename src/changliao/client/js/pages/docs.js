@@ -76,7 +76,7 @@ function Page() {
   return html`<${Stage} tone="docs console">
     <${OfflineBar} />
     <header class="doc-bar">
-      <a class="doc-brand" href="/docs"><${Brand} words=${t("docs.title")} /></a>
+      <a class="doc-brand" href="/docs" aria-label=${t("docs.title")}><${Brand} words=${t("docs.title")} /></a>
       <label class="con-search doc-search"><${Icon} name="search" /><span class="visually-hidden">${t("docs.search")}</span>
         <input ref=${field} type="search" value=${typed} onInput=${(event) => type(event.currentTarget.value)} autocomplete="off"
           placeholder=${t(ERRORS ? "docs.search_errors" : "docs.search")} spellcheck=${false} data-test="search" /><kbd>/</kbd></label>

@@ -20,8 +20,9 @@ export function entryName({ code, kind }) {
   return has(`entry.${name}`) ? t(`entry.${name}`) : t("entry.other");
 }
 
-function whom({ counterparty }) {
-  return counterparty && !AN_ID.test(counterparty) ? counterparty : "";
+function whom({ code, counterparty }) {
+  if (!counterparty || AN_ID.test(counterparty)) return "";
+  return code === "top_up" ? railName(counterparty) : counterparty;
 }
 
 function memoOf({ code, memo }) {

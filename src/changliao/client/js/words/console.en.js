@@ -32,7 +32,7 @@ export default {
   "mode.title": "Mode",
   "mode.test": "Test",
   "mode.live": "Live",
-  "mode.test_text": "Test mode: play money only, nothing here is real.",
+  "mode.test_text": "Test mode. Nothing here is real money.",
   "mode.live_text": "Live mode: this is real money.",
 
   "chooser.title": "Choose an app",

@@ -45,11 +45,11 @@ export default {
   "guide.be": "Be {name} again",
 
   "lane.facts": "Facts",
-  "lane.facts_what": "written in the same commit as the money",
+  "lane.facts_what": "in the money's own commit",
   "lane.ledger": "Ledger",
   "lane.ledger_what": "debit → credit, always equal",
   "lane.webhooks": "Webhooks",
-  "lane.webhooks_what": "what the shop was told, and what it answered",
+  "lane.webhooks_what": "what the shop was told",
   "lane.empty": "Nothing yet: buy something",
   "lane.try": "try {n}",
   "lane.none": "no answer",
