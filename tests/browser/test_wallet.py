@@ -48,3 +48,23 @@ def test_a_permission_names_its_shop_before_the_pin_is_asked(
     expect(at(page, "mandates")).to_contain_text(mine["shop_name"])
     given = demo.call("GET", f"/v1/mandates?app_id={demo.app_id}", token=person.token)["items"]
     assert [one["per_payment"] for one in given] == [500]
+
+
+def test_a_new_browser_speaks_the_language_the_person_chose_elsewhere(
+    screens: Screens, demo: Demo
+) -> None:
+    person = demo.person()
+    page = screens.page("phone", person)
+    page.goto(f"{demo.url}/wallet")
+    expect(at(page, "home")).to_contain_text("自动扣款")
+    with page.expect_response("**/v1/me/locale") as kept:
+        at(page, "home", "language").click()
+    assert kept.value.status == 204
+    expect(at(page, "home")).to_contain_text("Automatic payments")
+
+    elsewhere = screens.page("pc", lang="zh-CN")
+    elsewhere.goto(f"{demo.url}/sign-in?next=/wallet")
+    at(elsewhere, "handle").fill(person.handle)
+    at(elsewhere, "password").fill(person.password)
+    at(elsewhere, "sign-in-go").click()
+    expect(at(elsewhere, "home")).to_contain_text("Automatic payments")

@@ -97,6 +97,13 @@ class AskSetPin(Value, frozen=True):
     pin: str
 
 
+class AskLocale(Value, frozen=True):
+    """Speak another language with a person from now on."""
+
+    person_id: str
+    locale: Locale
+
+
 class AskEndSession(Value, frozen=True):
     """End one of a person's sessions."""
 

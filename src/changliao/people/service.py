@@ -21,6 +21,7 @@ from changliao.people.events import (
 from changliao.people.model import (
     AskEndSession,
     AskFailedSignIn,
+    AskLocale,
     AskRegister,
     AskSession,
     AskSetPin,
@@ -68,6 +69,14 @@ def make_operator(tx: Tx, handle: str) -> Person:
     if person is None:
         raise PersonNotFound(field="handle")
     return tx.put(PERSONS, msgspec.structs.replace(person, operator=True))
+
+
+def change_locale(tx: Tx, ask: AskLocale) -> Person:
+    """Keep which language a person wants to be spoken to in."""
+    person = tx.get(PERSONS, ask.person_id)
+    if person is None:
+        raise PersonNotFound(field="id")
+    return tx.put(PERSONS, msgspec.structs.replace(person, locale=ask.locale))
 
 
 def open_session(tx: Tx, ask: AskSession) -> Session:

@@ -1,7 +1,7 @@
 // Who is signed in here: asked once, and kept for the screens of this page.
 import { signal } from "./dom.js";
 import { get, newKey, post, remove } from "./api.js";
-import { adopt } from "./i18n.js";
+import { adopt, choose } from "./i18n.js";
 
 /** The person signed in (`/v1/me`), or null. */
 export const me = signal(null);
@@ -16,6 +16,12 @@ export async function learnMe() {
     me.value = null;
   }
   return me.value;
+}
+
+/** Speak this language from now on: here at once, and wherever this person signs in next. */
+export function speak(code) {
+  choose(code);
+  if (me.value) post("/v1/me/locale", { locale: code }).catch(() => {}); // This browser has kept it anyway.
 }
 
 function thisDevice() {

@@ -39,6 +39,12 @@ class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
     device: str = ""
 
 
+class LocaleBody(Value, frozen=True, forbid_unknown_fields=True):
+    """The language one is spoken to in."""
+
+    locale: Locale
+
+
 class PinBody(Value, frozen=True, forbid_unknown_fields=True):
     """A new payment PIN, and the password that proves who sets it."""
 
@@ -201,6 +207,14 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
             pin is not None,
             rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
         )
+
+    @api.post("/v1/me/locale", guard=guard, body=LocaleBody, status=EMPTY)
+    async def change_locale(call: Call, body: LocaleBody) -> Answer:
+        """Keep one's language, so that a new browser or app speaks it too."""
+        who: SignedIn = call.who
+        await db.write(service.change_locale, m.AskLocale(who.person.id, body.locale))
+        guard.forget(who.session.id)
+        return DONE
 
     @api.post(
         "/v1/me/pin",

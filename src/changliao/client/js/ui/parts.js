@@ -2,9 +2,10 @@
 import { html, useEffect, useId, useRef, useState } from "../dom.js";
 import { ICONS } from "../../vendor/lucide/icons.js";
 import { online } from "../api.js";
-import { LANGUAGES, choose, language, t } from "../i18n.js";
+import { LANGUAGES, language, t } from "../i18n.js";
 import { money, moneyParts } from "../money.js";
 import { sayError } from "../say.js";
+import { speak } from "../session.js";
 
 /** `Icon({name, label})`: decoration, unless it has a label. */
 export function Icon({ name, label, class: extra = "" }) {
@@ -257,7 +258,7 @@ export function OfflineBar({ lost = false }) {
 /** Switches between the languages. */
 export function LanguageSwitch() {
   const other = LANGUAGES.find(({ code }) => code !== language.value);
-  return html`<button type="button" class="language-switch" lang=${other.code} onClick=${() => choose(other.code)}
+  return html`<button type="button" class="language-switch" lang=${other.code} onClick=${() => speak(other.code)}
       data-test="language"><${Icon} name="languages" />${other.name}</button>`;
 }
 
