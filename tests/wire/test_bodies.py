@@ -65,6 +65,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         },
         "RegisterBody": sign_in | {"name": "N", "locale": "en"},
         "SessionBody": sign_in | {"transport": "bearer", "device": "d"},
+        "LocaleBody": {"locale": "en"},
         "PinBody": {"pin": PIN, "password": PASSWORD},
         "NameBody": {"name": "n"},
         "MemberBody": {"handle": lin.handle, "role": "viewer"},

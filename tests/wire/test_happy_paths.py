@@ -53,7 +53,9 @@ async def a_person(life: Life, handle: str) -> Someone:
     assert len((await call("GET", "/v1/sessions", token=token))["items"]) == 2
     await call("DELETE", f"/v1/sessions/{other}", token=token)
     await call("POST", "/v1/me/pin", {"pin": PIN, "password": PASSWORD}, token=token)
-    assert (await call("GET", "/v1/me", token=token))["has_pin"] is True
+    await call("POST", "/v1/me/locale", {"locale": "en"}, token=token)
+    me = await call("GET", "/v1/me", token=token)
+    assert (me["has_pin"], me["locale"]) == (True, "en")
     body = {"mode": "test", "rail": "sandbox_bank", "amount": 50_000, "currency": "CNY"}
     top_up = await call("POST", "/v1/wallet/top_ups", body, token=token)
     path = f"/v1/wallet/top_ups/{top_up['id']}"
