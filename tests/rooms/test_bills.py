@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from changliao.db.migrate import Migration
+from changliao.db.tx import Tx
 from changliao.kernel.instant import DAY_US, SECOND_US
 from changliao.ledger import service as ledger
 from changliao.partners.model import Caller
@@ -16,7 +18,8 @@ from changliao.pay import rules, service
 from changliao.pay.model import AskOnPayment, AskRefund, AskShopTransfer, Day, Line, Trade
 from changliao.pay.store import REFUNDS
 from changliao.people.model import Person
-from tests.places import PostgresPlace, SqlitePlace
+from tests.asking import ask, read
+from tests.places import Place, PostgresPlace, SqlitePlace
 from tests.rooms.test_pay_machine import living, walk
 from tests.rooms.world import START_US, World
 
@@ -270,8 +273,8 @@ AMOUNTS = st.lists(
 def test_counting_in_slices_is_counting_at_once(rows: list[tuple[str, int, bool]]) -> None:
     payments: Any = {}
     for currency in ("CNY", "EUR"):
-        ask = m.AskPayment(_CALLER, 1, currency, "r")
-        payments[currency] = rules.payment(ask, "pay_1", START_US)
+        asked = m.AskPayment(_CALLER, 1, currency, "r")
+        payments[currency] = rules.payment(asked, "pay_1", START_US)
     trades_ = [
         Trade(number, amount, payments[currency], None if taken else _REFUND)
         for number, (currency, amount, taken) in enumerate(rows)
@@ -287,3 +290,42 @@ def test_counting_in_slices_is_counting_at_once(rows: list[tuple[str, int, bool]
 
 _CALLER: Any = Caller("app_1", "par_1", "test", (), "key_1")  # type: ignore[arg-type]
 _REFUND: Any = "a refund"
+
+
+# Payments of before the bills ---------------------------------------------------------------
+
+
+def write_old_payments(tx: Tx, _asked: None) -> None:
+    """Two payments as they stood before `paid_at`, refunded later; only one has its fact."""
+    for name, status in (("pay_1", "paid"), ("pay_2", "paid"), ("pay_3", "open")):
+        tx.query(
+            "INSERT INTO pay_payments VALUES (?, 'app_1', 'test', ?, 1, 'CNY', '', '', 'auto', '',"
+            " '{}', 5, 9, ?, 'wallet', '', '', '', 0, 1, 0, 0, '', 77, 2)",
+            *(name, name, status),
+        )
+    tx.query(
+        "INSERT INTO facts (seq, at, kind, about, audience, body)"
+        " VALUES (1, 42, 'payment.paid', 'pay_1', '', '{}')"
+    )
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_payments_of_before_know_from_their_facts_when_they_were_paid(
+    request: pytest.FixtureRequest, migrations: list[Migration], kind: str
+) -> None:
+    old = [one for one in migrations if one.name < "074"]
+    if kind == "sqlite":
+        path = request.getfixturevalue("sqlite_files").make()
+        places: list[Place] = [SqlitePlace(path, old), SqlitePlace(path, migrations)]
+    else:
+        url = request.getfixturevalue("postgres_server").make()
+        places = [PostgresPlace(url, old), PostgresPlace(url, migrations)]
+    before, after = places
+    ask(before.open(), write_old_payments, None)
+    before.close()
+    rows = read(after.open(), lambda reader: reader.query(PAID_AT))
+    after.close()
+    assert [tuple(row) for row in rows] == [("pay_1", 42), ("pay_2", 77), ("pay_3", 0)]
+
+
+PAID_AT = "SELECT id, paid_at FROM pay_payments ORDER BY id"

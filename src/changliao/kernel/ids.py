@@ -8,6 +8,7 @@ from changliao.kernel.instant import Instant
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _LETTERS = _ALPHABET.encode() * 8  # 256 is 8 times 32, so every letter is as likely for a byte.
+_DIGITS = str.maketrans(_ALPHABET, "0123456789ABCDEFGHIJKLMNOPQRSTUV")  # As Python writes base 32.
 _SHAPE = re.compile(r"[a-z]{2,6}_[0-9A-HJKMNP-TV-Z]{26}")
 
 
@@ -42,10 +43,7 @@ def looks_like(kind: str, text: str) -> bool:
 
 
 def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number << 5 | _ALPHABET.index(letter)
-    return number
+    return int(letters.translate(_DIGITS), 32)
 
 
 @lru_cache(maxsize=64)

@@ -73,7 +73,8 @@ class TradeTotalView(View, frozen=True):
 
 class TradeBill(View, frozen=True):
     """A page of a day's trade bill, oldest first. `complete` says that the day is over and nothing will
-    be added; `totals` are of the whole day and come with the first page."""
+    be added; `totals` are of the whole day and come with the first page. A page may be short; only
+    `next` null says that it is the last."""
 
     from_at: str
     until_at: str
@@ -98,8 +99,8 @@ class FundTotalView(View, frozen=True):
 
 
 class FundBill(View, frozen=True):
-    """A page of a day's fund bill, oldest first: every change of the balance. `complete` and `totals`
-    are as in a trade bill."""
+    """A page of a day's fund bill, oldest first: every change of the balance. `complete`, `totals` and
+    `next` are as in a trade bill."""
 
     from_at: str
     until_at: str

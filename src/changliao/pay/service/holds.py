@@ -1,6 +1,7 @@
 """Captures and voids of money that is held, and holds that run out."""
 
 from changliao.db.tx import Tx
+from changliao.kernel.ids import looks_like
 from changliao.ledger import service as ledger
 from changliao.ledger.model import AskTransfer
 from changliao.partners import service as partners
@@ -65,7 +66,7 @@ def expire_holds(tx: Tx, hold_ids: list[str]) -> None:
         given_back = ledger.expire_hold(tx, hold_id)
         if given_back is None:
             continue
-        if given_back.code == transfers.CODE:
+        if looks_like("trf", given_back.ref):
             transfers.returned(tx, given_back.ref)
             continue
         payment = tx.get(PAYMENTS, given_back.ref)

@@ -35,7 +35,7 @@ function Offer({ offer, onGone, onTaken }) {
     onGone();
     onTaken();
   };
-  return html`<article class="panel mandate ${mode === "test" ? "tone-play" : ""}" data-test="incoming">
+  return html`<article class="panel offer ${mode === "test" ? "tone-play" : ""}" data-test="incoming">
     <div class="mandate-head">
       <${Mark} name=${shop} size="m" />
       <h2 class="mandate-shop">${t("incoming.title", { shop, amount: money(amount, currency) })}</h2>
