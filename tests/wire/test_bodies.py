@@ -52,6 +52,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "pin": PIN,
             "instrument": "ok",
         },
+        "TransferBody": money | {"reference": "T", "person": lin.handle, "description": "d"},
         "MethodBody": {"method": "credit_card", "channel": "web"},
         "CustomerBody": {"reference": "c", "name": "n"},
         "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},

@@ -226,6 +226,10 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     body = limits | {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
     mandate = await town.done("POST", "/v1/mandates", body, token=lin.token)
     sessions = await town.done("GET", "/v1/sessions", token=lin.token)
+    said = {"amount": 1, "currency": "CNY", "reference": "t", "person": lin.handle}
+    said |= {"needs_acceptance": True}
+    transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
+    lines = await town.done("GET", "/v1/statements", token=shop.key)
     return {
         "/v1/payments/": payment["id"],
         "/v1/cashier/": payment["id"],
@@ -234,6 +238,9 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/deliveries/": delivery["id"],
         "/v1/customers/": customer["id"],
         "/v1/wallet/top_ups/": top_up["id"],
+        "/v1/wallet/incoming_transfers/": transfer["id"],
+        "/v1/transfers/": transfer["id"],
+        "/v1/statements/": lines["items"][0]["id"],
         "/v1/mandates/": mandate["id"],
         "/v1/sessions/": sessions["items"][0]["id"],
         "/v1/partners/": shop.partner_id,

@@ -20,6 +20,7 @@ from changliao.partners.service.apps import (
     rotate_key,
     set_member,
 )
+from changliao.partners.service.open_ids import open_id_of, person_of_open_id
 from changliao.partners.service.webhooks import (
     DELIVER,
     add_endpoint,
@@ -65,8 +66,10 @@ __all__ = [
     "member_of",
     "members_of",
     "note_try",
+    "open_id_of",
     "partner",
     "partners_of",
+    "person_of_open_id",
     "plan_deliveries",
     "remove_endpoint",
     "replay",
