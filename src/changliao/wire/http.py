@@ -56,7 +56,11 @@ class _HungUp(Exception):
 
 
 class Http:
-    """Serves the routes. Below `/static/` it asks `assets`, when given."""
+    """Serves the routes. Below `/static/` it asks `assets`, when given.
+
+    `refused(refusal, request_id, path)` and `broken(request_id)` say how this application words what
+    it refuses and what is a bug of ours; problem+json unless given.
+    """
 
     def __init__(
         self,
@@ -66,8 +70,11 @@ class Http:
         start: Callable[[], Awaitable[None]] | None = None,
         stop: Callable[[], Awaitable[None]] | None = None,
         body_timeout_s: float = BODY_TIMEOUT_S,
+        refused: "Callable[[Refusal, str, str], Answer] | None" = None,
+        broken: "Callable[[str], Answer] | None" = None,
     ) -> None:
         self.routes = routes
+        self._refused, self._broken = refused or problem, broken or _bug
         self._body_timeout_s = body_timeout_s
         self._router = Router(routes)
         self._assets, self._start, self._stop = assets, start, stop
@@ -100,12 +107,12 @@ class Http:
         except _HungUp:
             return
         except Refusal as refusal:
-            answer = problem(refusal, request_id, scope["path"])
+            answer = self._refused(refusal, request_id, scope["path"])
         except Exception:
             log.exception(
                 "bug while answering %s %s (%s)", scope["method"], scope["path"], request_id
             )
-            answer = _bug(request_id)
+            answer = self._broken(request_id)
         await _send(send, answer, request_id, head_only)
 
     async def _answer(self, route: Route, call: Call) -> Answer:

@@ -184,6 +184,12 @@ def caller_of(reader: Reader, hashed: bytes, now: int) -> Caller | None:
     return Caller(key.app_id, app.partner_id, key.mode, key.scopes, key.id, key.per_s, key.burst)
 
 
+def caller_for(reader: Reader, app_id: str, mode: Mode, actor: str) -> Caller:
+    """Somebody who proved by other means to speak for an app, with every right that a key can have."""
+    app = reader.get(APPS, app_id)
+    return Caller(app.id, app.partner_id, mode, m.SCOPES, actor)
+
+
 def console_caller(reader: Reader, person_id: str, app_id: str, mode: Mode) -> Caller:
     """A member as the caller of one of the partner's apps, with what the role allows."""
     app = reader.get(APPS, app_id)

@@ -1,0 +1,238 @@
+"""Routes for shops: choose a dialect, get the files and values its SDKs expect, check oneself."""
+
+from collections.abc import Mapping
+
+from changliao.db.db import Db
+from changliao.dialects import model as m
+from changliao.dialects import service
+from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.model import (
+    Account,
+    AskAccount,
+    AskAccountChange,
+    DialectName,
+    Notice,
+)
+from changliao.dialects.port import Check, Dialect, KitFile, Lines
+from changliao.kernel.instant import Instant, rfc3339
+from changliao.kernel.value import Value, View
+from changliao.partners import service as partners
+from changliao.partners.model import Caller, RoleForbids, ScopeForbids
+from changliao.wire.call import DONE, Answer, Call
+from changliao.wire.routes import CREATED, EMPTY, Guard, Routes
+from changliao.wire.rsa import public_pem
+
+_ALLOWED = (ScopeForbids, RoleForbids)
+NOTICES_SHOWN = 50
+
+
+class DialectBody(Value, frozen=True, forbid_unknown_fields=True):
+    """Which dialect; and the shop's own RSA public key, if it keeps its private key to itself. Without
+    one, a pair is made and its private half shown once."""
+
+    dialect: str
+    public_key: str = ""
+
+
+class KeyBody(Value, frozen=True, forbid_unknown_fields=True):
+    """The shop's new RSA public key: PEM, or its base 64 alone."""
+
+    public_key: str
+
+
+class DialectView(View, frozen=True):
+    """An account in a dialect: what a shop configures (`values`), and what it changes per SDK (`lines`).
+    `files` are shown once, when it is opened."""
+
+    id: str
+    dialect: str
+    mode: str
+    number: str
+    url: str
+    values: dict[str, str]
+    lines: list[Lines]
+    files: list[KitFile]
+    created_at: str
+
+
+class Dialects(View, frozen=True):
+    """An app's accounts, and the dialects that are spoken here."""
+
+    items: list[DialectView]
+    spoken: list[str]
+
+
+class Checks(View, frozen=True):
+    """A self-check, line by line; `well` when all is."""
+
+    well: bool
+    items: list[Check]
+
+
+class NoticeView(View, frozen=True):
+    """A notification in a dialect and its newest try: `status` 0 when nothing came back."""
+
+    id: str
+    kind: str
+    subject: str
+    url: str
+    state: str
+    tries: int
+    status: int
+    trouble: str
+    excerpt: str
+    created_at: str
+    tried_at: str | None
+
+
+class Notices(View, frozen=True):
+    """The newest notifications."""
+
+    items: list[NoticeView]
+
+
+def show_notice(notice: Notice) -> NoticeView:
+    """A notice as its shop sees it."""
+    return NoticeView(
+        notice.id,
+        notice.kind,
+        notice.subject,
+        notice.url,
+        notice.state,
+        notice.tries,
+        notice.status,
+        notice.trouble,
+        notice.excerpt,
+        rfc3339(Instant(notice.created_at)),
+        rfc3339(Instant(notice.tried_at)) if notice.tried_at else None,
+    )
+
+
+def own_key(text: str) -> str:
+    """A shop's public key as PEM, or PublicKeyInvalid."""
+    try:
+        return public_pem(text)
+    except ValueError:
+        raise m.PublicKeyInvalid(field="public_key") from None
+
+
+def routes(
+    db: Db, guard: Guard[Caller], keyring: Keyring, dialects: Mapping[DialectName, Dialect]
+) -> Routes:
+    """Everything under /v1/dialects."""
+    api = Routes("Dialects")
+
+    async def shown(account: Account, files: list[KitFile]) -> DialectView:
+        dialect = dialects[account.dialect]
+        return DialectView(
+            account.id,
+            account.dialect,
+            account.mode,
+            account.number,
+            dialect.url,
+            await dialect.values(account),
+            await dialect.lines(account),
+            files,
+            rfc3339(Instant(account.created_at)),
+        )
+
+    async def of(call: Call, account_id: str) -> Account:
+        account = await db.read(service.account_of, call.who, account_id)
+        if account.dialect not in dialects:
+            raise m.DialectUnknown(field="id")
+        return account
+
+    @api.post(
+        "/v1/dialects",
+        guard=guard,
+        body=DialectBody,
+        answers=DialectView,
+        status=CREATED,
+        refuses=(*_ALLOWED, m.DialectUnknown, m.AccountTaken, m.PublicKeyInvalid),
+    )
+    async def open_account(call: Call, body: DialectBody) -> DialectView:
+        """Let the app be spoken to in a dialect, and get the keys and files that its SDKs expect.
+
+        Secrets and private keys are shown in this answer and never again.
+        """
+        partners.allows(call.who, "webhooks:write")
+        name = next((one for one in dialects if one == body.dialect), None)
+        if name is None:
+            raise m.DialectUnknown(field="dialect")
+        draft = await dialects[name].draft(
+            call.who.mode, own_key(body.public_key) if body.public_key else ""
+        )
+        ask = AskAccount(
+            call.who,
+            name,
+            draft.number,
+            draft.alias,
+            draft.public_key,
+            draft.serial,
+            draft.secrets,
+            draft.settings,
+        )
+        account = await db.write(service.open_account, ask)
+        return await shown(account, draft.files)
+
+    @api.get("/v1/dialects", guard=guard, answers=Dialects, refuses=_ALLOWED)
+    async def found(call: Call) -> Dialects:
+        """The app's accounts in dialects, and which dialects are spoken here."""
+        partners.allows(call.who, "webhooks:read")
+        accounts = await db.read(service.accounts_of, call.who)
+        views = [await shown(one, []) for one in accounts if one.dialect in dialects]
+        return Dialects(views, list(dialects))
+
+    @api.add(
+        "PUT",
+        "/v1/dialects/{id}/public_key",
+        guard=guard,
+        body=KeyBody,
+        answers=DialectView,
+        refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown, m.PublicKeyInvalid),
+    )
+    async def replace_key(call: Call, account_id: str, body: KeyBody) -> DialectView:
+        """Sign with another key from now on; what is signed with the old one is refused at once."""
+        account = await of(call, account_id)
+        ask = AskAccountChange(call.who, account.id, public_key=own_key(body.public_key))
+        account = await db.write(service.change_account, ask)
+        keyring.forget()
+        return await shown(account, [])
+
+    @api.delete(
+        "/v1/dialects/{id}", guard=guard, status=EMPTY, refuses=(*_ALLOWED, m.AccountNotFound)
+    )
+    async def close(call: Call, account_id: str) -> Answer:
+        """Speak this dialect no more with the app. Notices on their way are still delivered."""
+        await db.write(service.close_account, AskAccountChange(call.who, account_id))
+        keyring.forget()
+        return DONE
+
+    @api.post(
+        "/v1/dialects/{id}/checks",
+        guard=guard,
+        answers=Checks,
+        refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown),
+    )
+    async def check(call: Call, account_id: str) -> Checks:
+        """Look whether keys match, clocks agree, the callback answers, and what became of the
+        signature of the last request."""
+        partners.allows(call.who, "webhooks:read")
+        account = await of(call, account_id)
+        items = await dialects[account.dialect].checks(account)
+        return Checks(all(one.well for one in items), items)
+
+    @api.get(
+        "/v1/dialects/{id}/notices",
+        guard=guard,
+        answers=Notices,
+        refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown),
+    )
+    async def notices(call: Call, account_id: str) -> Notices:
+        """The newest notifications in this dialect and what came of them."""
+        partners.allows(call.who, "webhooks:read")
+        account = await of(call, account_id)
+        found = await db.read(service.notices_of, account.id, NOTICES_SHOWN)
+        return Notices([show_notice(one) for one in found])
+
+    return api

@@ -1,0 +1,85 @@
+"""The port: what speaking a dialect takes. One folder of `api` each honours it."""
+
+from typing import Protocol
+
+from changliao.dialects.model import Account, DialectName, Notice
+from changliao.kernel.refusal import Refusal
+from changliao.kernel.value import Value, View
+from changliao.partners.model import Mode
+from changliao.wire.call import Answer
+from changliao.wire.outbound import Told
+from changliao.wire.routes import Route
+
+
+class KitFile(View, frozen=True):
+    """One file as the dialect's SDKs expect it; `content` is text, or base 64 when `binary`."""
+
+    name: str
+    content: str
+    binary: bool = False
+
+
+class Draft(Value, frozen=True):
+    """A new account as the edge made it: numbers, keys, and the files that are shown this once."""
+
+    number: str
+    alias: str
+    public_key: str
+    serial: str
+    secrets: dict[str, str]
+    settings: dict[str, str]
+    files: list[KitFile]
+
+
+class Check(View, frozen=True):
+    """One line of a self-check: what was looked at, whether it is well, and what to do when it is not."""
+
+    name: str
+    well: bool
+    says: str
+
+
+class Lines(View, frozen=True):
+    """What to change in a shop that uses one SDK: a few lines of its language."""
+
+    sdk: str
+    language: str
+    code: str
+
+
+class Dialect(Protocol):
+    """One API of somebody else's, spoken by ours."""
+
+    name: DialectName
+    url: str
+    """The root of its own host, without a slash at the end."""
+
+    def routes(self) -> list[Route]:
+        """Its addresses, at the root of its own host."""
+
+    def refused(self, refusal: Refusal, request_id: str, path: str) -> Answer:
+        """How it words a refusal."""
+
+    def broken(self, request_id: str) -> Answer:
+        """How it words a bug of ours."""
+
+    async def draft(self, mode: Mode, public_key: str) -> Draft:
+        """Numbers and keys for a new account; `public_key` (PEM) is the shop's own, if it made one."""
+
+    async def values(self, account: Account) -> dict[str, str]:
+        """What a shop configures, secrets left out: the address, its numbers, our public key."""
+
+    async def lines(self, account: Account) -> list[Lines]:
+        """What to change in a shop, for each SDK that is known to work."""
+
+    async def render(self, account: Account, notice: Notice) -> str:
+        """The body of a notice, from how things stand."""
+
+    async def headers(self, account: Account, notice: Notice) -> dict[str, str]:
+        """The headers of one try, signed now."""
+
+    def heard(self, told: Told) -> bool:
+        """Whether the shop's answer means that it has heard."""
+
+    async def checks(self, account: Account) -> list[Check]:
+        """The self-check: keys match, clocks agree, the callback answers, the last request's signature."""

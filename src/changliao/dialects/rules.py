@@ -1,0 +1,47 @@
+"""What the dialects agree on with the world: who is told of what, and how often it is tried."""
+
+from changliao.dialects.model import Account, DialectName, Notice
+from changliao.kernel.instant import SECOND_US
+
+RETRY_S: dict[DialectName, tuple[int, ...]] = {
+    "alipay": (240, 600, 600, 3600, 7200, 21600, 54000),
+    "wechat": (
+        *(15, 15, 30, 180, 600, 1200, 1800, 1800, 1800, 3600),
+        *(10800, 10800, 10800, 21600, 21600),
+    ),
+    "stripe": (60, 300, 1800, 7200, 18000, 36000, 36000, 43200, 43200, 86400),
+}
+"""Seconds between the tries of a notification. Alipay: open docs, asynchronous notification; WeChat Pay:
+its OpenAPI's webhook page (24 h 4 min in all); Stripe: "up to three days with an exponential back off"."""
+
+TOLD: dict[DialectName, dict[str, str]] = {
+    "alipay": {
+        "payment.paid": "trade_status_sync",
+        "payment.canceled": "trade_status_sync",
+        "payment.expired": "trade_status_sync",
+        "refund.succeeded": "trade_status_sync",
+    },
+    "wechat": {
+        "payment.paid": "TRANSACTION.SUCCESS",
+        "combined.paid": "TRANSACTION.SUCCESS",
+        "refund.succeeded": "REFUND.SUCCESS",
+        "refund.failed": "REFUND.ABNORMAL",
+    },
+    "stripe": {},
+}
+"""The facts that a dialect tells at the address given with an order, and under which name."""
+
+
+def wait_us(notice: Notice) -> int | None:
+    """How long after this try the next one comes; None when that was the last. `tries` counts those made."""
+    table = RETRY_S[notice.dialect]
+    return table[notice.tries - 1] * SECOND_US if notice.tries <= len(table) else None
+
+
+def open_to(account: Account | None, app_id: str, mode: str) -> bool:
+    """Whether the account is there, not closed, and of this app and mode."""
+    return (
+        account is not None
+        and not account.closed_at
+        and (account.app_id, account.mode) == (app_id, mode)
+    )

@@ -1,0 +1,42 @@
+"""The tables of dialects and their hand-written queries."""
+
+from changliao.db.driver import Reader
+from changliao.db.table import Table
+from changliao.dialects.model import Account, Notice, Particulars, PlatformKey, Speaking
+
+ACCOUNTS = Table("dialects_accounts", Account, unique=[("dialect", "number")])
+SPEAKING = Table("dialects_speaking", Speaking, key="audience")
+PLATFORM_KEYS = Table("dialects_platform_keys", PlatformKey)
+PARTICULARS = Table("dialects_particulars", Particulars, key="about")
+NOTICES = Table("dialects_notices", Notice)
+
+
+def platform_keys(reader: Reader, dialect: str, mode: str) -> list[PlatformKey]:
+    """This installation's key pairs in a dialect, the newest first."""
+    return reader.rows(
+        PLATFORM_KEYS,
+        "WHERE dialect = ? AND mode = ? ORDER BY created_at DESC, id DESC",
+        *(dialect, mode),
+    )
+
+
+def accounts_of(reader: Reader, app_id: str, mode: str) -> list[Account]:
+    """An app's accounts in one mode, closed ones too."""
+    return reader.rows(
+        ACCOUNTS, "WHERE app_id = ? AND mode = ? ORDER BY created_at, id", app_id, mode
+    )
+
+
+def all_account_ids(reader: Reader) -> list[str]:
+    """Every account, for sealing anew."""
+    return [row[0] for row in reader.query("SELECT id FROM dialects_accounts ORDER BY id")]
+
+
+def all_platform_key_ids(reader: Reader) -> list[str]:
+    """Every key pair of ours, for sealing anew."""
+    return [row[0] for row in reader.query("SELECT id FROM dialects_platform_keys ORDER BY id")]
+
+
+def notices_of(reader: Reader, account_id: str, limit: int) -> list[Notice]:
+    """An account's notices, newest first."""
+    return reader.rows(NOTICES, "WHERE account_id = ? ORDER BY id DESC LIMIT ?", account_id, limit)

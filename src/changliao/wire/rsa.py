@@ -1,0 +1,122 @@
+"""RSA: key pairs, and signatures by PKCS#1 v1.5 with SHA-256 (RFC 8017), made outside the event loop."""
+
+import asyncio
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from typing import TypeVar
+
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    RSAPublicKey,
+    generate_private_key,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+BITS = 2048
+LEAST_BITS, MOST_BITS = 2048, 4096
+THREADS = 2
+_ARMOR = re.compile(r"-----[A-Z0-9 ]+-----|\s+")
+
+R = TypeVar("R")
+
+
+class RsaPool:
+    """A few threads that sign: one signature takes a core a millisecond, and the loop shall not wait."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="rsa")
+
+    async def sign(self, private_pem: bytes, content: bytes) -> str:
+        """The signature in base 64."""
+        return await self._run(lambda: signed(private_pem, content))
+
+    async def pair(self) -> tuple[bytes, str]:
+        """A fresh key pair: the private half (PKCS#8) and the public one, both PEM."""
+        return await self._run(new_pair)
+
+    async def run(self, work: Callable[[], R]) -> R:
+        """Other work with keys that would keep the loop waiting."""
+        return await self._run(work)
+
+    def close(self) -> None:
+        """Let the threads go."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+
+def new_pair() -> tuple[bytes, str]:
+    """A fresh key pair: the private half (PKCS#8) and the public one, both PEM."""
+    key = generate_private_key(public_exponent=65537, key_size=BITS)
+    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return private, public_of(key.public_key())
+
+
+def public_of(key: RSAPublicKey) -> str:
+    """A public key as PEM (SubjectPublicKeyInfo)."""
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def signed(private_pem: bytes, content: bytes) -> str:
+    """The signature of the content in base 64. Takes about a millisecond: not for the event loop."""
+    return base64.b64encode(_private(private_pem).sign(content, PKCS1v15(), SHA256())).decode()
+
+
+def verifies(public_pem: str, content: bytes, signature: str) -> bool:
+    """Whether the base 64 signature is the key's over exactly these bytes."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        load_public(public_pem).verify(raw, content, PKCS1v15(), SHA256())
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+def public_pem(text: str) -> str:
+    """A public key as people paste it (PEM, or its base 64 alone) as PEM; ValueError when it is none, or
+    not RSA of 2048 to 4096 bits."""
+    if len(text) > 4096:
+        raise ValueError("too long")
+    body = _ARMOR.sub("", text)
+    lines = [body[i : i + 64] for i in range(0, len(body), 64)]
+    pem = "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""])
+    return public_of(load_public(pem))
+
+
+def bare(pem: str | bytes) -> str:
+    """The base 64 of a PEM without its armour, as some SDKs are configured."""
+    return _ARMOR.sub("", pem.decode() if isinstance(pem, bytes) else pem)
+
+
+@lru_cache(maxsize=4096)
+def load_public(pem: str) -> RSAPublicKey:
+    """The key in a PEM; ValueError when it is not RSA of 2048 to 4096 bits."""
+    try:
+        key = load_pem_public_key(pem.encode())
+    except (UnsupportedAlgorithm, TypeError) as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(key, RSAPublicKey) or not LEAST_BITS <= key.key_size <= MOST_BITS:
+        raise ValueError("not an RSA key of 2048 to 4096 bits")
+    return key
+
+
+@lru_cache(maxsize=64)
+def _private(pem: bytes) -> RSAPrivateKey:
+    key = load_pem_private_key(pem, None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
