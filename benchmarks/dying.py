@@ -13,7 +13,8 @@ from typing import Any, cast
 
 from changliao import app, command
 from changliao.settings import Settings, read_settings
-from changliao.wire.http import Http, Message, Receive, Scope, Send
+from changliao.wire.hosts import ByHost
+from changliao.wire.http import Message, Receive, Scope, Send
 
 MARK = "dying-"
 
@@ -21,7 +22,7 @@ MARK = "dying-"
 class Dying:
     """The application, but for some of its answers."""
 
-    def __init__(self, http: Http, settings: Settings) -> None:
+    def __init__(self, http: ByHost, settings: Settings) -> None:
         self._http, self._folder = http, settings.dir
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,8 +44,8 @@ class Dying:
 async def serve(settings: Settings) -> None:
     """Run until that answer."""
     platform = await command.open_platform(settings)
-    application: Any = Dying(platform.http(), settings)
-    await app.run(cast(Http, application), settings)
+    application: Any = Dying(platform.hosts(), settings)
+    await app.run(cast(ByHost, application), settings)
 
 
 if __name__ == "__main__":

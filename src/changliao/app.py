@@ -6,9 +6,11 @@ import gc
 import logging
 import os
 import signal
+import socket
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import msgspec
 import uvicorn
@@ -22,6 +24,14 @@ from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
+from changliao.dialects import jobs as dialects_jobs
+from changliao.dialects import service as dialects
+from changliao.dialects.api import onboarding
+from changliao.dialects.api.diary import Diary
+from changliao.dialects.api.ground import Ground
+from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.model import DialectName
+from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
@@ -48,10 +58,14 @@ from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
 from changliao.wire.assets import Assets
 from changliao.wire.call import Answer, Call
+from changliao.wire.hosts import ByHost
 from changliao.wire.http import Http
+from changliao.wire.limits import Buckets
 from changliao.wire.openapi import openapi
 from changliao.wire.outbound import Outbound
 from changliao.wire.routes import Route, Routes
+from changliao.wire.rsa import RsaPool
+from changliao.wire.sign import ed25519_public
 
 R = TypeVar("R")
 
@@ -61,6 +75,7 @@ log = logging.getLogger("changliao")
 
 KEY_FILE, BOOKS_FILE = "keys.json", "changliao.sqlite3"
 _HOUSEKEEPING_S = 3600
+_RETURNS = "return urls"  # What the key that signs return addresses is derived for.
 
 RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
     "sandbox_bank": sandbox_bank,
@@ -70,6 +85,9 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
     "voucher": lambda clock: Sandbox("voucher", "voucher", clock),
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
+
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {}
+"""Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {
     "/sign-in": "sign-in.html",
@@ -91,9 +109,16 @@ class Platform:
         self.modes = modes_of(settings)
         self.rails = rails_of(settings, db.clock)
         self.outbound = Outbound(allow_private=settings.allow_private_callbacks)
+        self._notices = Outbound(
+            allow_private=settings.allow_private_callbacks, timeout_s=dialects_jobs.TIMEOUT_S
+        )
         self.passwords = Passwords()
         self.person = PersonGuard(db)
         self.app = AppGuard(db, self.person, key_modes(settings))
+        self._address = cashier.cashier_url(db, settings.url)
+        self._pool = RsaPool()
+        self.keyring = Keyring(db, self._pool)
+        self.dialects = self._dialects()
         self._tasks: list[asyncio.Task[None]] = []
         self._runner = Runner(
             db,
@@ -102,6 +127,7 @@ class Platform:
                 rails_service.CARRY: rails_jobs.carry(db, self.rails),
                 partners.DELIVER: partners_jobs.deliver(db, self.outbound),
                 pay.RETRY: pay_jobs.retry_refund(db),
+                dialects.NOTIFY: dialects_jobs.notify(db, self._notices, self.dialects),
             },
         )
 
@@ -112,12 +138,11 @@ class Platform:
             name: "test" if rail.test_only else "live" for name, rail in self.rails.items()
         }
         top_ups = {name: mode for name, mode in rail_modes.items() if self.rails[name].top_up}
-        site = cashier.Site(settings.url, db.vault.derive("return urls"))
-        address = cashier.cashier_url(db, settings.url)
+        site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         secure = settings.url.startswith("https://")
         return [
-            shop.routes(db, self.app, address),
-            account.routes(db, self.app, address, rail_modes),
+            shop.routes(db, self.app, self._address),
+            account.routes(db, self.app, self._address, rail_modes),
             transfers.shop_routes(db, self.app, self.modes),
             statements.routes(db, self.app),
             bills.routes(db, self.app),
@@ -127,7 +152,27 @@ class Platform:
             transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
             console.routes(db, self.person, self.app),
+            onboarding.routes(db, self.app, self.keyring, self.dialects),
         ]
+
+    def _dialects(self) -> dict[DialectName, Dialect]:
+        """The dialects that have a host of their own here."""
+        return_key = ed25519_public(self.db.vault.derive(_RETURNS))
+        ground = Ground(
+            self.db, self.keyring, Diary(), Buckets(), self.outbound, self._address, return_key
+        )
+        urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
+        return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}
+
+    def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
+        """The application, and each dialect beside it under a host of its own."""
+        named = {
+            urlsplit(dialect.url).netloc: Http(
+                dialect.routes(), refused=dialect.refused, broken=dialect.broken
+            )
+            for dialect in self.dialects.values()
+        }
+        return ByHost(self.http(extra), named)
 
     def http(self, extra: Sequence[Routes] = ()) -> Http:
         """The application, with `extra` routes beside those of the rooms."""
@@ -152,6 +197,8 @@ class Platform:
             ("pay", pay.hear_rails),
         ):
             self._spawn(follow(self.db, self.news, name, heard))
+        if self.dialects:
+            self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
         self._spawn(self._keep_house())
@@ -163,6 +210,8 @@ class Platform:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
         await self.outbound.close()
+        await self._notices.close()
+        self._pool.close()
         self.passwords.close()
         self.db.close()
 
@@ -295,7 +344,16 @@ def in_loop(work: Coroutine[Any, Any, R]) -> R:
         return runner.run(work)
 
 
-async def run(http: Http, settings: Settings, stop: asyncio.Event | None = None) -> None:
+def _listening(config: uvicorn.Config, settings: Settings) -> list[socket.socket]:
+    """A socket for the server's own address and one for each that it also listens to."""
+    sockets = [config.bind_socket()]
+    for place in settings.also_listen:
+        host, _, port = place.rpartition(":")
+        sockets.append(uvicorn.Config(config.app, host=host, port=int(port)).bind_socket())
+    return sockets
+
+
+async def run(http: Http | ByHost, settings: Settings, stop: asyncio.Event | None = None) -> None:
     """Serve until `stop` is set, or Ctrl-C or SIGTERM comes; the second one does not wait."""
     config = uvicorn.Config(
         http,
@@ -326,6 +384,6 @@ async def run(http: Http, settings: Settings, stop: asyncio.Event | None = None)
 
     ending = asyncio.create_task(end_when_told())
     try:
-        await server.serve()
+        await server.serve(_listening(config, settings))
     finally:
         ending.cancel()

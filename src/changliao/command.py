@@ -14,6 +14,7 @@ from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Db
 from changliao.db.facts import clock_of_books
 from changliao.db.vault import Vault, VaultError, read_ring, rotated, write_ring
+from changliao.dialects import service as dialects
 from changliao.kernel.money import shown
 from changliao.ledger import service as ledger
 from changliao.partners import service as partners
@@ -38,7 +39,7 @@ async def serve(settings: Settings) -> int:
     if sandbox:
         print(f"changliao: PLAY MONEY: the sandbox rails {', '.join(sandbox)} run in test mode")
     print(f"changliao: serving {settings.url} ({', '.join(platform.modes)})", flush=True)
-    await app.run(platform.http(), settings)
+    await app.run(platform.hosts(), settings)
     return 0
 
 
@@ -94,6 +95,11 @@ async def rotate_keys(settings: Settings) -> int:
     try:
         for endpoint_id in await db.read(partners.resealable):
             await db.write(partners.reseal_endpoint, endpoint_id)
+        accounts, keys = await db.read(dialects.resealable)
+        for account_id in accounts:
+            await db.write(dialects.reseal_account, account_id)
+        for key_id in keys:
+            await db.write(dialects.reseal_platform_key, key_id)
         waiting = await db.read(people.pins_by_key)
     finally:
         db.close()

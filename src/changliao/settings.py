@@ -10,6 +10,7 @@ from changliao.kernel.money import DIGITS
 from changliao.kernel.value import Value
 
 _PREFIX = "CHANGLIAO_"
+_LISTS = ("rails", "also_listen")
 
 
 class Settings(Value, frozen=True, forbid_unknown_fields=True):
@@ -19,7 +20,9 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     base_url: what people and shops call us by; mode: `live` for real money alone, `test` for a
     sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
     rails run; currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
-    may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`.
+    may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
+    alipay_url, wechat_url, stripe_url: the root of the host at which each dialect is spoken, empty for
+    not at all; also_listen: more `host:port` to serve beside host and port, where nothing stands in front.
     """
 
     dir: Path = Path("changliao-data")
@@ -34,6 +37,10 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     allow_private_callbacks: bool = False
     log_level: str = "info"
     site_name: str = "Changliao"
+    alipay_url: str = ""
+    wechat_url: str = ""
+    stripe_url: str = ""
+    also_listen: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -52,7 +59,7 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
     for name, text in environment.items():
         field = name.removeprefix(_PREFIX).lower()
         if name.startswith(_PREFIX) and field in known:
-            given[field] = tuple(filter(None, text.split(","))) if field == "rails" else text
+            given[field] = tuple(filter(None, text.split(","))) if field in _LISTS else text
     given |= {name: value for name, value in overrides.items() if value is not None}
     given["dir"] = Path(given.get("dir", "changliao-data"))
     for flag in ("allow_play", "allow_private_callbacks"):

@@ -20,7 +20,8 @@ from changliao.demo.purchase import purchase
 from changliao.demo.routes import routes
 from changliao.demo.world import Client, World, make_world
 from changliao.settings import Settings
-from changliao.wire.http import Http, monotonic_s
+from changliao.wire.hosts import ByHost
+from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
 
 PORT, SHOP_PORT = 8000, 8010
@@ -35,12 +36,12 @@ class Platform(Protocol):
     db: Db
     news: News
 
-    def http(self, extra: Sequence[Routes] = ()) -> Http:
-        """The application."""
+    def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
+        """The application, and what else is served beside it."""
 
 
 Open = Callable[[Settings], Awaitable[Platform]]
-Serve = Callable[[Http, Settings, asyncio.Event], Coroutine[Any, Any, None]]
+Serve = Callable[[ByHost, Settings, asyncio.Event], Coroutine[Any, Any, None]]
 Audit = Callable[[Db], Awaitable[list[str]]]
 
 
@@ -103,7 +104,7 @@ async def run_demo(
     platform = await open_platform(settings)
     desk = routes(platform.db, platform.news, lambda: world[0] if world else None, secure=False)
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve(platform.http([desk]), settings, stop))
+    serving = asyncio.create_task(serve(platform.hosts([desk]), settings, stop))
     shop: asyncio.subprocess.Process | None = None
     try:
         async with aiohttp.ClientSession() as http:

@@ -34,7 +34,7 @@ class DialectBody(Value, frozen=True, forbid_unknown_fields=True):
     public_key: str = ""
 
 
-class KeyBody(Value, frozen=True, forbid_unknown_fields=True):
+class PublicKeyBody(Value, frozen=True, forbid_unknown_fields=True):
     """The shop's new RSA public key: PEM, or its base 64 alone."""
 
     public_key: str
@@ -187,11 +187,11 @@ def routes(
         "PUT",
         "/v1/dialects/{id}/public_key",
         guard=guard,
-        body=KeyBody,
+        body=PublicKeyBody,
         answers=DialectView,
         refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown, m.PublicKeyInvalid),
     )
-    async def replace_key(call: Call, account_id: str, body: KeyBody) -> DialectView:
+    async def replace_key(call: Call, account_id: str, body: PublicKeyBody) -> DialectView:
         """Sign with another key from now on; what is signed with the old one is refused at once."""
         account = await of(call, account_id)
         ask = AskAccountChange(call.who, account.id, public_key=own_key(body.public_key))
@@ -215,8 +215,7 @@ def routes(
         refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown),
     )
     async def check(call: Call, account_id: str) -> Checks:
-        """Look whether keys match, clocks agree, the callback answers, and what became of the
-        signature of the last request."""
+        """Check the shop's side: keys, clock, callback, the last signature and why it failed."""
         partners.allows(call.who, "webhooks:read")
         account = await of(call, account_id)
         items = await dialects[account.dialect].checks(account)

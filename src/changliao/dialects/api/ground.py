@@ -1,0 +1,23 @@
+"""What every dialect stands on: the database, keys, limits, the diary, and where the cashier is."""
+
+from collections.abc import Callable
+
+from changliao.db.db import Db
+from changliao.dialects.api.diary import Diary
+from changliao.dialects.api.keyring import Keyring
+from changliao.kernel.value import Value
+from changliao.wire.limits import Buckets
+from changliao.wire.outbound import Outbound
+
+
+class Ground(Value, frozen=True):
+    """Made once by the composition root. `cashier_url` gives a payment's cashier, token included;
+    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address."""
+
+    db: Db
+    keyring: Keyring
+    diary: Diary
+    buckets: Buckets
+    outbound: Outbound
+    cashier_url: Callable[[str], str]
+    return_key: bytes
