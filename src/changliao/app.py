@@ -31,7 +31,7 @@ from changliao.partners.api import console, webhooks
 from changliao.partners.api.guard import AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
-from changliao.pay.api import account, cashier, shop
+from changliao.pay.api import account, cashier, combined, shop, splits
 from changliao.people import rules as people_rules
 from changliao.people import service as people
 from changliao.people.api import routes as people_routes
@@ -117,6 +117,8 @@ class Platform:
         secure = settings.url.startswith("https://")
         return [
             shop.routes(db, self.app, address),
+            splits.routes(db, self.app),
+            combined.routes(db, self.app, address),
             account.routes(db, self.app, address, rail_modes),
             webhooks.routes(db, self.app, self.outbound),
             cashier.routes(db, self.news, self.person, self.person.maybe, site, self.modes),

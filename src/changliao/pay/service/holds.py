@@ -7,6 +7,7 @@ from changliao.partners import service as partners
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCaptured
 from changliao.pay.model import AskOnPayment, Payment
+from changliao.pay.service import splits
 from changliao.pay.service.confirmation import tell_paid
 from changliao.pay.service.payments import ran_out
 from changliao.pay.store import PAYMENTS
@@ -26,6 +27,8 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     ledger.post(tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final))
     captured = payment.captured_amount + amount
     first = payment.status == "authorized"
+    if payment.split:
+        payment = rules.set_aside(payment, amount, tx.now)
     payment = rules.moved(payment, "paid", tx.now, captured_amount=captured)
     tx.emit(
         PaymentCaptured(payment.id, payment.reference, amount, payment.currency, captured),
@@ -34,7 +37,8 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     )
     if first:
         tell_paid(tx, payment)
-    return tx.put(PAYMENTS, payment)
+    tx.put(PAYMENTS, payment)
+    return splits.release(tx, payment) if payment.split_ended_at else payment
 
 
 def void(tx: Tx, ask: AskOnPayment) -> Payment:

@@ -26,6 +26,10 @@ class Payment(Value, frozen=True):
 
     Amounts are minor units. `refunding_amount` is set aside for refunds under way. `hold_id` is the
     ledger's hold while or after it was authorized. `version` grows with each change of status.
+
+    With `split` the captured money is set aside: `unsplit_amount` of it still is, until all was
+    split or refunded, the shop ends it, or `split_until` has come. `split_amount` is what receivers
+    have, less what they gave back. `combined_id` names the combination that it is paid with.
     """
 
     id: PaymentId
@@ -53,11 +57,25 @@ class Payment(Value, frozen=True):
     reason: str
     changed_at: int
     version: int
+    split: bool = False
+    split_amount: int = 0
+    unsplit_amount: int = 0
+    split_until: int = 0
+    split_ended_at: int = 0
+    combined_id: str = ""
 
     @property
     def refundable_amount(self) -> int:
-        """What may still be refunded."""
-        return self.captured_amount - self.refunded_amount - self.refunding_amount
+        """What may still be refunded, or split: what was captured and is neither refunded, nor under
+        way back, nor with receivers."""
+        return (
+            self.captured_amount - self.refunded_amount - self.refunding_amount - self.split_amount
+        )
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether its money is to be kept off the shop's balance."""
+        return self.split and not self.split_ended_at
 
     @property
     def audience(self) -> str:
@@ -129,6 +147,7 @@ class AskPayment(Value, frozen=True):
     customer_id: str = ""
     metadata: dict[str, str] = {}
     confirm: Confirmation | None = None
+    split: bool = False
 
 
 class AskConfirm(Value, frozen=True):
