@@ -343,9 +343,7 @@ def test_splits_and_returns_are_found_by_id_and_by_number(street: Street) -> Non
         ("UPDATE pay_split_returns SET amount = amount + 1", "I8: split return"),
     ],
 )
-def test_the_audit_names_what_somebody_changed_by_hand(
-    street: Street, sql: str, said: str
-) -> None:
+def test_the_audit_names_what_somebody_changed_by_hand(street: Street, sql: str, said: str) -> None:
     payment, world = street.paid(1000), street.world
     street.give_back(street.split(payment, street.app(300)), 10)
     assert world.wrong() == []
