@@ -52,6 +52,28 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "pin": PIN,
             "instrument": "ok",
         },
+        "SplitBody": {
+            "reference": "s",
+            "receivers": [{"kind": "person", "id": lin.id, "amount": 1, "description": "d"}],
+        },
+        "SplitEndBody": {"reference": "e", "description": "d"},
+        "SplitReturnBody": {"reference": "b", "line_id": "spr_x", "amount": 1, "reason": "r"},
+        "CombinedBody": {
+            "reference": "c",
+            "description": "d",
+            "return_url": "https://shop.example/",
+            "expires_at": "",
+            "payments": [
+                money
+                | {
+                    "reference": f"c-{number}",
+                    "app_id": shop.app_id,
+                    "description": "d",
+                    "metadata": {"k": "v"},
+                }
+                for number in (1, 2)
+            ],
+        },
         "MethodBody": {"method": "credit_card", "channel": "web"},
         "CustomerBody": {"reference": "c", "name": "n"},
         "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},

@@ -79,6 +79,7 @@ export default {
   "entry.refund": "Refund",
   "entry.hold": "Set aside",
   "entry.refund_returned": "Refund returned",
+  "entry.split": "Share received",
   "entry.release": "Released",
   "entry.other": "Other",
   "entry.with": "With",

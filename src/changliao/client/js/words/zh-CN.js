@@ -76,6 +76,7 @@ export default {
   "entry.refund": "退款",
   "entry.hold": "预授权冻结",
   "entry.refund_returned": "退款退回",
+  "entry.split": "分账收入",
   "entry.release": "解除冻结",
   "entry.other": "其他",
   "entry.with": "对方",
