@@ -154,7 +154,7 @@ async def splits(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
         {"kind": "app", "id": market.app_id, "amount": 300, "description": "commission"},
         {"kind": "person", "id": lin.id, "amount": 100},
     ]
-    body = {"reference": "s-1", "receivers": receivers}
+    body: Any = {"reference": "s-1", "receivers": receivers}
     split = await call("POST", f"{path}/splits", body, token=key)
     assert (split["amount"], split["finish"], split["rest_amount"]) == (400, False, 0)
     assert [one["receiver"] for one in split["receivers"]] == [market.app_id, lin.id]
@@ -184,11 +184,11 @@ async def combined(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
     granted = await call("PUT", f"{agents}/{market.app_id}", token=shop.owner.token)
     assert granted["agent_app_id"] == market.app_id
     assert (await call("GET", agents, token=shop.owner.token))["items"] == [granted]
-    parts = [
+    parts: Any = [
         {"amount": 300, "currency": "CNY", "reference": "c-1"},
         {"amount": 200, "currency": "CNY", "reference": "c-1", "app_id": shop.app_id},
     ]
-    body = {"reference": "cart-1", "payments": parts}
+    body: Any = {"reference": "cart-1", "payments": parts}
     made = await call("POST", "/v1/combined_payments", body, token=key)
     assert (made["status"], made["amount"], len(made["payments"])) == ("open", 500, 2)
     path, token = f"/v1/combined_payments/{made['id']}", made["cashier_url"].partition("?t=")[2]

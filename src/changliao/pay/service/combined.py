@@ -1,6 +1,6 @@
 """Combinations: several payments that are made, paid, canceled and run out together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -127,7 +127,7 @@ def cancel_combined(tx: Tx, ask: AskOnCombined) -> Combined:
     return tx.put(COMBINED, combined)
 
 
-def expire_combined(tx: Tx, combined_ids: list[str]) -> None:
+def expire_combined(tx: Tx, combined_ids: Sequence[str]) -> None:
     """Expire each of these whose time is up, with all its payments."""
     for combined_id in combined_ids:
         combined = tx.get(COMBINED, combined_id)

@@ -1,6 +1,6 @@
 """Asking to be paid, canceling, running out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
@@ -105,7 +105,7 @@ def ran_out(tx: Tx, payment: Payment) -> None:
     tx.put(PAYMENTS, payment)
 
 
-def expire_many(tx: Tx, payment_ids: list[str]) -> None:
+def expire_many(tx: Tx, payment_ids: Sequence[str]) -> None:
     """Expire each of these whose time is up."""
     for payment_id in payment_ids:
         expire_payment(tx, payment_id)

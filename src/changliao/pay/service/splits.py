@@ -1,6 +1,6 @@
 """Sharing a paid payment among receivers, taking back from them, ending it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -146,7 +146,7 @@ def return_split(tx: Tx, ask: AskSplitReturn) -> SplitReturn:
     return tx.add(RETURNS, made)
 
 
-def end_splits(tx: Tx, payment_ids: list[str]) -> None:
+def end_splits(tx: Tx, payment_ids: Sequence[str]) -> None:
     """Give the rest of what was set aside to the shop, where it has waited for thirty days."""
     for payment_id in payment_ids:
         payment = tx.get(PAYMENTS, payment_id)

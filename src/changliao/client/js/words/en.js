@@ -198,6 +198,7 @@ export default {
   "cashier.loading": "Opening the checkout…",
   "cashier.title": "Pay {shop}",
   "cashier.reference": "Order {reference}",
+  "cashier.parts": "{n} payments",
   "cashier.manual": "The money is set aside now and taken when the shop confirms",
   "cashier.deadline": "Pay within {left}",
   "cashier.via_qr": "You scanned a code on another screen. Make sure it is your own order before you pay.",

@@ -195,6 +195,7 @@ export default {
   "cashier.loading": "正在打开收银台…",
   "cashier.title": "付款给{shop}",
   "cashier.reference": "订单号 {reference}",
+  "cashier.parts": "共 {n} 笔",
   "cashier.manual": "先冻结这笔钱，商户确认后才扣款",
   "cashier.deadline": "请在 {left} 内付款",
   "cashier.via_qr": "你扫的码来自另一块屏幕。请确认是你自己的订单，再付款。",
