@@ -29,9 +29,9 @@ STEPS = (
     + ["the_shop_uses_the_mandate", "the_shop_cancels", "the_shop_voids", "sweep"] * 2
     + ["the_shop_tries_a_failed_refund_again", "all_that_waits_succeeds_and_is_heard"]
     + ["the_rail_refuses_a_refund_as_often_as_it_is_tried", "the_shop_spends_elsewhere"]
-    + ["the_shop_splits"] * 7
+    + ["the_shop_splits"] * 10
     + ["a_person_buys_what_is_to_be_split", "a_person_buys_a_combination"] * 3
-    + ["a_receiver_gives_back", "a_person_buys_on_the_rail_what_is_to_be_split"] * 3
+    + ["a_receiver_gives_back", "a_person_buys_on_the_rail_what_is_to_be_split"] * 5
     + ["the_shop_cancels_a_combination", "a_person_pays_a_combination", "a_new_combination"]
     + ["the_market_spends", "a_month_passes"]
     + ["time_passes", "somebody_guesses_a_pin", "the_house_restarts"]
