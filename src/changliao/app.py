@@ -31,7 +31,16 @@ from changliao.partners.api import console, webhooks
 from changliao.partners.api.guard import AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
-from changliao.pay.api import account, cashier, combined, shop, splits
+from changliao.pay.api import (
+    account,
+    bills,
+    cashier,
+    combined,
+    shop,
+    splits,
+    statements,
+    transfers,
+)
 from changliao.people import rules as people_rules
 from changliao.people import service as people
 from changliao.people.api import routes as people_routes
@@ -120,9 +129,13 @@ class Platform:
             splits.routes(db, self.app),
             combined.routes(db, self.app, address),
             account.routes(db, self.app, address, rail_modes),
+            transfers.shop_routes(db, self.app, self.modes),
+            statements.routes(db, self.app),
+            bills.routes(db, self.app),
             webhooks.routes(db, self.app, self.outbound),
             cashier.routes(db, self.news, self.person, self.person.maybe, site, self.modes),
             wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
+            transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
             console.routes(db, self.person, self.app),
         ]

@@ -41,7 +41,7 @@ class SplitBooks(Books):
         if total > self.left(payment):
             return m.SplitTooLarge
         if self.has[self.source(payment)] < total:
-            return m.ShopShort
+            return m.ShopBalanceShort
         for account, amount in shares:
             self.take_out(payment, account, amount)
         payment.shared += total

@@ -161,7 +161,7 @@ def test_a_payment_that_set_nothing_aside_is_split_from_the_shops_balance(street
     assert street.stands() == (700, 0, 300, 0)
     world.fund(street.shop.app_id, -600, code="shop")
 
-    with world.refuses(m.ShopShort, "receivers"):
+    with world.refuses(m.ShopBalanceShort, "receivers"):
         street.split(payment, street.app(60), street.person(41), reference="s-2")
 
     assert street.stands() == (100, 0, 300, 0)

@@ -35,7 +35,13 @@ MAY: dict[Standing, set[Scope]] = {
         "webhooks:write",
         "customers:write",
     },
-    "finance": {"payments:read", "refunds:write", "balances:read", "methods:write"},
+    "finance": {
+        "payments:read",
+        "refunds:write",
+        "transfers:write",
+        "balances:read",
+        "methods:write",
+    },
     "viewer": {"payments:read"},
     "gone": set(),
 }

@@ -53,6 +53,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "instrument": "ok",
         },
         **of_splits(shop, lin),
+        "TransferBody": money | {"reference": "T", "person": lin.handle, "description": "d"},
         "MethodBody": {"method": "credit_card", "channel": "web"},
         "CustomerBody": {"reference": "c", "name": "n"},
         "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},

@@ -237,6 +237,10 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     parts = [{"amount": 1, "currency": "CNY", "reference": f"part-{n}"} for n in (1, 2)]
     body = {"reference": "cart", "payments": parts}
     combined = await town.done("POST", "/v1/combined_payments", body, token=shop.key)
+    said = {"amount": 1, "currency": "CNY", "reference": "t", "person": lin.handle}
+    said |= {"needs_acceptance": True}
+    transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
+    lines = await town.done("GET", "/v1/statements", token=shop.key)
     return {
         "/v1/splits/": split["id"],
         "/v1/split_returns/": back["id"],
@@ -248,6 +252,9 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/deliveries/": delivery["id"],
         "/v1/customers/": customer["id"],
         "/v1/wallet/top_ups/": top_up["id"],
+        "/v1/wallet/incoming_transfers/": transfer["id"],
+        "/v1/transfers/": transfer["id"],
+        "/v1/statements/": lines["items"][0]["id"],
         "/v1/mandates/": mandate["id"],
         "/v1/sessions/": sessions["items"][0]["id"],
         "/v1/partners/": shop.partner_id,

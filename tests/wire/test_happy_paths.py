@@ -139,9 +139,45 @@ async def payments(life: Life, lin: Someone, shop: Shop) -> None:
     found = await call("GET", "/v1/payments?q=first", token=key)
     assert [one["id"] for one in found["items"]] == [first["id"]]
     balances = await call("GET", "/v1/balances", token=key)
-    assert balances["items"] == [{"currency": "CNY", "balance": 1100, "pending": 0}]
+    assert balances["items"] == [
+        {"currency": "CNY", "balance": 1100, "available": 1100, "pending": 0}
+    ]
     statement = await call("GET", "/v1/statements", token=key)
-    assert statement["items"][0]["balance_after"] == 1100
+    line = next(one for one in statement["items"] if one["amount"])
+    assert (line["balance_after"], line["net"], line["fee"]) == (1100, 400, 0)
+    assert await call("GET", f"/v1/statements/{line['id']}", token=key) == line
+
+
+async def transfers(life: Life, lin: Someone, shop: Shop) -> None:
+    """Paid to a person at once; accepted, declined, canceled; and the day's bills of it all."""
+    call, key = life.call, shop.key
+
+    async def asked(reference: str, **said: Any) -> Any:
+        body = {"amount": 100, "currency": "CNY", "reference": reference, "person": lin.handle}
+        return await call("POST", "/v1/transfers", body | said, token=key)
+
+    done = await asked("t-1")
+    assert done["status"] == "succeeded"
+    assert await call("GET", f"/v1/transfers/{done['id']}", token=key) == done
+    waiting = [
+        await asked(f"w-{n}", person=done["person"], needs_acceptance=True) for n in range(3)
+    ]
+    here = "/v1/wallet/incoming_transfers"
+    found = (await call("GET", f"{here}?status=waiting", token=lin.token))["items"]
+    assert {one["id"] for one in found} == {one["id"] for one in waiting}
+    took = await call("POST", f"{here}/{waiting[0]['id']}/acceptance", token=lin.token)
+    left = await call("POST", f"{here}/{waiting[1]['id']}/refusal", token=lin.token)
+    gone = await call("POST", f"/v1/transfers/{waiting[2]['id']}/cancellation", token=key)
+    statuses = [one["status"] for one in (took, left, gone)]
+    assert statuses == ["succeeded", "declined", "canceled"]
+    listed = (await call("GET", "/v1/transfers", token=key))["items"]
+    assert len(listed) == 4
+    day = done["created_at"][:10]
+    bill = await call("GET", f"/v1/bills/trades?date={day}", token=key)
+    [total] = bill["totals"]
+    assert (total["amount"], total["refunded_amount"]) == (1400, 300)
+    funds = await call("GET", f"/v1/bills/funds?date={day}", token=key)
+    assert funds["totals"][0]["closing_balance"] == 900
 
 
 async def splits(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
@@ -291,6 +327,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     wang = await town.person(pin=False)
     shop = await a_shop(life, wang, lin)
     await payments(life, lin, shop)
+    await transfers(life, lin, shop)
     market = await town.shop()
     await splits(life, lin, shop, market)
     await combined(life, lin, shop, market)

@@ -41,6 +41,13 @@ NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/customers/{id}"): "payments:read",
     ("GET", "/v1/balances"): "balances:read",
     ("GET", "/v1/statements"): "balances:read",
+    ("GET", "/v1/statements/{id}"): "balances:read",
+    ("GET", "/v1/bills/trades"): "payments:read",
+    ("GET", "/v1/bills/funds"): "balances:read",
+    ("POST", "/v1/transfers"): "transfers:write",
+    ("GET", "/v1/transfers"): "payments:read",
+    ("GET", "/v1/transfers/{id}"): "payments:read",
+    ("POST", "/v1/transfers/{id}/cancellation"): "transfers:write",
     ("GET", "/v1/app_mandates"): "payments:read",
     ("GET", "/v1/events"): "payments:read",
     ("POST", "/v1/webhook_endpoints"): "webhooks:write",
@@ -55,6 +62,7 @@ NEEDS: dict[tuple[str, str], str] = {
 }
 SENT: dict[str, dict[str, Any]] = {
     "PaymentBody": {"amount": 1, "currency": "CNY", "reference": "scope"},
+    "TransferBody": {"amount": 1, "currency": "CNY", "reference": "t", "person": "nobody"},
     "MethodBody": {"method": "credit_card", "channel": "web"},
     "CustomerBody": {"reference": "c"},
     "EndpointBody": {"url": "http://127.0.0.1:9/"},

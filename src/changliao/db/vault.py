@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from changliao.kernel.value import Value
@@ -50,6 +51,7 @@ class Vault:
             raise VaultError("a master key must be 32 bytes, and the active one must be there")
         self._aead = {kid: AESGCM(_derive(key, b"seal")) for kid, key in self._keys.items()}
         self._derived: dict[str, bytes] = {}
+        self._ciphers: dict[str, Cipher[modes.ECB]] = {}
         self._pin = {kid: _derive(key, b"pin") for kid, key in self._keys.items()}
 
     def seal(self, secret: bytes, *, place: str) -> str:
@@ -99,6 +101,24 @@ class Vault:
         if known is None:
             known = _derive(self._keys[min(self._keys)], purpose.encode())
             self._derived[purpose] = known
+        return known
+
+    def veil(self, block: bytes, *, purpose: str) -> bytes:
+        """16 bytes as 16 others, one to one and always the same, under a key of this purpose alone:
+        one block of AES-256 (FIPS 197). For ids, which never repeat; a secret is sealed instead."""
+        assert len(block) == 16
+        return self._cipher(purpose).encryptor().update(block)
+
+    def unveil(self, block: bytes, *, purpose: str) -> bytes:
+        """The 16 bytes that `veil` was given; under another purpose's key, 16 that mean nothing."""
+        assert len(block) == 16
+        return self._cipher(purpose).decryptor().update(block)
+
+    def _cipher(self, purpose: str) -> Cipher[modes.ECB]:
+        known = self._ciphers.get(purpose)
+        if known is None:
+            known = Cipher(algorithms.AES(self.derive(purpose)), modes.ECB())
+            self._ciphers[purpose] = known
         return known
 
     def _pin_mac(self, kid: str, pin: str, salt: bytes) -> str:

@@ -15,6 +15,7 @@ Scope = Literal[
     "payments:read",
     "payments:write",
     "refunds:write",
+    "transfers:write",
     "balances:read",
     "methods:write",
     "webhooks:read",

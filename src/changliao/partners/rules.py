@@ -21,7 +21,13 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
         "webhooks:write",
         "customers:write",
     ),
-    "finance": ("payments:read", "refunds:write", "balances:read", "methods:write"),
+    "finance": (
+        "payments:read",
+        "refunds:write",
+        "transfers:write",
+        "balances:read",
+        "methods:write",
+    ),
     "viewer": ("payments:read",),
     "gone": (),
 }

@@ -1,4 +1,4 @@
-"""What happened to payments, refunds and methods. Shops read these; who paid is not in them."""
+"""What happened to payments, refunds, transfers and methods. Shops read these; who paid is not in them."""
 
 from typing import ClassVar
 
@@ -202,6 +202,56 @@ class CustomerAdded(Fact, frozen=True):
     kind: ClassVar[str] = "customer.added"
     customer_id: str
     reference: str
+
+
+class TransferWaiting(Fact, frozen=True):
+    """A shop's money for a person is set aside until the person accepts it."""
+
+    kind: ClassVar[str] = "transfer.waiting"
+    transfer_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class TransferSucceeded(Fact, frozen=True):
+    """What a shop pays to a person is in the person's wallet."""
+
+    kind: ClassVar[str] = "transfer.succeeded"
+    transfer_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class TransferDeclined(Fact, frozen=True):
+    """The person would not have it; the shop has its money again."""
+
+    kind: ClassVar[str] = "transfer.declined"
+    transfer_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class TransferCanceled(Fact, frozen=True):
+    """The shop took it back before the person said a word."""
+
+    kind: ClassVar[str] = "transfer.canceled"
+    transfer_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class TransferReturned(Fact, frozen=True):
+    """The person said nothing in time; the shop has its money again."""
+
+    kind: ClassVar[str] = "transfer.returned"
+    transfer_id: str
+    reference: str
+    amount: int
+    currency: str
 
 
 class SplitCreated(Fact, frozen=True):

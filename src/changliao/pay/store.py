@@ -1,5 +1,7 @@
 """The tables of pay and their hand-written queries."""
 
+from collections.abc import Sequence
+
 from changliao.db.driver import Reader
 from changliao.db.table import Table
 from changliao.pay.model import (
@@ -8,6 +10,7 @@ from changliao.pay.model import (
     Method,
     Payment,
     Refund,
+    ShopTransfer,
     Split,
     SplitLine,
     SplitReturn,
@@ -18,10 +21,12 @@ PAYMENTS = Table("pay_payments", Payment, unique=[("app_id", "mode", "reference"
 REFUNDS = Table("pay_refunds", Refund, unique=[("app_id", "mode", "reference")])
 METHODS = Table("pay_methods", Method, key=("app_id", "mode", "method", "channel"))
 CUSTOMERS = Table("pay_customers", Customer, unique=[("app_id", "mode", "reference")])
+
 SPLITS = Table("pay_splits", Split, unique=[("app_id", "mode", "reference")])
 LINES = Table("pay_split_lines", SplitLine)
 RETURNS = Table("pay_split_returns", SplitReturn, unique=[("app_id", "mode", "reference")])
 COMBINED = Table("pay_combined", Combined, unique=[("app_id", "mode", "reference")])
+TRANSFERS = Table("pay_transfers", ShopTransfer, unique=[("app_id", "mode", "reference")])
 
 TOLD_STATUS: dict[str, Status] = {
     "payment.created": "open",
@@ -181,6 +186,96 @@ def wrong_endings(reader: Reader) -> list[str]:
         " <> COALESCE(f.n, 0) ORDER BY p.id LIMIT 10"
     )
     return [row[0] for row in rows]
+
+
+def wrong_moments(reader: Reader) -> list[str]:
+    """Payments that say another moment for being paid than their fact, or one without being paid."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT about, MIN(at) AS at FROM facts WHERE kind = 'payment.paid' GROUP BY about"
+        ") f ON f.about = p.id WHERE p.paid_at <> COALESCE(f.at, 0) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+# Transfers ----------------------------------------------------------------------------------
+
+
+def transfers_of(
+    reader: Reader, app_id: str, mode: str, before: str, limit: int
+) -> list[ShopTransfer]:
+    """An app's transfers, newest first."""
+    where = "WHERE app_id = ? AND mode = ? AND id < ? ORDER BY id DESC LIMIT ?"
+    return reader.rows(TRANSFERS, where, app_id, mode, before or "~", limit)
+
+
+def incoming_of(
+    reader: Reader, person_id: str, status: str, before: str, limit: int
+) -> list[ShopTransfer]:
+    """What a person was asked to accept, newest first."""
+    where, args = "person_id = ? AND hold_id <> '' AND id < ?", [person_id, before or "~"]
+    if status:
+        where += " AND status = ?"
+        args.append(status)
+    return reader.rows(TRANSFERS, f"WHERE {where} ORDER BY id DESC LIMIT ?", *args, limit)
+
+
+def transfers_unequal_to_ledger(reader: Reader) -> list[str]:
+    """Transfers of which the ledger moved or holds another sum, or to somebody else, than their status
+    says: all of it when they succeeded, all on hold while they wait, else neither."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_transfers p LEFT JOIN ("
+        " SELECT t.ref, t.currency, t.mode, d.owner AS payer, c.owner AS payee,"
+        "  SUM(CASE WHEN t.kind IN ('single', 'post') THEN t.amount ELSE 0 END) AS moved"
+        " FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit"
+        " JOIN ledger_accounts c ON c.id = t.credit WHERE t.code = 'transfer'"
+        " GROUP BY t.ref, t.currency, t.mode, d.owner, c.owner"
+        ") l ON l.ref = p.id AND l.currency = p.currency AND l.mode = p.mode"
+        " AND l.payer = p.app_id AND l.payee = p.person_id"
+        " LEFT JOIN ledger_holds h ON h.id = p.hold_id"
+        " WHERE COALESCE(l.moved, 0) <> CASE WHEN p.status = 'succeeded' THEN p.amount ELSE 0 END"
+        " OR COALESCE(h.remaining, 0) <> CASE WHEN p.status = 'waiting' THEN p.amount ELSE 0 END"
+        " OR (p.hold_id <> '' AND h.id IS NULL) ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def transfers_unlike_their_facts(reader: Reader) -> list[str]:
+    """Transfers that do not have exactly one fact that tells how they ended, and of their status."""
+    rows = reader.query(
+        "SELECT p.id FROM pay_transfers p LEFT JOIN ("
+        " SELECT about, COUNT(*) AS n, MIN(kind) AS kind FROM facts"
+        " WHERE kind IN ('transfer.succeeded', 'transfer.declined', 'transfer.canceled',"
+        "  'transfer.returned') GROUP BY about) f ON f.about = p.id"
+        " WHERE COALESCE(f.n, 0) <> CASE WHEN p.status = 'waiting' THEN 0 ELSE 1 END"
+        " OR COALESCE(f.kind, 'transfer.waiting') <> 'transfer.' || p.status"
+        " ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+# Bills --------------------------------------------------------------------------------------
+
+
+def payments_by_ids(reader: Reader, ids: Sequence[str]) -> dict[str, Payment]:
+    """These payments, by their ids."""
+    if not ids:
+        return {}
+    marks = ", ".join("?" * len(ids))
+    found: list[Payment] = reader.rows(PAYMENTS, f"WHERE id IN ({marks})", *ids)
+    return {one.id: one for one in found}
+
+
+def refunds_succeeded(
+    reader: Reader, app_id: str, mode: str, after: tuple[int, str], until: int, limit: int
+) -> list[Refund]:
+    """An app's refunds that went after this one and before a moment, in order of when they went."""
+    at, refund_id = after
+    where = (
+        "WHERE app_id = ? AND mode = ? AND status = 'succeeded' AND changed_at >= ?"
+        " AND changed_at < ? AND (changed_at > ? OR id > ?) ORDER BY changed_at, id LIMIT ?"
+    )
+    return reader.rows(REFUNDS, where, app_id, mode, at, until, at, refund_id, limit)
 
 
 # Splits and combinations --------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """One HTTP request as a handler sees it, and the answers it may give."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,12 +18,14 @@ PAGE_DEFAULT, PAGE_MAX = 20, 100
 
 
 class Answer(Value, frozen=True):
-    """An answer with more to say than a value: bytes of any type, another status, headers."""
+    """An answer with more to say than a value: bytes of any type, another status, headers. `stream`
+    comes before the body, piece by piece, for what nobody wants whole in memory."""
 
     body: bytes = b""
     status: int = 200
     content_type: str = "application/json"
     headers: tuple[tuple[str, str], ...] = ()
+    stream: AsyncIterator[bytes] | None = None
 
 
 DONE = Answer(status=204)

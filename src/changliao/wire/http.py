@@ -261,6 +261,8 @@ async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) ->
         (b"content-type", answer.content_type.encode()),
         (b"content-length", b"%d" % len(answer.body)),
     ]
+    if answer.stream is not None:
+        about_body.pop()  # Nobody knows yet how long it will be.
     headers = [
         *(about_body if answer.status != _NO_CONTENT else ()),  # RFC 9110 section 8.6
         (b"x-request-id", request_id.encode()),
@@ -270,6 +272,9 @@ async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) ->
     if not any(name == "cache-control" for name, _ in answer.headers):
         headers.append((b"cache-control", b"no-store"))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    if answer.stream is not None and not head_only:
+        async for piece in answer.stream:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b"" if head_only else answer.body})
 
 

@@ -141,6 +141,8 @@ def _responses(route: Route) -> dict[str, Any]:
     if route.answers is not None:
         schema = {"$ref": f"#/components/schemas/{route.answers.__name__}"}
         done["content"] = {"application/json": {"schema": schema}}
+        if route.also:
+            done["content"][route.also] = {"schema": {"type": "string"}}
     responses = {str(route.status): done}
     by_status: dict[int, list[str]] = {}
     for refusal in refusals_of(route):

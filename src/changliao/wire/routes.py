@@ -44,6 +44,7 @@ class Route(Value, frozen=True):
     """One method at one address, with what the API reference says of it.
 
     `guard` None is open to all. `body` is decoded into that type. `answers` is what 2xx carries.
+    `also` is another content type that it may be had in.
     `keyed` routes need an Idempotency-Key. `page` routes answer HTML and are left out of the reference.
     """
 
@@ -53,6 +54,7 @@ class Route(Value, frozen=True):
     guard: Any = None
     body: Any = None
     answers: Any = None
+    also: str = ""
     status: int = 200
     keyed: bool = False
     page: bool = False

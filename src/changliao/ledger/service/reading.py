@@ -7,7 +7,7 @@ from changliao.db.driver import Reader
 from changliao.ledger import store
 from changliao.ledger.model import Account, AccountNotFound, Balance, Filter, Mode, Transfer
 from changliao.ledger.service.accounts import BY_OWNER
-from changliao.ledger.store import ACCOUNTS
+from changliao.ledger.store import ACCOUNTS, TRANSFERS
 
 
 def get_account(reader: Reader, account_id: str) -> Account:
@@ -53,6 +53,18 @@ def balance_at(
 def statement(reader: Reader, account_id: str, **wanted: Any) -> list[Transfer]:
     """Transfers of an account; what may be wanted are the fields of Filter. At most 1,000 at a time."""
     return store.entries(reader, get_account(reader, account_id), Filter(**wanted))
+
+
+def get_transfer(reader: Reader, transfer_id: str) -> Transfer | None:
+    """The transfer with this id, if there is one."""
+    return reader.find(TRANSFERS, ("id",), transfer_id)  # type: ignore[no-any-return]
+
+
+def numbered(reader: Reader, seq: int) -> Transfer:
+    """The transfer with this number, which there must be."""
+    found = reader.get(TRANSFERS, seq)
+    assert found is not None, seq
+    return found  # type: ignore[no-any-return]
 
 
 def transfers_for(reader: Reader, account_ids: Sequence[str], limit: int) -> list[Transfer]:

@@ -28,6 +28,7 @@ from changliao.partners.service.apps import (
     rotate_key,
     set_member,
 )
+from changliao.partners.service.open_ids import open_id_of, person_of_open_id
 from changliao.partners.service.webhooks import (
     DELIVER,
     add_endpoint,
@@ -78,8 +79,10 @@ __all__ = [
     "members_of",
     "note_try",
     "on_behalf_of",
+    "open_id_of",
     "partner",
     "partners_of",
+    "person_of_open_id",
     "plan_deliveries",
     "remove_endpoint",
     "replay",

@@ -1,4 +1,4 @@
-"""Routes for shops: methods, customers, balances, statements, one payment's whole history."""
+"""Routes for shops: methods, customers, balances, one payment's whole history."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,10 +8,10 @@ import msgspec
 from changliao.bus import outbox
 from changliao.db.db import Db
 from changliao.db.driver import Reader
+from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import View
 from changliao.ledger import service as ledger
-from changliao.ledger.model import Account, Transfer
 from changliao.partners import service as partners
 from changliao.partners.model import Caller, RoleForbids, ScopeForbids
 from changliao.pay import model as m
@@ -22,16 +22,18 @@ from changliao.pay.model import SHOP, Customer, Mode
 from changliao.rails import service as rails_service
 from changliao.rails.model import Attempt
 from changliao.wire.call import Call
-from changliao.wire.routes import CREATED, Guard, Param, Routes
+from changliao.wire.routes import CREATED, Guard, Routes
 
 _ALLOWED = (ScopeForbids, RoleForbids)
 
 
 class BalanceView(View, frozen=True):
-    """A shop's money of one currency, in minor units; `pending` is held for it and not captured."""
+    """A shop's money of one currency, in minor units; `available` leaves out what is set aside for
+    persons, `pending` is held for it and not captured."""
 
     currency: str
     balance: int
+    available: int
     pending: int
 
 
@@ -40,29 +42,6 @@ class Balances(View, frozen=True):
 
     mode: str
     items: list[BalanceView]
-
-
-class LineView(View, frozen=True):
-    """One line of a shop's statement. `amount` is signed minor units."""
-
-    id: str
-    sequence: int
-    code: str
-    kind: str
-    amount: int
-    held_amount: int
-    currency: str
-    ref: str
-    memo: str
-    balance_after: int
-    at: str
-
-
-class Statement(View, frozen=True):
-    """A statement's page, newest first."""
-
-    items: list[LineView]
-    next: str | None
 
 
 class AttemptView(View, frozen=True):
@@ -118,36 +97,9 @@ def show_attempt(attempt: Attempt) -> AttemptView:
     )
 
 
-def show_line(transfer: Transfer, account: Account) -> LineView:
-    """A ledger transfer as a line of the shop's statement."""
-    credited = transfer.credit == account.id
-    moves = transfer.kind in ("single", "post")
-    signed = transfer.amount if credited else -transfer.amount
-    return LineView(
-        transfer.id,
-        transfer.seq,
-        transfer.code,
-        transfer.kind,
-        signed if moves else 0,
-        0 if moves else transfer.amount,
-        transfer.currency,
-        transfer.ref,
-        transfer.memo,
-        transfer.credit_after if credited else transfer.debit_after,
-        rfc3339(Instant(transfer.written_at)),
-    )
-
-
-def _statement(reader: Reader, who: Caller, currency: str, before: int, limit: int) -> Statement:
-    account = ledger.find_account(reader, who.app_id, SHOP, currency, who.mode)
-    if account is None:
-        return Statement([], None)
-    found = ledger.statement(reader, account.id, before=before, limit=limit, newest_first=True)
-    more = str(found[-1].seq) if len(found) == limit else None
-    return Statement([show_line(one, account) for one in found], more)
-
-
-def _history(reader: Reader, who: Caller, payment_id: str, cashier_url: CashierUrl) -> History:
+def _history(
+    reader: Reader, vault: Vault, who: Caller, payment_id: str, cashier_url: CashierUrl
+) -> History:
     payment = service.payment_of(reader, who, payment_id)
     refunds = service.refunds_of(reader, payment.id)
     attempts = rails_service.attempts_about(reader, payment.id)
@@ -157,7 +109,9 @@ def _history(reader: Reader, who: Caller, payment_id: str, cashier_url: CashierU
         attempts += rails_service.attempts_about(reader, refund.id)
     facts = outbox.facts_about(reader, payment.id)
     return History(
-        show.show_payment(payment, cashier_url(payment.combined_id or payment.id)),
+        show.show_payment(
+            payment, cashier_url(payment.combined_id or payment.id), show.payer_of(vault, payment)
+        ),
         [show.show_refund(one) for one in refunds],
         [show_attempt(one) for one in attempts],
         [
@@ -176,7 +130,7 @@ def _history(reader: Reader, who: Caller, payment_id: str, cashier_url: CashierU
 def routes(
     db: Db, guard: Guard[Caller], cashier_url: CashierUrl, rails: Mapping[str, Mode]
 ) -> Routes:
-    """Methods, customers, balances, statements, history."""
+    """Methods, customers, balances, history."""
     api = Routes("Shop account")
 
     def method_ask(call: Call, method_id: str, reason: str = "") -> m.AskMethod:
@@ -265,25 +219,11 @@ def routes(
         who: Caller = call.who
         partners.allows(who, "balances:read")
         found = await db.read(ledger.accounts_of, who.app_id, SHOP, who.mode)
-        rows = [BalanceView(one.currency, one.balance, one.credits_pending) for one in found]
+        rows = [
+            BalanceView(one.currency, one.balance, one.available, one.credits_pending)
+            for one in found
+        ]
         return Balances(who.mode, rows)
-
-    @api.get(
-        "/v1/statements",
-        guard=guard,
-        answers=Statement,
-        params=(
-            Param("currency", "ISO 4217 code; CNY by default."),
-            Param("after", "Cursor: `next` of the page before."),
-            Param("limit", "Rows of a page, 1 to 100; 20 by default.", int),
-        ),
-        refuses=_ALLOWED,
-    )
-    async def statement(call: Call) -> Statement:
-        """The app's money of one currency, line by line, newest first."""
-        partners.allows(call.who, "balances:read")
-        currency = call.param("currency") or "CNY"
-        return await db.read(_statement, call.who, currency, call.after_number, call.limit)
 
     @api.get(
         "/v1/payments/{id}/history",
@@ -294,6 +234,6 @@ def routes(
     async def history(call: Call, payment_id: str) -> History:
         """Everything that happened to one payment."""
         partners.allows(call.who, "payments:read")
-        return await db.read(_history, call.who, payment_id, cashier_url)
+        return await db.read(_history, db.vault, call.who, payment_id, cashier_url)
 
     return api

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from changliao.db.db import Db
 from changliao.db.driver import Reader
+from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
@@ -71,7 +72,7 @@ class CombinedPayments(View, frozen=True):
 
 
 def show_combined(
-    combined: Combined, parts: Sequence[Payment], cashier_url: CashierUrl
+    combined: Combined, parts: Sequence[Payment], cashier_url: CashierUrl, vault: Vault
 ) -> CombinedView:
     """A combination as the app that made it sees it."""
     address = cashier_url(combined.id)
@@ -90,7 +91,7 @@ def show_combined(
         rfc3339(Instant(combined.created_at)),
         rfc3339(Instant(combined.expires_at)),
         combined.version,
-        [show.show_payment(one, address) for one in parts],
+        [show.show_payment(one, address, show.payer_of(vault, one)) for one in parts],
     )
 
 
@@ -104,11 +105,11 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         found = find(reader, *args)
         if found is None:
             return None
-        return show_combined(found, service.parts_of(reader, found), cashier_url)
+        return show_combined(found, service.parts_of(reader, found), cashier_url, db.vault)
 
     async def answer(combined: Combined) -> CombinedView:
         parts = await db.read(service.parts_of, combined)
-        return show_combined(combined, parts, cashier_url)
+        return show_combined(combined, parts, cashier_url, db.vault)
 
     @api.post(
         "/v1/combined_payments",

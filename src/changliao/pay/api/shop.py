@@ -57,7 +57,8 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
     api = Routes("Payments")
 
     def shown(payment: Payment) -> show.PaymentView:
-        return show.show_payment(payment, cashier_url(payment.combined_id or payment.id))
+        payer = show.payer_of(db.vault, payment)
+        return show.show_payment(payment, cashier_url(payment.combined_id or payment.id), payer)
 
     def scope(caller: Caller) -> str:
         return caller.once_scope

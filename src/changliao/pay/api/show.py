@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
+from changliao.partners import service as partners
 from changliao.pay.model import Channel, Customer, Method, Mode, Payment, Refund, Status
 
 
@@ -82,8 +84,9 @@ class CustomerBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class PaymentView(View, frozen=True):
-    """A payment. All amounts are minor units of `currency`. `split_amount` is with receivers,
-    `unsplit_amount` still set aside. One with `combined_id` is paid on that one's cashier."""
+    """A payment. All amounts are minor units of `currency`. `payer` is who paid, as an open id that this
+    app alone knows: of a person who was signed in, and once it is authorized or paid. `split_amount` is
+    with receivers, `unsplit_amount` still set aside. One with `combined_id` is paid on that cashier."""
 
     id: str
     status: Status
@@ -102,9 +105,11 @@ class PaymentView(View, frozen=True):
     metadata: dict[str, str]
     return_url: str | None
     cashier_url: str
+    payer: str | None
     created_at: str
     expires_at: str
     hold_expires_at: str | None
+    paid_at: str | None
     split: bool
     split_amount: int
     unsplit_amount: int
@@ -168,8 +173,15 @@ class CustomerView(View, frozen=True):
     created_at: str
 
 
-def show_payment(payment: Payment, cashier_url: str) -> PaymentView:
-    """A payment as its shop sees it; who paid is not told."""
+def payer_of(vault: Vault, payment: Payment) -> str | None:
+    """Who paid, as the shop may know it; None before, and when a shop confirmed on a rail."""
+    if not payment.payer or payment.status not in ("authorized", "paid"):
+        return None
+    return partners.open_id_of(vault, payment.app_id, payment.payer)
+
+
+def show_payment(payment: Payment, cashier_url: str, payer: str | None) -> PaymentView:
+    """A payment as its shop sees it; who paid is told by open id alone."""
     hold_ends = payment.hold_expires_at
     return PaymentView(
         payment.id,
@@ -189,9 +201,11 @@ def show_payment(payment: Payment, cashier_url: str) -> PaymentView:
         payment.metadata,
         payment.return_url or None,
         cashier_url,
+        payer,
         rfc3339(Instant(payment.created_at)),
         rfc3339(Instant(payment.expires_at)),
         rfc3339(Instant(hold_ends)) if hold_ends else None,
+        rfc3339(Instant(payment.paid_at)) if payment.paid_at else None,
         payment.split,
         payment.split_amount,
         payment.unsplit_amount,

@@ -194,7 +194,7 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
             m.ReceiverNotFound,
             m.ReceiverIsShop,
             m.SplitTooLarge,
-            m.ShopShort,
+            m.ShopBalanceShort,
             AmountNotPositive,
         ),
     )

@@ -26,6 +26,7 @@ class Payment(Value, frozen=True):
 
     Amounts are minor units. `refunding_amount` is set aside for refunds under way. `hold_id` is the
     ledger's hold while or after it was authorized. `version` grows with each change of status.
+    `paid_at` is when it was paid (of a hold: when its first part was captured), 0 before.
 
     With `split` the captured money is set aside: `unsplit_amount` of it still is, until all was
     split or refunded, the shop ends it, or `split_until` has come. `split_amount` is what receivers
@@ -57,6 +58,7 @@ class Payment(Value, frozen=True):
     reason: str
     changed_at: int
     version: int
+    paid_at: int = 0
     split: bool = False
     split_amount: int = 0
     unsplit_amount: int = 0

@@ -142,10 +142,6 @@ class SplitEnded(Conflict, code="split_ended"):
     """The splitting of this payment is over; the rest is with the shop."""
 
 
-class ShopShort(Conflict, code="shop_balance_short"):
-    """The shop's balance is too small for this; nothing has moved."""
-
-
 class ReceiverShort(Conflict, code="receiver_balance_short"):
     """The receiver's balance is too small to give this back; nothing has moved."""
 

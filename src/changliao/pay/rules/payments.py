@@ -1,21 +1,44 @@
 """What may happen to a payment. Pure: values in, values out, or a refusal."""
 
 import re
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import msgspec
 
-from changliao.kernel.instant import DAY_US, HOUR_US, MINUTE_US
+from changliao.kernel.instant import DAY_US, HOUR_US, MINUTE_US, from_datetime, is_moment
 from changliao.kernel.money import AMOUNT_MAX, DIGITS
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
 from changliao.partners.model import Caller
 from changliao.pay import model as m
-from changliao.pay.model import AskPayment, Method, Payment, PaymentId, Refund, Status
+from changliao.pay.model import (
+    AskPayment,
+    AskShopTransfer,
+    Day,
+    FundTotal,
+    Line,
+    Method,
+    Payment,
+    PaymentId,
+    Refund,
+    ShopTransfer,
+    Status,
+    Trade,
+    TradeTotal,
+    TransferId,
+    TransferStatus,
+)
 
 EXPIRES_US = 2 * HOUR_US
 EXPIRES_MIN_US, EXPIRES_MAX_US = MINUTE_US, 30 * DAY_US
 HOLD_S = 7 * 24 * 3600
 REFUND_TRIES = 5
+ACCEPT_S = 24 * 3600
+"""How long a person may think about a transfer."""
+OFFSET_MAX = timedelta(hours=14)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_OFFSET = re.compile(r"([+-])([0-9]{2}):([0-5][0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Half a character, which no database keeps.
 
 ARROWS: dict[Status, tuple[Status, ...]] = {
@@ -31,13 +54,7 @@ ARROWS: dict[Status, tuple[Status, ...]] = {
 
 def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -> Payment:
     """The open payment that this ask earns."""
-    if ask.currency not in DIGITS:
-        raise CurrencyUnknown(field="currency")
-    if ask.amount <= 0:
-        raise AmountNotPositive(field="amount")
-    if ask.amount > AMOUNT_MAX:
-        raise AmountTooLarge(field="amount")
-    reference(ask.reference)
+    _money_and_reference(ask)
     text("description", ask.description, 200)
     return_url(ask.return_url, ask.caller.mode == "test")
     metadata(ask.metadata)
@@ -70,7 +87,7 @@ def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -
         "",
         now,
         1,
-        ask.split,
+        split=ask.split,
         combined_id=combined_id,
     )
 
@@ -78,6 +95,17 @@ def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -
 def reference(text: str) -> None:
     """Refuse what cannot be a number of the shop's own."""
     if not 1 <= len(text) <= 100 or not text.isprintable():
+        raise m.ReferenceInvalid(field="reference")
+
+
+def _money_and_reference(ask: AskPayment | AskShopTransfer) -> None:
+    if ask.currency not in DIGITS:
+        raise CurrencyUnknown(field="currency")
+    if ask.amount <= 0:
+        raise AmountNotPositive(field="amount")
+    if ask.amount > AMOUNT_MAX:
+        raise AmountTooLarge(field="amount")
+    if not 1 <= len(ask.reference) <= 100 or not ask.reference.isprintable():
         raise m.ReferenceInvalid(field="reference")
 
 
@@ -244,3 +272,135 @@ def offered(method: Method | None, name: str) -> None:
             raise m.MethodNotFound(field="method")
     elif method.state == "suspended":
         raise m.MethodSuspended(field="method", reason=method.reason)
+
+
+# Transfers ----------------------------------------------------------------------------------
+
+
+def transfer(ask: AskShopTransfer, transfer_id: str, person_id: str, now: int) -> ShopTransfer:
+    """The transfer that this ask earns, as if nobody had to accept it."""
+    _money_and_reference(ask)
+    text("description", ask.description, 100)
+    return ShopTransfer(
+        TransferId(transfer_id),
+        ask.caller.app_id,
+        ask.caller.mode,
+        ask.reference,
+        ask.amount,
+        ask.currency,
+        ask.description,
+        person_id,
+        "succeeded",
+        "",
+        0,
+        now,
+        now,
+    )
+
+
+def same_transfer(earlier: ShopTransfer, ask: AskShopTransfer, person_id: str) -> ShopTransfer:
+    """The earlier transfer of this number, if the ask is for the very same thing."""
+    asked = (ask.amount, ask.currency, ask.description, person_id, ask.needs_acceptance)
+    if asked != (
+        earlier.amount,
+        earlier.currency,
+        earlier.description,
+        earlier.person_id,
+        earlier.needs_acceptance,
+    ):
+        raise m.TransferReferenceTaken(field="reference")
+    return earlier
+
+
+def own_transfer(transfer: ShopTransfer | None, caller: Caller) -> ShopTransfer:
+    """The transfer, for the shop it belongs to; for others it does not exist."""
+    if transfer is None or (transfer.app_id, transfer.mode) != (caller.app_id, caller.mode):
+        raise m.TransferNotFound(field="id")
+    return transfer
+
+
+def incoming(transfer: ShopTransfer | None, person_id: str) -> ShopTransfer:
+    """The transfer, for the person who was asked; for others it does not exist."""
+    if transfer is None or transfer.person_id != person_id or not transfer.needs_acceptance:
+        raise m.TransferNotFound(field="id")
+    return transfer
+
+
+def decided(transfer: ShopTransfer, status: TransferStatus, now: int) -> ShopTransfer:
+    """The transfer after the word that it waited for; only one that waits and is in time takes one."""
+    if transfer.status != "waiting":
+        raise m.TransferNotWaiting(
+            f"This transfer is {transfer.status}.", field="id", status=transfer.status
+        )
+    if status != "returned" and transfer.expires_at <= now:
+        raise m.TransferNotWaiting("Its time has run out.", field="id", status="returned")
+    return msgspec.structs.replace(transfer, status=status, changed_at=now)
+
+
+# Bills --------------------------------------------------------------------------------------
+
+
+def day(date: str, utc_offset: str) -> Day:
+    """A calendar day at a fixed offset of at most 14 hours; an offset left out is UTC. A `+` that was
+    not escaped in an address comes as a space and is taken for what it was."""
+    offset = utc_offset.replace(" ", "+", 1) or "+00:00"
+    found = _OFFSET.fullmatch(offset)
+    if not _DATE.fullmatch(date):
+        raise m.DayInvalid(field="date")
+    if found is None:
+        raise m.DayInvalid(field="utc_offset")
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    if ahead > OFFSET_MAX:
+        raise m.DayInvalid(field="utc_offset")
+    try:
+        midnight = datetime.fromisoformat(date).replace(tzinfo=UTC)
+        begin = from_datetime(midnight - ahead if found[1] == "+" else midnight + ahead)
+    except (ValueError, OverflowError):
+        raise m.DayInvalid(field="date") from None
+    if not is_moment(begin) or not is_moment(begin + DAY_US):
+        raise m.DayInvalid(field="date")
+    return Day(begin, begin + DAY_US)
+
+
+def add_trades(totals: dict[str, TradeTotal], rows: Iterable[Trade]) -> dict[str, TradeTotal]:
+    """The totals by currency, with these rows counted too."""
+    totals = dict(totals)
+    for row in rows:
+        currency = row.payment.currency
+        before = totals.get(currency, TradeTotal())
+        if row.refund is None:
+            totals[currency] = msgspec.structs.replace(
+                before, payments=before.payments + 1, amount=before.amount + row.amount
+            )
+        else:
+            totals[currency] = msgspec.structs.replace(
+                before,
+                refunds=before.refunds + 1,
+                refunded_amount=before.refunded_amount + row.amount,
+            )
+    return totals
+
+
+def add_lines(totals: dict[str, FundTotal], rows: Iterable[Line]) -> dict[str, FundTotal]:
+    """The totals by currency, with these lines counted too."""
+    totals = dict(totals)
+    for row in rows:
+        moved, code = row.amount, row.transfer.code
+        before = totals.get(row.transfer.currency, FundTotal())
+        codes = {**before.codes, code: before.codes.get(code, 0) + moved}
+        if moved > 0:
+            after = msgspec.structs.replace(
+                before,
+                codes=codes,
+                incoming=before.incoming + 1,
+                incoming_amount=before.incoming_amount + moved,
+            )
+        else:
+            after = msgspec.structs.replace(
+                before,
+                codes=codes,
+                outgoing=before.outgoing + 1,
+                outgoing_amount=before.outgoing_amount - moved,
+            )
+        totals[row.transfer.currency] = after
+    return totals

@@ -1,5 +1,6 @@
 """The verbs of paying, split by noun."""
 
+from changliao.pay.service.bills import day_of, fund_balances, funds, trades
 from changliao.pay.service.combined import (
     cancel_combined,
     confirm_combined,
@@ -47,13 +48,26 @@ from changliao.pay.service.reading import (
 )
 from changliao.pay.service.refunds import RETRY, refund_again, request_refund, retry_refund
 from changliao.pay.service.splits import end_splits, return_split, split_payment
+from changliao.pay.service.statements import line, lines
+from changliao.pay.service.transfers import (
+    accept_transfer,
+    cancel_transfer,
+    decline_transfer,
+    incoming_of,
+    pay_person,
+    transfer_by_reference,
+    transfer_of,
+    transfers_of,
+)
 
 __all__ = [
     "RETRY",
+    "accept_transfer",
     "add_customer",
     "broken_invariants",
     "cancel_combined",
     "cancel_payment",
+    "cancel_transfer",
     "capture",
     "cashier_token",
     "check_token",
@@ -68,16 +82,24 @@ __all__ = [
     "create_combined",
     "create_payment",
     "customer_of",
+    "day_of",
+    "decline_transfer",
     "end_splits",
     "expire_combined",
     "expire_holds",
     "expire_many",
+    "fund_balances",
+    "funds",
     "hear_rails",
+    "incoming_of",
+    "line",
+    "lines",
     "lines_of",
     "method",
     "methods_of",
     "offer_method",
     "parts_of",
+    "pay_person",
     "payment",
     "payment_by_reference",
     "payment_of",
@@ -99,5 +121,9 @@ __all__ = [
     "splits_due",
     "splits_of",
     "suspend_method",
+    "trades",
+    "transfer_by_reference",
+    "transfer_of",
+    "transfers_of",
     "void",
 ]

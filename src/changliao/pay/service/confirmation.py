@@ -214,6 +214,7 @@ def paid(tx: Tx, payment: Payment, method: str, *, payer: str = "") -> Payment:
         method=method,
         payer=payer or payment.payer,
         captured_amount=payment.amount,
+        paid_at=tx.now,
         reason="",
     )
     tell_paid(tx, payment)

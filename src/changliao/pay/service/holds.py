@@ -1,13 +1,14 @@
 """Captures and voids of money that is held, and holds that run out."""
 
 from changliao.db.tx import Tx
+from changliao.kernel.ids import looks_like
 from changliao.ledger import service as ledger
 from changliao.ledger.model import AskTransfer
 from changliao.partners import service as partners
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCaptured
 from changliao.pay.model import AskOnPayment, Payment
-from changliao.pay.service import splits
+from changliao.pay.service import splits, transfers
 from changliao.pay.service.confirmation import tell_paid
 from changliao.pay.service.payments import ran_out
 from changliao.pay.store import PAYMENTS
@@ -29,7 +30,8 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     first = payment.status == "authorized"
     if payment.split:
         payment = rules.set_aside(payment, amount, tx.now)
-    payment = rules.moved(payment, "paid", tx.now, captured_amount=captured)
+    paid_at = tx.now if first else payment.paid_at
+    payment = rules.moved(payment, "paid", tx.now, captured_amount=captured, paid_at=paid_at)
     tx.emit(
         PaymentCaptured(payment.id, payment.reference, amount, payment.currency, captured),
         about=payment.id,
@@ -61,9 +63,15 @@ def void(tx: Tx, ask: AskOnPayment) -> Payment:
 
 
 def expire_holds(tx: Tx, hold_ids: list[str]) -> None:
-    """Give back what is left of holds that have run out, and expire payments nothing was taken of."""
+    """Give back what is left of holds that have run out; expire payments nothing was taken of, and
+    return transfers that nobody accepted."""
     for hold_id in hold_ids:
-        transfer = ledger.expire_hold(tx, hold_id)
-        payment = tx.get(PAYMENTS, transfer.ref) if transfer else None
+        given_back = ledger.expire_hold(tx, hold_id)
+        if given_back is None:
+            continue
+        if looks_like("trf", given_back.ref):
+            transfers.returned(tx, given_back.ref)
+            continue
+        payment = tx.get(PAYMENTS, given_back.ref)
         if payment is not None and payment.status == "authorized":
             ran_out(tx, payment)

@@ -245,6 +245,18 @@ def broken_invariants(reader: Reader) -> list[str]:
         for one in store.wrong_endings(reader)
     ]
     found += [
+        f"I10: payment {one}: its fact tells another moment for being paid"
+        for one in store.wrong_moments(reader)
+    ]
+    found += [
+        f"I8: transfer {one}: the ledger moved or holds another sum than its status says"
+        for one in store.transfers_unequal_to_ledger(reader)
+    ]
+    found += [
+        f"I10: transfer {one}: not exactly one fact says how it ended, and says its status"
+        for one in store.transfers_unlike_their_facts(reader)
+    ]
+    found += [
         f"I11: payment {one}: its status is not what the newest fact about it tells"
         for one in store.unlike_their_facts(reader)
     ]

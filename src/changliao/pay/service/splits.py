@@ -197,7 +197,7 @@ def _pay_out(
     try:
         _post(tx, line.amount, source, account, "split", line.id, payment.reference)
     except ExceedsCredits as short:
-        raise m.ShopShort(field="receivers") from short
+        raise m.ShopBalanceShort(field="receivers") from short
     if line.kind == "app":
         tx.emit(
             SplitReceived(

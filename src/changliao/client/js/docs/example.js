@@ -10,15 +10,16 @@ const SAMPLES = {
   captured_amount: 6800, refunded_amount: 0, refundable_amount: 6800, balance: 50800, available: 50800, pending: 0, version: 2,
   cashier_url: "https://pay.example/pay/pay_01J…?t=c7590d4f…", created_at: "2026-01-31T08:00:00.000000Z", sequence: 42, took_ms: 12,
   number: 1, scopes: ["payments:read", "payments:write"], limit: 20, t: "c7590d4f…", wait: 20, kind: "payment.paid",
+  payer: "opn_3KQ…", person: "opn_3KQ…", date: "2026-01-31", utc_offset: "%2B08:00", format: "json", fee: 0, net: 6800, complete: true,
   about: "pay_01J…", q: "tea", seen: "1.open.", after: "", capture: "auto", code: "payment", held_amount: 0, balance_after: 50800,
 };
 const IDS = {
-  payments: "pay_01J…", refunds: "re_01J…", methods: "wallet.mobile", customers: "cus_01J…", webhook_endpoints: "we_01J…",
+  payments: "pay_01J…", transfers: "trf_01J…", incoming_transfers: "trf_01J…", statements: "tr_01J…", refunds: "re_01J…", methods: "wallet.mobile", customers: "cus_01J…", webhook_endpoints: "we_01J…",
   deliveries: "msg_01J…", cashier: "pay_01J…", top_ups: "top_01J…", mandates: "man_01J…", sessions: "current",
   partners: "par_01J…", apps: "app_01J…", keys: "key_01J…", members: "per_01J…",
 };
 const WANTED = ["return_url", "description", "reason", "kinds", "mode", "label", "amount"];
-const ASKED = ["t", "currency", "mode", "about"];
+const ASKED = ["t", "date", "currency", "mode", "about"];
 
 function pathOf(route) {
   return route.path.replace(/\/([^/]+)\/\{\w+\}/g, (_, noun) => `/${noun}/${IDS[noun] ?? "01J…"}`);

@@ -7,16 +7,17 @@ import { railName } from "../top_up.js";
 import { Amount, Cell, Cells, Icon, Sheet } from "../ui.js";
 
 const ICONS = {
-  top_up: "landmark", payment: "store", refund: "undo-2", hold: "lock-keyhole", release: "repeat",
+  top_up: "landmark", payment: "store", refund: "undo-2", transfer: "store", hold: "lock-keyhole", release: "repeat",
 };
 
 const KINDS = { pending: "hold", void: "release", expire: "release" };
+const COMING = { pending: "transfer_waiting", void: "transfer_gone", expire: "transfer_gone" };
 const MEMOS = { top_up: "top_up.from", payment: "result.reference", refund: "result.reference" };
 const AN_ID = /^[a-z]+_[0-9A-Za-z]{12,}$/;
 
 /** What an entry is called. */
 export function entryName({ code, kind }) {
-  const name = KINDS[kind] ?? code;
+  const name = (code === "transfer" ? COMING : KINDS)[kind] ?? code;
   return has(`entry.${name}`) ? t(`entry.${name}`) : t("entry.other");
 }
 

@@ -10,6 +10,7 @@ import {
   Amount, Cell, Cells, Icon, LanguageSwitch, Mark, Note,
 } from "../ui.js";
 import { Entries } from "./entries.js";
+import { Incoming } from "./incoming.js";
 import { Asked, SignOut, mainBalance, useAsked } from "./frame.js";
 
 const RECENT = 5;
@@ -45,6 +46,7 @@ function Money({ found, again }) {
         canTopUp=${found.top_up_rails.some(({ mode }) => mode === wallet.mode)}
         onTopUp=${(currency) => setTopUp({ wallet, currency })} />`)}
     </div>
+    <${Incoming} onTaken=${changed} />
     <${OpenTopUps} key=${`open ${news} ${Boolean(topUp)}`} onChanged=${changed} held=${Boolean(topUp)} />
     ${wallets.map((wallet) => html`<${Recent} key=${`${wallet.mode} ${news}`} wallet=${wallet} />`)}
     <${TopUpSheet} open=${Boolean(topUp)} mode=${topUp?.wallet.mode} play=${topUp?.wallet.play}

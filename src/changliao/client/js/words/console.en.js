@@ -281,6 +281,7 @@ export default {
   "scope.payments.read": "see payments",
   "scope.payments.write": "create, capture, void, cancel",
   "scope.refunds.write": "refund",
+  "scope.transfers.write": "Pay people",
   "scope.balances.read": "see the balance",
   "scope.methods.write": "pause and resume methods",
   "scope.webhooks.read": "see webhooks",

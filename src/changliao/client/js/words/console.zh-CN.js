@@ -279,6 +279,7 @@ export default {
   "scope.payments.read": "看支付单",
   "scope.payments.write": "创建、请款、撤销、取消",
   "scope.refunds.write": "退款",
+  "scope.transfers.write": "向用户转账",
   "scope.balances.read": "看资金",
   "scope.methods.write": "暂停和恢复支付方式",
   "scope.webhooks.read": "看通知",
