@@ -41,7 +41,16 @@ from changliao.partners.api import console, webhooks
 from changliao.partners.api.guard import AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
-from changliao.pay.api import account, bills, cashier, shop, statements, transfers
+from changliao.pay.api import (
+    account,
+    bills,
+    cashier,
+    combined,
+    shop,
+    splits,
+    statements,
+    transfers,
+)
 from changliao.people import rules as people_rules
 from changliao.people import service as people
 from changliao.people.api import routes as people_routes
@@ -142,6 +151,8 @@ class Platform:
         secure = settings.url.startswith("https://")
         return [
             shop.routes(db, self.app, self._address),
+            splits.routes(db, self.app),
+            combined.routes(db, self.app, self._address),
             account.routes(db, self.app, self._address, rail_modes),
             transfers.shop_routes(db, self.app, self.modes),
             statements.routes(db, self.app),

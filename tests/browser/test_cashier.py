@@ -61,6 +61,34 @@ def test_a_pc_shows_a_code_and_follows_what_the_phone_does(screens: Screens, dem
     assert demo.look(payment)["status"] == "paid"
 
 
+@pytest.mark.parametrize("size", ["phone", "pc"])
+def test_a_combined_payment_shows_its_parts_and_is_paid_as_one(
+    screens: Screens, demo: Demo, size: Size
+) -> None:
+    person = demo.person(money=10_000)
+    parts = [
+        {"amount": amount, "currency": "CNY", "reference": f"{size}-{amount}", "description": what}
+        for amount, what in ((2600, "手工水饺 20 只"), (1200, "豆浆"))
+    ]
+    body = {"reference": f"cart-{size}", "payments": parts}
+    combined = demo.call("POST", "/v1/combined_payments", body, token=demo.key)
+    page = screens.page(size, person)
+    page.goto(combined["cashier_url"])
+    if size == "pc":
+        at(page, "pay-here").click()
+    expect(at(page, "part")).to_have_count(2)
+    expect(at(page, "part").nth(1)).to_contain_text("12.00")
+    expect(at(page, "amount")).to_contain_text("38.00")
+    at(page, "pay").click()
+    type_pin(page, PIN)
+    expect(at(page, "result-paid")).to_be_visible()
+
+    path = f"/v1/combined_payments/{combined['id']}"
+    now = demo.call("GET", path, token=demo.key)
+    assert {now["status"], *(one["status"] for one in now["payments"])} == {"paid"}
+    assert demo.balance(person) == 10_000 - 3800
+
+
 def test_a_wrong_pin_says_how_many_tries_are_left_and_moves_nothing(
     screens: Screens, demo: Demo
 ) -> None:

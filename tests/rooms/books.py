@@ -25,6 +25,7 @@ class Books:
 
     def __init__(self, shop: str, rail: str) -> None:
         self.shop, self.rail = (shop, "shop"), rail
+        self.aside = (shop, "shop_unsplit")
         self.has: Counter[tuple[str, str]] = Counter()
         self.held: Counter[str] = Counter()
         self.payments: dict[str, Row] = {}
@@ -47,7 +48,7 @@ class Books:
         """Every moment at which an answer changes by itself."""
         moments = {pin.until for pin in self.pins.values()}
         for payment in self.payments.values():
-            moments |= {payment.expires_at, payment.hold_until}
+            moments |= {payment.expires_at, payment.hold_until, payment.split_until}
         return moments
 
     def seen(self, attempts: list[Attempt]) -> None:
@@ -63,10 +64,40 @@ class Books:
                     state="created",
                 )
 
+    # Set aside ------------------------------------------------------------------------------
+
+    def source(self, payment: Row) -> tuple[str, str]:
+        """Where what is left of a payment's money stands."""
+        return self.aside if payment.split and not payment.ended else self.shop
+
+    def take_in(self, payment: Row, debit: tuple[str, str], amount: int) -> None:
+        """Money for a payment: to the shop, or aside while it may be split."""
+        self.move(debit, self.source(payment), amount)
+        if self.source(payment) == self.aside:
+            payment.unsplit += amount
+
+    def take_out(self, payment: Row, credit: tuple[str, str], amount: int) -> None:
+        """Money of a payment leaves."""
+        self.move(self.source(payment), credit, amount)
+        if self.source(payment) == self.aside:
+            payment.unsplit -= amount
+
+    def end(self, payment: Row) -> None:
+        """Splitting is over: the rest is the shop's."""
+        self.move(self.aside, self.shop, payment.unsplit)
+        payment.unsplit, payment.ended, payment.split_until = 0, True, 0
+
+    def left(self, payment: Row) -> int:
+        """What may still be refunded or split."""
+        gone = payment.refunded + payment.refunding + payment.shared
+        return int(payment.captured - gone)
+
     # Confirming -----------------------------------------------------------------------------
 
     def payable(self, payment: Row, now: int) -> Refused:
         """Whether it can be paid now."""
+        if payment.combined:
+            return m.PaymentIsCombined
         late = payment.status == "open" and payment.expires_at <= now
         if late or payment.status == "expired":
             return m.PaymentExpired
@@ -100,7 +131,7 @@ class Books:
             self.held[person] += payment.amount
             return None
         payment.status, payment.captured = "paid", payment.amount
-        self.move((person, "wallet"), self.shop, payment.amount)
+        self.take_in(payment, (person, "wallet"), payment.amount)
         return None
 
     def spend(self, payment: Row, person: str, now: int) -> Refused:
@@ -127,7 +158,7 @@ class Books:
         amount = amount or payment.left
         payment.status = "paid"
         payment.captured += amount
-        self.move((payment.payer, "wallet"), self.shop, amount)
+        self.take_in(payment, (payment.payer, "wallet"), amount)
         self.release(payment, payment.left if final else amount)
         return None
 
@@ -153,6 +184,8 @@ class Books:
         for payment in self.payments.values():
             if payment.status == "open" and payment.expires_at <= now:
                 payment.status = "expired"
+            if 0 < payment.split_until <= now:
+                self.end(payment)
             if payment.left and payment.hold_until <= now:
                 self.release(payment, payment.left)
                 payment.status = "expired" if payment.status == "authorized" else payment.status
@@ -163,7 +196,7 @@ class Books:
         """Whether so much may be given back."""
         if payment.status != "paid":
             return m.PaymentNotPaid
-        left = payment.captured - payment.refunded - payment.refunding
+        left = self.left(payment)
         return m.RefundTooLarge if amount > left or not left else None
 
     def begin(self, refund: Row) -> None:
@@ -175,17 +208,17 @@ class Books:
     def carry_out(self, refund: Row) -> None:
         """Move the money out of the shop, if it is there."""
         payment = self.payments[refund.payment]
-        refund.waits = self.has[self.shop] < refund.amount
+        refund.waits = self.has[self.source(payment)] < refund.amount
         if refund.waits:
             return
         if payment.method == "wallet":
-            self.move(self.shop, (payment.payer, "wallet"), refund.amount)
-            self.end(refund, "succeeded")
+            self.take_out(payment, (payment.payer, "wallet"), refund.amount)
+            self.over(refund, "succeeded")
         else:
-            self.move(self.shop, self.at_rail("payable"), refund.amount)
+            self.take_out(payment, self.at_rail("payable"), refund.amount)
             refund.tries += 1
 
-    def end(self, refund: Row, status: str) -> None:
+    def over(self, refund: Row, status: str) -> None:
         """It is over, one way or the other."""
         payment = self.payments[refund.payment]
         refund.status, refund.waits = status, False
@@ -228,7 +261,7 @@ class Books:
             payment.status = "open" if awaited else payment.status
         elif awaited:
             payment.status, payment.captured = "paid", payment.amount
-            self.move(self.at_rail("received"), self.shop, attempt.amount)
+            self.take_in(payment, self.at_rail("received"), attempt.amount)
         else:
             self.move(self.at_rail("received"), self.at_rail("payable"), attempt.amount)
 
@@ -239,10 +272,11 @@ class Books:
     def _refund(self, came: bool, attempt: Row) -> None:
         refund = self.refunds[attempt.about]
         if came:
-            self.end(refund, "succeeded")
+            self.over(refund, "succeeded")
             return
-        self.move(self.at_rail("payable"), self.shop, refund.amount)
+        payment = self.payments[refund.payment]
+        self.take_in(payment, self.at_rail("payable"), refund.amount)
         if refund.tries >= 5:
-            self.end(refund, "failed")
+            self.over(refund, "failed")
         else:
             refund.waits = True

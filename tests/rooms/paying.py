@@ -48,7 +48,7 @@ class Paying(RuleBasedStateMachine):
         self.world = World(self.place, self.clock)
         self.people = [self.world.person("lin"), self.world.person("mei")]
         self.shop = self.world.shop()
-        self.books = Books(self.shop.app_id, RAIL)
+        self.books = self.new_books(self.shop.app_id)
         for person in self.people:
             self.books.forgive(person.id)
         for channel in m.CHANNELS:
@@ -60,6 +60,10 @@ class Paying(RuleBasedStateMachine):
         for who in (0, 1):
             self.fill_a_wallet(who, 1500)
         self.all_that_waits_succeeds_and_is_heard()
+
+    def new_books(self, shop: str) -> Books:
+        """Empty books."""
+        return Books(shop, RAIL)
 
     def lend(self) -> Place:
         """Where this life takes place."""
@@ -126,34 +130,27 @@ class Paying(RuleBasedStateMachine):
         self.tick()
         due = self.world.read(pay.payments_due, self.clock.now_us)
         self.world.ask(pay.expire_many, due)
+        self.world.ask(pay.expire_combined, self.world.read(pay.combined_due, self.clock.now_us))
         self.world.ask(pay.expire_holds, self.world.read(ledger.holds_due, self.clock.now_us))
+        self.world.ask(pay.end_splits, self.world.read(pay.splits_due, self.clock.now_us))
         self.books.sweep(self.clock.now_us)
 
     # Paying ---------------------------------------------------------------------------------
 
     @rule(amount=AMOUNTS, manual=st.booleans())
-    def a_new_payment(self, amount: int, manual: bool) -> None:
+    def a_new_payment(self, amount: int, manual: bool, *, split: bool = False) -> None:
         self.tick()
         reference = f"order-{len(self.books.payments)}"
         asked = m.AskPayment(
-            self.shop, amount, "CNY", reference, capture="manual" if manual else "auto"
+            self.shop,
+            amount,
+            "CNY",
+            reference,
+            capture="manual" if manual else "auto",
+            split=split,
         )
         made = self.once(pay.create_payment, asked, Payment, None)
-        self.books.payments[made.id] = Row(
-            id=made.id,
-            amount=amount,
-            manual=manual,
-            expires_at=made.expires_at,
-            status="open",
-            method="",
-            payer="",
-            attempt="",
-            captured=0,
-            refunded=0,
-            refunding=0,
-            left=0,
-            hold_until=0,
-        )
+        self.books.payments[made.id] = unpaid(made)
         assert self.world.ask(pay.create_payment, asked) == made
 
     @rule(who=PEOPLE, amount=AMOUNTS, manual=st.booleans())
@@ -215,7 +212,8 @@ class Paying(RuleBasedStateMachine):
     def the_shop_cancels(self, place: int) -> None:
         if payment := self.choose(place):
             self.tick()
-            expected = None if payment.status == "open" else m.PaymentNotCancelable
+            expected: Refused = None if payment.status == "open" else m.PaymentNotCancelable
+            expected = m.PaymentIsCombined if payment.combined else expected
             payment.status = payment.status if expected else "canceled"
             self.once(pay.cancel_payment, m.AskOnPayment(self.shop, payment.id), Payment, expected)
 
@@ -245,7 +243,7 @@ class Paying(RuleBasedStateMachine):
             pay.request_refund, m.AskRefund(self.shop, payment.id, amount), Refund, expected
         )
         if expected is None:
-            left = payment.captured - payment.refunded - payment.refunding
+            left = self.books.left(payment)
             row = Row(id=refund.id, payment=payment.id, amount=amount or left)
             self.books.refunds[refund.id] = row
             self.books.begin(row)
@@ -393,6 +391,31 @@ class On(Paying):
 
     def give_back(self) -> None:
         """Nothing to do."""
+
+
+def unpaid(made: Payment) -> Row:
+    """A new payment as the books keep it."""
+    return Row(
+        id=made.id,
+        amount=made.amount,
+        manual=made.capture == "manual",
+        expires_at=made.expires_at,
+        status="open",
+        method="",
+        payer="",
+        attempt="",
+        captured=0,
+        refunded=0,
+        refunding=0,
+        left=0,
+        hold_until=0,
+        split=made.split,
+        shared=0,
+        unsplit=0,
+        ended=False,
+        split_until=0,
+        combined=made.combined_id,
+    )
 
 
 def shown(answer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A random life of payments, holds, refunds, top-ups and rails agrees with the naive books at every step.
+"""A random life of payments, splits, holds, refunds and rails agrees with the naive books at every step.
 
 Hypothesis looks for short lives and shrinks what it finds; the long walks go where short ones do not.
 """
@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from changliao.db.migrate import Migration
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
-from tests.rooms.paying import On, Paying
+from tests.rooms.splitting import On, Splitting
 
 RANDOMLY = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=10
@@ -29,20 +29,25 @@ STEPS = (
     + ["the_shop_uses_the_mandate", "the_shop_cancels", "the_shop_voids", "sweep"] * 2
     + ["the_shop_tries_a_failed_refund_again", "all_that_waits_succeeds_and_is_heard"]
     + ["the_rail_refuses_a_refund_as_often_as_it_is_tried", "the_shop_spends_elsewhere"]
+    + ["the_shop_splits"] * 10
+    + ["a_person_buys_what_is_to_be_split", "a_person_buys_a_combination"] * 3
+    + ["a_receiver_gives_back", "a_person_buys_on_the_rail_what_is_to_be_split"] * 5
+    + ["the_shop_cancels_a_combination", "a_person_pays_a_combination", "a_new_combination"]
+    + ["the_market_spends", "a_month_passes"]
     + ["time_passes", "somebody_guesses_a_pin", "the_house_restarts"]
 )
 NOW_OR_PAST = (0, 0, 0, 1, 1, 2, 3, 5, 8, 13, 21)
 
 
 @contextmanager
-def living(place: Place) -> Iterator[Paying]:
+def living(place: Place) -> Iterator[Splitting]:
     """One life."""
     life = On(place)
     yield life
     life.teardown()
 
 
-def walk(life: Paying, seed: int, steps: int) -> None:
+def walk(life: Splitting, seed: int, steps: int) -> None:
     """So many steps, drawn by the seed."""
     chance = Random(seed)
     for _ in range(steps):
@@ -51,11 +56,16 @@ def walk(life: Paying, seed: int, steps: int) -> None:
         life.the_audit_finds_nothing()
         life.the_ledger_is_what_the_books_say()
         life.payments_and_refunds_are_what_the_books_say()
+        life.splits_are_what_the_books_say()
 
 
 def drawn(chance: Random, name: str) -> dict[str, object]:
     """What a step wants to be told."""
-    amounts = (0, 1, 250, 500) if "refunds" in name or "captures" in name else (1, 300, 500, 700)
+    amounts = (
+        (0, 1, 250, 500)
+        if "refunds" in name or "captures" in name or "gives_back" in name
+        else (1, 300, 500, 700)
+    )
     outcomes = ("pending", "unknown", "succeeded", "succeeded", "failed")
     possible = {
         "place": chance.choice(NOW_OR_PAST),
@@ -64,20 +74,26 @@ def drawn(chance: Random, name: str) -> dict[str, object]:
         "manual": chance.random() < 0.4,
         "whole": chance.random() < 0.5,
         "times": chance.randrange(3, 7),
+        "one": chance.choice((1, 300, 500)),
+        "two": chance.choice((1, 300, 500)),
+        "app": chance.choice((0, 1, 100, 400)),
+        "person": chance.choice((0, 1, 100, 400)),
+        "split": chance.random() < 0.5,
+        "rail": chance.random() < 0.5,
         "final": chance.random() < 0.3,
         "right": chance.random() < 0.7,
         "outcome": chance.choice(outcomes),
         "outcomes": chance.choices(outcomes, k=chance.randrange(2)),
         "seconds": chance.choice((61, 310, 1900, 3600, 86400, 7 * 86400)),
     }
-    wanted = signature(getattr(Paying, name)).parameters
+    wanted = signature(getattr(Splitting, name)).parameters
     return {key: value for key, value in possible.items() if key in wanted}
 
 
 def test_short_lives_agree_with_the_books(
     sqlite_files: SqliteFiles, migrations: list[Migration]
 ) -> None:
-    class Lives(Paying):
+    class Lives(Splitting):
         def lend(self) -> Place:
             self.path = sqlite_files.lend(migrations)
             return SqlitePlace(self.path, migrations)

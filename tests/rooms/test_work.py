@@ -11,7 +11,7 @@ from changliao.bus.outbox import News
 from changliao.partners.model import Caller
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
-from changliao.pay.model import AskOnPayment, AskRefund, Refund
+from changliao.pay.model import AskCombined, AskOnPayment, AskRefund, Part, Refund
 from changliao.people.model import Person
 from tests.rooms.world import World
 
@@ -115,3 +115,24 @@ def test_more_than_one_sweep_can_carry_is_left_for_the_next(world: World, shop: 
     assert len(world.read(pay.payments_due, world.clock.now_us, 3)) == 3
     assert sweep(world) == 5
     assert {world.payment_now(one).status for one in made} == {"expired"}
+
+
+def test_the_sweep_closes_combinations_and_ends_splits(
+    world: World, shop: Caller, lin: Person
+) -> None:
+    parts = (Part(1, "CNY", "a"), Part(2, "CNY", "b"))
+    combined = world.ask(pay.create_combined, AskCombined(shop, "c", parts))
+    assert sweep(world) == 0
+    world.clock.forward(2 * 3600 + 1)
+    assert sweep(world) == 1
+    assert world.read(pay.combined, combined.id).status == "expired"
+    assert {one.status for one in world.read(pay.parts_of, combined)} == {"expired"}
+
+    aside = world.paid(lin, shop, split=True)
+    assert world.balance(shop.app_id, "shop_unsplit") == 1000
+    world.clock.forward(30 * 86400 + 1)
+    assert sweep(world) == 1
+    assert (world.balance(shop.app_id, "shop_unsplit"), sweep(world)) == (0, 0)
+    assert world.balance(shop.app_id, "shop") == 1000
+    assert world.payment_now(aside).split_ended_at > 0
+    assert world.wrong() == []

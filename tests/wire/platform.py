@@ -247,7 +247,7 @@ class Town:
 def filled(route: Route, **ids: str) -> str:
     """The route's path with these ids, or with one that nobody has."""
     path = route.path
-    for name in ("id", "key_id", "person_id", "page"):
+    for name in ("id", "key_id", "person_id", "agent_app_id", "page"):
         path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
     return path
 

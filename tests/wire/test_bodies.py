@@ -52,6 +52,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "pin": PIN,
             "instrument": "ok",
         },
+        **of_splits(shop, lin),
         "TransferBody": money | {"reference": "T", "person": lin.handle, "description": "d"},
         "MethodBody": {"method": "credit_card", "channel": "web"},
         "CustomerBody": {"reference": "c", "name": "n"},
@@ -74,6 +75,35 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "RotationBody": {},
         "RateBody": {"per_s": 5, "burst": 5},
         "EndpointBody": {"url": "https://shop.example/", "kinds": ["*"], "signing": "v1"},
+    }
+
+
+def of_splits(shop: Shop, lin: Someone) -> dict[str, dict[str, Any]]:
+    """Bodies of splits and of combined payments."""
+    return {
+        "SplitBody": {
+            "reference": "s",
+            "receivers": [{"kind": "person", "id": lin.id, "amount": 1, "description": "d"}],
+        },
+        "SplitEndBody": {"reference": "e", "description": "d"},
+        "SplitReturnBody": {"reference": "b", "line_id": "spr_x", "amount": 1, "reason": "r"},
+        "CombinedBody": {
+            "reference": "c",
+            "description": "d",
+            "return_url": "https://shop.example/",
+            "expires_at": "",
+            "payments": [
+                {
+                    "amount": 100,
+                    "currency": "CNY",
+                    "reference": f"c-{number}",
+                    "app_id": shop.app_id,
+                    "description": "d",
+                    "metadata": {"k": "v"},
+                }
+                for number in (1, 2)
+            ],
+        },
     }
 
 

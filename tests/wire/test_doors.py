@@ -226,11 +226,25 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     body = limits | {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
     mandate = await town.done("POST", "/v1/mandates", body, token=lin.token)
     sessions = await town.done("GET", "/v1/sessions", token=lin.token)
+    aside = await town.paid(lin, shop, 10, split=True)
+    receiver = {"kind": "app", "id": (await town.shop()).app_id, "amount": 5}
+    body = {"reference": "s", "receivers": [receiver]}
+    path = f"/v1/payments/{aside['id']}/splits"
+    split = await town.done("POST", path, body, token=shop.key)
+    body = {"reference": "b", "line_id": split["receivers"][0]["id"]}
+    path = f"/v1/splits/{split['id']}/returns"
+    back = await town.done("POST", path, body, token=shop.key)
+    parts = [{"amount": 1, "currency": "CNY", "reference": f"part-{n}"} for n in (1, 2)]
+    body = {"reference": "cart", "payments": parts}
+    combined = await town.done("POST", "/v1/combined_payments", body, token=shop.key)
     said = {"amount": 1, "currency": "CNY", "reference": "t", "person": lin.handle}
     said |= {"needs_acceptance": True}
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
     return {
+        "/v1/splits/": split["id"],
+        "/v1/split_returns/": back["id"],
+        "/v1/combined_payments/": combined["id"],
         "/v1/payments/": payment["id"],
         "/v1/cashier/": payment["id"],
         "/v1/refunds/": refund["id"],
@@ -254,6 +268,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "RateBody": {"per_s": 1, "burst": 1},
     "ConfirmationBody": {"token": "", "pin": PIN},
     "ReasonBody": {"reason": "r"},
+    "SplitBody": {"reference": "x", "receivers": [{"kind": "app", "id": "a", "amount": 1}]},
+    "SplitEndBody": {"reference": "x"},
+    "SplitReturnBody": {"reference": "x", "line_id": "spr_x"},
 }
 
 

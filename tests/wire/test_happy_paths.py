@@ -180,6 +180,79 @@ async def transfers(life: Life, lin: Someone, shop: Shop) -> None:
     assert funds["totals"][0]["closing_balance"] == 900
 
 
+async def splits(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
+    """Money set aside, shared with a market and a person, taken back, and the rest of it."""
+    call, key = life.call, shop.key
+    paid = await life.town.paid(lin, shop, 1000, split=True)
+    assert (paid["split"], paid["unsplit_amount"], paid["split_amount"]) == (True, 1000, 0)
+    path = f"/v1/payments/{paid['id']}"
+    receivers = [
+        {"kind": "app", "id": market.app_id, "amount": 300, "description": "commission"},
+        {"kind": "person", "id": lin.id, "amount": 100},
+    ]
+    body: Any = {"reference": "s-1", "receivers": receivers}
+    split = await call("POST", f"{path}/splits", body, token=key)
+    assert (split["amount"], split["finish"], split["rest_amount"]) == (400, False, 0)
+    assert [one["receiver"] for one in split["receivers"]] == [market.app_id, lin.id]
+    line = split["receivers"][0]["id"]
+    body = {"reference": "r-1", "line_id": line, "amount": 50, "reason": "too much"}
+    back = await call("POST", f"/v1/splits/{split['id']}/returns", body, token=key)
+    assert (back["amount"], back["destination"]) == (50, "unsplit")
+    ended = await call("POST", f"{path}/split_end", {"reference": "s-2"}, token=key)
+    assert (ended["finish"], ended["rest_amount"], ended["receivers"]) == (True, 650, [])
+    assert (await call("GET", path, token=key))["split_amount"] == 350
+    listed = await call("GET", f"{path}/splits", token=key)
+    assert [one["id"] for one in listed["items"]] == [split["id"], ended["id"]]
+    one = await call("GET", f"/v1/splits/{split['id']}", token=key)
+    assert [x["returned_amount"] for x in one["receivers"]] == [50, 0]
+    assert (await call("GET", "/v1/splits?reference=s-1", token=key))["items"] == [one]
+    returns = await call("GET", f"/v1/splits/{split['id']}/returns", token=key)
+    assert returns["items"] == [back]
+    assert (await call("GET", f"/v1/split_returns/{back['id']}", token=key)) == back
+    found = await call("GET", "/v1/split_returns?reference=r-1", token=key)
+    assert found["items"] == [back]
+
+
+async def combined(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
+    """A market acts for a shop, and combines payments of both on one cashier page."""
+    call, key = life.call, market.key
+    agents = f"/v1/apps/{shop.app_id}/agents"
+    granted = await call("PUT", f"{agents}/{market.app_id}", token=shop.owner.token)
+    assert granted["agent_app_id"] == market.app_id
+    assert (await call("GET", agents, token=shop.owner.token))["items"] == [granted]
+    parts: Any = [
+        {"amount": 300, "currency": "CNY", "reference": "c-1"},
+        {"amount": 200, "currency": "CNY", "reference": "c-1", "app_id": shop.app_id},
+    ]
+    body: Any = {"reference": "cart-1", "payments": parts}
+    made = await call("POST", "/v1/combined_payments", body, token=key)
+    assert (made["status"], made["amount"], len(made["payments"])) == ("open", 500, 2)
+    path, token = f"/v1/combined_payments/{made['id']}", made["cashier_url"].partition("?t=")[2]
+    ticket = await call("GET", f"/v1/cashier/{made['id']}?t={token}", token=lin.token)
+    assert (ticket["payment"]["amount"], [one["amount"] for one in ticket["parts"]]) == (
+        500,
+        [300, 200],
+    )
+    body = {"token": token, "pin": PIN}
+    confirmed = await call("POST", f"{path}/confirmation", body, token=lin.token)
+    assert (confirmed["payment"]["status"], confirmed["payment"]["captured_amount"]) == (
+        "paid",
+        500,
+    )
+    now = await call("GET", path, token=key)
+    assert {now["status"], *(one["status"] for one in now["payments"])} == {"paid"}
+    found = await call("GET", "/v1/combined_payments?reference=cart-1", token=key)
+    assert found["items"] == [now]
+    parts = [{"amount": 1, "currency": "CNY", "reference": f"no-{n}"} for n in (1, 2)]
+    body = {"reference": "cart-2", "payments": parts}
+    gone = await call("POST", "/v1/combined_payments", body, token=key)
+    canceled = await call(
+        "POST", f"/v1/combined_payments/{gone['id']}/cancellation", {"reason": "no"}, token=key
+    )
+    assert {canceled["status"], *(one["status"] for one in canceled["payments"])} == {"canceled"}
+    await call("DELETE", f"{agents}/{market.app_id}", token=shop.owner.token)
+
+
 async def methods(life: Life, lin: Someone, shop: Shop) -> None:
     """Offered, suspended, resumed; paid by card; a refund the card refuses is tried again."""
     call, key = life.call, shop.key
@@ -255,6 +328,9 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     shop = await a_shop(life, wang, lin)
     await payments(life, lin, shop)
     await transfers(life, lin, shop)
+    market = await town.shop()
+    await splits(life, lin, shop, market)
+    await combined(life, lin, shop, market)
     await methods(life, lin, shop)
     await webhooks(life, shop)
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py.

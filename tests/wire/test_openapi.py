@@ -127,7 +127,17 @@ class Inventor:
         rate = {"per_s": 100_000, "burst": 100_000}
         await town.done("POST", path, rate, token=shop.owner.token)
         self.payment = await town.paid(self.lin, shop, 1000)
+        self.aside = await town.paid(self.lin, shop, 1000, split=True)
+        receivers = [{"kind": "person", "id": self.lin.id, "amount": 10}]
+        body = {"reference": "inventor", "receivers": receivers}
+        path = f"/v1/payments/{self.aside['id']}/splits"
+        split = await town.done("POST", path, body, token=shop.key)
+        parts = [{"amount": 1, "currency": "CNY", "reference": f"inventor-{n}"} for n in (1, 2)]
+        body = {"reference": "inventor", "payments": parts}
+        combined = await town.done("POST", "/v1/combined_payments", body, token=shop.key)
         self.ids = {
+            "/v1/splits/": split["id"],
+            "/v1/combined_payments/": combined["id"],
             "/v1/payments/": self.payment["id"],
             "/v1/cashier/": self.payment["id"],
             "/v1/apps/": shop.app_id,

@@ -64,6 +64,24 @@ class KeyRateChanged(Fact, frozen=True):
     actor: str
 
 
+class AgentGranted(Fact, frozen=True):
+    """An app may act for another one. Told to both."""
+
+    kind: ClassVar[str] = "app.agent_granted"
+    app_id: str
+    agent_app_id: str
+    actor: str
+
+
+class AgentRevoked(Fact, frozen=True):
+    """An app may no longer act for another one. Told to both."""
+
+    kind: ClassVar[str] = "app.agent_revoked"
+    app_id: str
+    agent_app_id: str
+    actor: str
+
+
 class EndpointAdded(Fact, frozen=True):
     """An app wants to be told at an address."""
 

@@ -8,6 +8,7 @@ from changliao.kernel.value import Value
 PartnerId = NewType("PartnerId", str)
 AppId = NewType("AppId", str)
 Mode = Literal["test", "live"]
+MODES: tuple[Mode, ...] = ("test", "live")
 Role = Literal["owner", "developer", "finance", "viewer"]
 Standing = Literal["owner", "developer", "finance", "viewer", "gone"]
 Scope = Literal[
@@ -81,7 +82,8 @@ class Rotated(Value, frozen=True):
 
 
 class Caller(Value, frozen=True):
-    """Who calls for an app: one of its keys, or a member in the console. `actor` is that key or person."""
+    """Who calls for an app: one of its keys, or a member in the console. `actor` is that key or person.
+    `agent_app_id` is the app whose key it is when that acts for this one."""
 
     app_id: AppId
     partner_id: PartnerId
@@ -90,6 +92,13 @@ class Caller(Value, frozen=True):
     actor: str
     per_s: int = KEY_PER_S
     burst: int = KEY_BURST
+    agent_app_id: str = ""
+
+    @property
+    def once_scope(self) -> str:
+        """Whose Idempotency-Keys these are: an agent's are not those of the app it acts for."""
+        mine = audience(self.app_id, self.mode)
+        return f"{mine}:{self.agent_app_id}" if self.agent_app_id else mine
 
     @property
     def audience(self) -> str:
@@ -100,6 +109,15 @@ class Caller(Value, frozen=True):
 def audience(app_id: str, mode: Mode) -> str:
     """How facts for an app in a mode are addressed."""
     return f"{app_id}:{mode}"
+
+
+class Agent(Value, frozen=True):
+    """An app that may (or might once) act for another app, in both modes."""
+
+    app_id: AppId
+    agent_app_id: AppId
+    state: Literal["granted", "revoked"]
+    changed_at: int
 
 
 class Endpoint(Value, frozen=True):
@@ -211,6 +229,14 @@ class AskKeyChange(Value, frozen=True):
     burst: int | None = None
 
 
+class AskAgent(Value, frozen=True):
+    """Let an app act for another one, or no longer."""
+
+    actor: str
+    app_id: str
+    agent_app_id: str
+
+
 class AskEndpoint(Value, frozen=True):
     """Be told of facts at an address. `secret` is 32 random bytes the edge made."""
 
@@ -253,6 +279,14 @@ class PartnerNotFound(NotFound, code="partner_not_found"):
 
 class AppNotFound(NotFound, code="app_not_found"):
     """There is no such app of yours."""
+
+
+class AgentNotFound(NotFound, code="agent_not_found"):
+    """There is no such app to act for this one."""
+
+
+class AgentIsApp(Invalid, code="agent_is_app"):
+    """An app acts for itself without being let."""
 
 
 class KeyNotFound(NotFound, code="key_not_found"):

@@ -31,6 +31,9 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
     "viewer": ("payments:read",),
     "gone": (),
 }
+AGENT_SCOPES: tuple[Scope, ...] = ("payments:read", "payments:write", "refunds:write")
+"""What an app may at most do for another one; its key must have the scope too."""
+
 ROLE_CARES: dict[Standing, tuple[str, ...]] = {
     "owner": ("members", "apps", "keys"),
     "developer": ("apps", "keys"),

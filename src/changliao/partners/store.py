@@ -5,6 +5,7 @@ from changliao.db.facts import FACTS, FactRow
 from changliao.db.table import Table
 from changliao.db.tx import Tx
 from changliao.partners.model import (
+    Agent,
     App,
     Delivery,
     Endpoint,
@@ -18,6 +19,7 @@ from changliao.partners.model import (
 PARTNERS = Table("partners_partners", Partner)
 MEMBERS = Table("partners_members", Member, key=("partner_id", "person_id"))
 APPS = Table("partners_apps", App)
+AGENTS = Table("partners_agents", Agent, key=("app_id", "agent_app_id"))
 KEYS = Table("partners_keys", Key, unique=[("token_hash",)])
 ENDPOINTS = Table("partners_endpoints", Endpoint)
 SUBSCRIPTIONS = Table("partners_subscriptions", Subscription, key="audience")
@@ -39,6 +41,13 @@ def members_of(reader: Reader, partner_id: str) -> list[Member]:
 def apps_of(reader: Reader, partner_id: str) -> list[App]:
     """A partner's apps."""
     return reader.rows(APPS, "WHERE partner_id = ? ORDER BY id", partner_id)
+
+
+def agents_of(reader: Reader, app_id: str) -> list[Agent]:
+    """Who may act for an app, oldest first."""
+    return reader.rows(
+        AGENTS, "WHERE app_id = ? AND state = 'granted' ORDER BY changed_at LIMIT 200", app_id
+    )
 
 
 def keys_of(reader: Reader, app_id: str) -> list[Key]:

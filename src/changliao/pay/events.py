@@ -14,6 +14,8 @@ class PaymentCreated(Fact, frozen=True):
     amount: int
     currency: str
     capture: str
+    split: bool = False
+    combined_id: str = ""
 
 
 class PaymentProcessing(Fact, frozen=True):
@@ -250,3 +252,165 @@ class TransferReturned(Fact, frozen=True):
     reference: str
     amount: int
     currency: str
+
+
+class SplitCreated(Fact, frozen=True):
+    """A shop shared a payment among receivers; all of them have their money."""
+
+    kind: ClassVar[str] = "split.created"
+    split_id: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    receivers: int
+
+
+class SplitReceived(Fact, frozen=True):
+    """An app received a part of another shop's payment. Told to the receiving app."""
+
+    kind: ClassVar[str] = "split.received"
+    line_id: str
+    split_id: str
+    payment_id: str
+    from_app: str
+    amount: int
+    currency: str
+    description: str
+
+
+class SplitReturned(Fact, frozen=True):
+    """A receiver gave back some of a split; `destination` says where it stands now."""
+
+    kind: ClassVar[str] = "split.returned"
+    return_id: str
+    split_id: str
+    line_id: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    destination: str
+
+
+class SplitTakenBack(Fact, frozen=True):
+    """Some of what an app received was taken back. Told to the app that had it."""
+
+    kind: ClassVar[str] = "split.taken_back"
+    return_id: str
+    split_id: str
+    line_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    reason: str
+
+
+class SplitFinished(Fact, frozen=True):
+    """Splitting is over: the rest of what was set aside is the shop's. `by`: `shop` or `time`."""
+
+    kind: ClassVar[str] = "split.finished"
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+    by: str
+
+
+class CombinedCreated(Fact, frozen=True):
+    """An app wishes several payments to be paid at once. `amount` is their sum."""
+
+    kind: ClassVar[str] = "combined.created"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    payment_ids: tuple[str, ...]
+
+
+class CombinedProcessing(Fact, frozen=True):
+    """Somebody pays the whole on a rail; the outcome is not known yet."""
+
+    kind: ClassVar[str] = "combined.processing"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class CombinedAttemptFailed(Fact, frozen=True):
+    """A try failed for certain; the whole is open again."""
+
+    kind: ClassVar[str] = "combined.attempt_failed"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+    reason: str
+
+
+class CombinedInDoubt(Fact, frozen=True):
+    """The rail cannot tell yet whether the money for the whole came."""
+
+    kind: ClassVar[str] = "combined.in_doubt"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class CombinedPaid(Fact, frozen=True):
+    """All its payments are paid, in one commit."""
+
+    kind: ClassVar[str] = "combined.paid"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    method: str
+
+
+class CombinedCanceled(Fact, frozen=True):
+    """Nobody will pay these any more."""
+
+    kind: ClassVar[str] = "combined.canceled"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    reason: str
+
+
+class CombinedRanOut(Fact, frozen=True):
+    """The time to pay them ran out."""
+
+    kind: ClassVar[str] = "combined.expired"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
+class CombinedLateMoney(Fact, frozen=True):
+    """A rail delivered money for a combination that no longer takes it; it goes back by itself."""
+
+    kind: ClassVar[str] = "combined.late_money"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    attempt_id: str
+
+
+class CombinedLateMoneyReturned(Fact, frozen=True):
+    """Money that came late for a combination went back where it came from."""
+
+    kind: ClassVar[str] = "combined.late_money_returned"
+    combined_id: str
+    reference: str
+    amount: int
+    currency: str
+    attempt_id: str

@@ -26,8 +26,8 @@ def retry_refund(db: Db) -> Work:
 
 
 async def sweep(db: Db) -> None:
-    """Close payments and holds whose time is up, once a second, for ever. Late by a second is harmless:
-    the verbs themselves refuse what has run out."""
+    """Close payments, holds and splits whose time is up, once a second, for ever. Late by a second is
+    harmless: the verbs themselves refuse what has run out."""
     while True:
         try:
             await sweep_once(db)
@@ -44,7 +44,13 @@ async def sweep_once(db: Db) -> int:
     payments = await db.read(service.payments_due, now)
     if payments:
         await db.write(service.expire_many, payments)
+    combined = await db.read(service.combined_due, now)
+    if combined:
+        await db.write(service.expire_combined, combined)
     holds = await db.read(ledger.holds_due, now)
     if holds:
         await db.write(service.expire_holds, holds)
-    return len(payments) + len(holds)
+    splits = await db.read(service.splits_due, now)
+    if splits:
+        await db.write(service.end_splits, splits)
+    return len(payments) + len(combined) + len(holds) + len(splits)

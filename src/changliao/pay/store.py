@@ -4,13 +4,28 @@ from collections.abc import Sequence
 
 from changliao.db.driver import Reader
 from changliao.db.table import Table
-from changliao.pay.model import Customer, Method, Payment, Refund, ShopTransfer, Status
+from changliao.pay.model import (
+    Combined,
+    Customer,
+    Method,
+    Payment,
+    Refund,
+    ShopTransfer,
+    Split,
+    SplitLine,
+    SplitReturn,
+    Status,
+)
 
 PAYMENTS = Table("pay_payments", Payment, unique=[("app_id", "mode", "reference")])
 REFUNDS = Table("pay_refunds", Refund, unique=[("app_id", "mode", "reference")])
 METHODS = Table("pay_methods", Method, key=("app_id", "mode", "method", "channel"))
 CUSTOMERS = Table("pay_customers", Customer, unique=[("app_id", "mode", "reference")])
 
+SPLITS = Table("pay_splits", Split, unique=[("app_id", "mode", "reference")])
+LINES = Table("pay_split_lines", SplitLine)
+RETURNS = Table("pay_split_returns", SplitReturn, unique=[("app_id", "mode", "reference")])
+COMBINED = Table("pay_combined", Combined, unique=[("app_id", "mode", "reference")])
 TRANSFERS = Table("pay_transfers", ShopTransfer, unique=[("app_id", "mode", "reference")])
 
 TOLD_STATUS: dict[str, Status] = {
@@ -62,7 +77,7 @@ def due(reader: Reader, now: int, limit: int) -> list[str]:
     """Ids of open payments whose time is up."""
     rows = reader.query(
         "SELECT id FROM pay_payments WHERE status = 'open' AND expires_at <= ?"
-        " ORDER BY expires_at LIMIT ?",
+        " AND combined_id = '' ORDER BY expires_at LIMIT ?",
         now,
         limit,
     )
@@ -74,7 +89,8 @@ def wrong_sums(reader: Reader) -> list[str]:
     refunds' own rows adding up to them."""
     bad = reader.query(
         "SELECT id FROM pay_payments WHERE captured_amount > amount OR captured_amount < 0"
-        " OR refunded_amount + refunding_amount > captured_amount"
+        " OR split_amount + refunded_amount + refunding_amount > captured_amount"
+        " OR split_amount < 0 OR unsplit_amount < 0"
         " OR refunded_amount < 0 OR refunding_amount < 0"
         " OR (status IN ('open', 'processing', 'authorized', 'canceled', 'expired')"
         "     AND captured_amount <> 0) OR (status = 'paid' AND captured_amount = 0)"
@@ -260,3 +276,135 @@ def refunds_succeeded(
         " AND changed_at < ? AND (changed_at > ? OR id > ?) ORDER BY changed_at, id LIMIT ?"
     )
     return reader.rows(REFUNDS, where, app_id, mode, at, until, at, refund_id, limit)
+
+
+# Splits and combinations --------------------------------------------------------------------
+
+
+def splits_of(reader: Reader, payment_id: str) -> list[Split]:
+    """A payment's splits, oldest first."""
+    return reader.rows(SPLITS, "WHERE payment_id = ? ORDER BY created_at, id LIMIT 500", payment_id)
+
+
+def returns_of(reader: Reader, split_id: str) -> list[SplitReturn]:
+    """A split's returns, oldest first."""
+    return reader.rows(RETURNS, "WHERE split_id = ? ORDER BY created_at, id LIMIT 500", split_id)
+
+
+def splits_due(reader: Reader, now: int, limit: int) -> list[str]:
+    """Ids of payments whose set-aside money has waited long enough."""
+    rows = reader.query(
+        "SELECT id FROM pay_payments WHERE split_until > 0 AND split_until <= ?"
+        " ORDER BY split_until LIMIT ?",
+        now,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def combined_due(reader: Reader, now: int, limit: int) -> list[str]:
+    """Ids of open combinations whose time is up."""
+    rows = reader.query(
+        "SELECT id FROM pay_combined WHERE status = 'open' AND expires_at <= ?"
+        " ORDER BY expires_at LIMIT ?",
+        now,
+        limit,
+    )
+    return [row[0] for row in rows]
+
+
+def wrong_splits(reader: Reader) -> list[str]:
+    """Payments whose split sum is not what their lines keep, or whose unsplit sum is not what is left
+    of what was captured once splits and refunds (but those that still wait) are off."""
+    unequal = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT payment_id, SUM(amount - returned_amount) AS kept FROM pay_split_lines"
+        " GROUP BY payment_id) l ON l.payment_id = p.id"
+        " WHERE p.split_amount <> COALESCE(l.kept, 0) ORDER BY p.id LIMIT 10"
+    )
+    unsplit = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN ("
+        " SELECT payment_id, SUM(amount) AS waiting FROM pay_refunds"
+        " WHERE status = 'pending' AND waits_for <> '' GROUP BY payment_id"
+        ") w ON w.payment_id = p.id WHERE p.unsplit_amount <> CASE"
+        " WHEN p.split AND p.split_ended_at = 0 THEN p.captured_amount - p.split_amount"
+        "  - p.refunded_amount - p.refunding_amount + COALESCE(w.waiting, 0)"
+        " ELSE 0 END ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in unequal] + [row[0] for row in unsplit]
+
+
+def splits_unlike_their_lines(reader: Reader) -> list[str]:
+    """Splits whose sum is not that of their lines."""
+    rows = reader.query(
+        "SELECT s.id FROM pay_splits s LEFT JOIN ("
+        " SELECT split_id, SUM(amount) AS amount FROM pay_split_lines GROUP BY split_id"
+        ") l ON l.split_id = s.id WHERE s.amount <> COALESCE(l.amount, 0) ORDER BY s.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def wrong_lines(reader: Reader) -> list[str]:
+    """Lines of splits for which the ledger moved another sum to the receiver, or whose returned sum is
+    beyond it or not that of their returns."""
+    rows = reader.query(
+        "SELECT l.id FROM pay_split_lines l LEFT JOIN ("
+        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers WHERE code = 'split' GROUP BY ref"
+        ") t ON t.ref = l.id LEFT JOIN ("
+        " SELECT line_id, SUM(amount) AS back FROM pay_split_returns GROUP BY line_id"
+        ") r ON r.line_id = l.id WHERE l.amount <> COALESCE(t.moved, 0)"
+        " OR l.returned_amount <> COALESCE(r.back, 0) OR l.returned_amount > l.amount"
+        " ORDER BY l.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def returns_unequal_to_ledger(reader: Reader) -> list[str]:
+    """Returns for which the ledger moved another sum."""
+    rows = reader.query(
+        "SELECT r.id FROM pay_split_returns r LEFT JOIN ("
+        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers WHERE code = 'split_returned'"
+        " GROUP BY ref) t ON t.ref = r.id WHERE r.amount <> COALESCE(t.moved, 0)"
+        " ORDER BY r.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def unsplit_sums(reader: Reader) -> dict[tuple[str, str, str], int]:
+    """Per app, mode and currency what its payments say is set aside."""
+    rows = reader.query(
+        "SELECT app_id, mode, currency, SUM(unsplit_amount) FROM pay_payments"
+        " WHERE unsplit_amount <> 0 GROUP BY app_id, mode, currency"
+    )
+    return {(row[0], row[1], row[2]): int(row[3]) for row in rows}
+
+
+def wrong_combined(reader: Reader) -> list[str]:
+    """Combinations whose payments are not as they are: of another status, or not their sum."""
+    rows = reader.query(
+        "SELECT c.id FROM pay_combined c LEFT JOIN ("
+        " SELECT combined_id, SUM(amount) AS amount, MIN(status) AS least, MAX(status) AS most,"
+        "  MIN(attempt_id) AS first_try, MAX(attempt_id) AS last_try"
+        " FROM pay_payments WHERE combined_id <> '' GROUP BY combined_id"
+        ") p ON p.combined_id = c.id WHERE c.amount <> COALESCE(p.amount, 0)"
+        " OR c.status <> COALESCE(p.least, '') OR c.status <> COALESCE(p.most, '')"
+        " OR c.attempt_id <> p.first_try OR c.attempt_id <> p.last_try ORDER BY c.id LIMIT 10"
+    )
+    lost = reader.query(
+        "SELECT p.id FROM pay_payments p LEFT JOIN pay_combined c ON c.id = p.combined_id"
+        " WHERE p.combined_id <> '' AND c.id IS NULL ORDER BY p.id LIMIT 10"
+    )
+    return [row[0] for row in rows] + [row[0] for row in lost]
+
+
+def combined_with_wrong_endings(reader: Reader) -> list[str]:
+    """Combinations that have ended and do not have exactly one fact saying so."""
+    rows = reader.query(
+        "SELECT c.id FROM pay_combined c LEFT JOIN ("
+        " SELECT about, COUNT(*) AS n FROM facts"
+        " WHERE kind IN ('combined.paid', 'combined.canceled', 'combined.expired')"
+        " GROUP BY about) f ON f.about = c.id"
+        " WHERE (CASE WHEN c.status IN ('paid', 'canceled', 'expired') THEN 1 ELSE 0 END)"
+        " <> COALESCE(f.n, 0) ORDER BY c.id LIMIT 10"
+    )
+    return [row[0] for row in rows]

@@ -189,6 +189,11 @@ def person(reader: Reader, person_id: str) -> Person | None:
     return reader.get(PERSONS, person_id)  # type: ignore[no-any-return]
 
 
+def person_in(tx: Tx, person_id: str) -> Person | None:
+    """The person with this id, inside a transaction."""
+    return tx.get(PERSONS, person_id)
+
+
 def signed_in(reader: Reader, hashed: bytes, now: int) -> SignedIn | None:
     """Whose token this is, if its session is still open."""
     found = store.signed_in(reader, hashed)

@@ -18,7 +18,8 @@ _SCHEMES = {
         "type": "http",
         "scheme": "bearer",
         "description": "An app's key: `sk_test_…` or `sk_live_…`. Members of the partner may use their "
-        "own session instead, with the headers Changliao-App and Changliao-Mode.",
+        "own session instead, with the headers Changliao-App and Changliao-Mode. A key acts for another "
+        "app that lets its app do so with the header Changliao-On-Behalf-Of: app_….",
     },
     "person": {
         "type": "http",

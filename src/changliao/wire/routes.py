@@ -90,6 +90,10 @@ class Routes:
         """`add` for POST."""
         return self.add("POST", path, **said)
 
+    def put(self, path: str, **said: Any) -> Callable[[Handler], Handler]:
+        """`add` for PUT."""
+        return self.add("PUT", path, **said)
+
     def delete(self, path: str, **said: Any) -> Callable[[Handler], Handler]:
         """`add` for DELETE."""
         return self.add("DELETE", path, **said)

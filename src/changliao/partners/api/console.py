@@ -10,6 +10,7 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import model as m
 from changliao.partners import service
+from changliao.partners.api import agents
 from changliao.partners.api.guard import AppGuard
 from changliao.partners.model import App, Key, Member, Mode, Partner, Role, Scope
 from changliao.people import service as people
@@ -350,4 +351,5 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         apps.forget()
         return show_key(key, db.clock())
 
+    agents.add(api, db, person)
     return api

@@ -14,13 +14,17 @@ from changliao.wire.http import monotonic_s
 from changliao.wire.limits import Buckets
 from changliao.wire.refusals import BadRequest, CrossSite, RateLimited, Unauthenticated
 
+ON_BEHALF_OF = "Changliao-On-Behalf-Of"
 _REMEMBER_S = 2.0
 _REMEMBERED_MAX = 50_000
 
 
 class AppGuard:
     """Takes `Authorization: Bearer sk_…`, or a person's session with `Changliao-App` and
-    `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once."""
+    `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once.
+
+    `Changliao-On-Behalf-Of: app_…` acts for another app that lets this key's app do so (service
+    provider): everything that follows is that app's. Whether it still does is looked up each time."""
 
     scheme = "app"
     refuses: tuple[type[Refusal], ...] = (
@@ -49,6 +53,10 @@ class AppGuard:
         if caller.mode not in self._modes:
             raise ModeNotHere(field="Authorization")
         self._buckets.take(caller.actor, caller.per_s, caller.burst)
+        if acted_for := call.header(ON_BEHALF_OF):
+            if not token.startswith("sk_"):
+                raise AppNotFound(field=ON_BEHALF_OF)
+            return await self._db.read(service.on_behalf_of, caller, acted_for)
         return caller
 
     def forget(self) -> None:

@@ -1,8 +1,16 @@
 """The verbs of partners: members, apps and keys; webhooks."""
 
+from changliao.partners.service.agents import (
+    acting_for,
+    agents_of,
+    grant_agent,
+    on_behalf_of,
+    revoke_agent,
+)
 from changliao.partners.service.apps import (
     allows,
     app,
+    app_in,
     app_name,
     apps_of,
     caller_for,
@@ -46,9 +54,12 @@ from changliao.partners.service.webhooks import (
 
 __all__ = [
     "DELIVER",
+    "acting_for",
     "add_endpoint",
+    "agents_of",
     "allows",
     "app",
+    "app_in",
     "app_name",
     "apps_of",
     "caller_for",
@@ -63,11 +74,13 @@ __all__ = [
     "endpoint_of",
     "endpoints_of",
     "found_partner",
+    "grant_agent",
     "issue_key",
     "keys_of",
     "member_of",
     "members_of",
     "note_try",
+    "on_behalf_of",
     "open_id_of",
     "partner",
     "partners_of",
@@ -77,6 +90,7 @@ __all__ = [
     "replay",
     "reseal_endpoint",
     "resealable",
+    "revoke_agent",
     "rotate_key",
     "rotate_secret",
     "set_member",

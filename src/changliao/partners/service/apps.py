@@ -71,7 +71,7 @@ def create_app(tx: Tx, ask: AskApp) -> App:
 
 def issue_key(tx: Tx, ask: AskKey) -> Key:
     """Make a key of an app in one mode, with scopes and a rate limit."""
-    app = _app_of_keeper(tx, ask.app_id, ask.actor)
+    app = app_of_keeper(tx, ask.app_id, ask.actor)
     rules.key_ask(ask.scopes, ask.per_s, ask.burst)
     if store.count_live_keys(tx, app.id, ask.mode) >= rules.KEYS_MAX:
         raise m.TooManyKeys(field="app_id")
@@ -100,7 +100,7 @@ def rotate_key(tx: Tx, ask: AskRotateKey) -> Rotated:
     A new key that leaked can be rotated at once: where its predecessor is still in a grace of its own,
     that one ends now instead of being the third to live. Refuses a key that is on its way out.
     """
-    app = _app_of_keeper(tx, ask.app_id, ask.actor)
+    app = app_of_keeper(tx, ask.app_id, ask.actor)
     old = _live_key(tx, app, ask.key_id)
     if old.expires_at:
         raise m.KeyRotatedAlready(field="key_id")
@@ -118,13 +118,13 @@ def rotate_key(tx: Tx, ask: AskRotateKey) -> Rotated:
 
 def end_key(tx: Tx, ask: AskKeyChange) -> Key:
     """End a key now."""
-    app = _app_of_keeper(tx, ask.app_id, ask.actor)
+    app = app_of_keeper(tx, ask.app_id, ask.actor)
     return _end_now(tx, _live_key(tx, app, ask.key_id), ask.actor)
 
 
 def change_rate(tx: Tx, ask: AskKeyChange) -> Key:
     """Let a key call more or less often."""
-    app = _app_of_keeper(tx, ask.app_id, ask.actor)
+    app = app_of_keeper(tx, ask.app_id, ask.actor)
     key = _live_key(tx, app, ask.key_id)
     per_s = key.per_s if ask.per_s is None else ask.per_s
     burst = key.burst if ask.burst is None else ask.burst
@@ -143,7 +143,8 @@ def _member(tx: Tx, partner_id: str, person_id: str) -> Member | None:
     return None if member is None or member.role == "gone" else member
 
 
-def _app_of_keeper(tx: Tx, app_id: str, actor: str) -> App:
+def app_of_keeper(tx: Tx, app_id: str, actor: str) -> App:
+    """The app, for a member who cares for its keys; refused to other members, nothing to strangers."""
     app = tx.get(APPS, app_id)
     member = _member(tx, app.partner_id, actor) if app else None
     found = rules.own_app(app, member)
@@ -208,6 +209,11 @@ def member_of(reader: Reader, partner_id: str, person_id: str) -> Member | None:
 def app(reader: Reader, app_id: str) -> App | None:
     """The app with this id."""
     return reader.get(APPS, app_id)  # type: ignore[no-any-return]
+
+
+def app_in(tx: Tx, app_id: str) -> App | None:
+    """The app with this id, inside a transaction."""
+    return tx.get(APPS, app_id)
 
 
 def app_name(tx: Tx, app_id: str) -> str:

@@ -98,16 +98,20 @@ def show_attempt(attempt: Attempt) -> AttemptView:
 
 
 def _history(
-    reader: Reader, vault: Vault, who: Caller, payment_id: str, cashier_url: str
+    reader: Reader, vault: Vault, who: Caller, payment_id: str, cashier_url: CashierUrl
 ) -> History:
     payment = service.payment_of(reader, who, payment_id)
     refunds = service.refunds_of(reader, payment.id)
     attempts = rails_service.attempts_about(reader, payment.id)
+    if payment.combined_id:
+        attempts += rails_service.attempts_about(reader, payment.combined_id)
     for refund in refunds:
         attempts += rails_service.attempts_about(reader, refund.id)
     facts = outbox.facts_about(reader, payment.id)
     return History(
-        show.show_payment(payment, cashier_url, show.payer_of(vault, payment)),
+        show.show_payment(
+            payment, cashier_url(payment.combined_id or payment.id), show.payer_of(vault, payment)
+        ),
         [show.show_refund(one) for one in refunds],
         [show_attempt(one) for one in attempts],
         [
@@ -195,7 +199,7 @@ def routes(
     async def add_customer(call: Call, body: show.CustomerBody) -> show.CustomerView:
         """Make a customer known by the shop's own number; the same number is the same customer."""
         ask = m.AskCustomer(call.who, body.reference, body.name)
-        once = call.once(call.who.audience, service.add_customer, ask, Customer)
+        once = call.once(call.who.once_scope, service.add_customer, ask, Customer)
         return show.show_customer(await db.write_once(once))
 
     @api.get(
@@ -230,6 +234,6 @@ def routes(
     async def history(call: Call, payment_id: str) -> History:
         """Everything that happened to one payment."""
         partners.allows(call.who, "payments:read")
-        return await db.read(_history, db.vault, call.who, payment_id, cashier_url(payment_id))
+        return await db.read(_history, db.vault, call.who, payment_id, cashier_url)
 
     return api

@@ -58,10 +58,10 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
 
     def shown(payment: Payment) -> show.PaymentView:
         payer = show.payer_of(db.vault, payment)
-        return show.show_payment(payment, cashier_url(payment.id), payer)
+        return show.show_payment(payment, cashier_url(payment.combined_id or payment.id), payer)
 
     def scope(caller: Caller) -> str:
-        return caller.audience
+        return caller.once_scope
 
     @api.post(
         "/v1/payments",
@@ -113,6 +113,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             Confirmation(confirm.mandate_id, confirm.method, confirm.instrument)
             if confirm
             else None,
+            body.split,
         )
         once = call.once(scope(call.who), service.create_payment, ask, Payment)
         return shown(await db.write_once(once))
@@ -165,7 +166,13 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         body=show.ReasonBody,
         answers=show.PaymentView,
         keyed=True,
-        refuses=(*_ALLOWED, m.PaymentNotFound, m.PaymentNotCancelable, m.TextTooLong),
+        refuses=(
+            *_ALLOWED,
+            m.PaymentNotFound,
+            m.PaymentNotCancelable,
+            m.PaymentIsCombined,
+            m.TextTooLong,
+        ),
     )
     async def cancel(call: Call, payment_id: str, body: show.ReasonBody) -> show.PaymentView:
         """Nobody shall pay this any more. Refused unless it is open: money may be on its way."""

@@ -20,7 +20,8 @@ class ConfirmBody(Value, frozen=True, forbid_unknown_fields=True):
 
 class PaymentBody(Value, frozen=True, forbid_unknown_fields=True):
     """A wish to be paid. `amount` is whole minor units (fen, cents); `reference` is the shop's own
-    order number; `expires_at` is RFC 3339, two hours from now by default."""
+    order number; `expires_at` is RFC 3339, two hours from now by default. With `split` the money is set
+    aside to be shared among receivers, for thirty days at most."""
 
     amount: int
     currency: str
@@ -32,6 +33,7 @@ class PaymentBody(Value, frozen=True, forbid_unknown_fields=True):
     customer_id: str = ""
     metadata: dict[str, str] = {}
     confirm: ConfirmBody | None = None
+    split: bool = False
 
 
 class CaptureBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -83,7 +85,8 @@ class CustomerBody(Value, frozen=True, forbid_unknown_fields=True):
 
 class PaymentView(View, frozen=True):
     """A payment. All amounts are minor units of `currency`. `payer` is who paid, as an open id that this
-    app alone knows: of a person who was signed in, and once it is authorized or paid."""
+    app alone knows: of a person who was signed in, and once it is authorized or paid. `split_amount` is
+    with receivers, `unsplit_amount` still set aside. One with `combined_id` is paid on that cashier."""
 
     id: str
     status: Status
@@ -107,6 +110,10 @@ class PaymentView(View, frozen=True):
     expires_at: str
     hold_expires_at: str | None
     paid_at: str | None
+    split: bool
+    split_amount: int
+    unsplit_amount: int
+    combined_id: str | None
     version: int
 
 
@@ -199,6 +206,10 @@ def show_payment(payment: Payment, cashier_url: str, payer: str | None) -> Payme
         rfc3339(Instant(payment.expires_at)),
         rfc3339(Instant(hold_ends)) if hold_ends else None,
         rfc3339(Instant(payment.paid_at)) if payment.paid_at else None,
+        payment.split,
+        payment.split_amount,
+        payment.unsplit_amount,
+        payment.combined_id or None,
         payment.version,
     )
 

@@ -30,10 +30,10 @@ def trades(reader: Reader, caller: Caller, day: Day, after: TradeMark, limit: in
     held one) and a row for every refund that went that day. `limit` is 1 to 1,000.
 
     What was taken is read from the ledger, so a day's payments here are its `payment` lines in the fund
-    bill to the cent. A refund on a rail leaves the shop's account when it is asked for and stands here
-    when it has arrived, it may be on a later day.
+    bill, and what was set aside to be split, to the cent. A refund on a rail leaves the shop's
+    account when it is asked for and stands here when it has arrived, it may be on a later day.
     """
-    accounts = statements.accounts_of(reader, caller)
+    accounts = [*statements.accounts_of(reader, caller), *statements.aside_of(reader, caller)]
     wanted = AskLines(
         caller,
         code=PAYMENT,

@@ -11,9 +11,15 @@ from changliao.partners import service as partners
 from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules
-from changliao.pay.events import PaymentAuthorized, PaymentPaid, PaymentProcessing
+from changliao.pay.events import (
+    PaymentAttemptFailed,
+    PaymentAuthorized,
+    PaymentPaid,
+    PaymentProcessing,
+)
 from changliao.pay.model import (
     SHOP,
+    UNSPLIT,
     WALLET_METHOD,
     AskConfirm,
     AskShopConfirm,
@@ -41,7 +47,7 @@ def confirm_payment(tx: Tx, ask: AskConfirm) -> Payment | Refusal:
     payment = rules.payable(tx.get(PAYMENTS, ask.payment_id), tx.now)
     if payment.mode not in ask.modes:
         raise m.ModeForbids(field="id")
-    _check_method(tx, payment, ask.method, ask.channel)
+    check_method(tx, payment, ask.method, ask.channel)
     if refusal := people.check_pin(tx, ask.person_id, ask.pin):
         return refusal
     if ask.method == WALLET_METHOD:
@@ -56,7 +62,7 @@ def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
     payment = rules.payable(payment, tx.now)
     confirm = ask.confirm
     if confirm.mandate_id:
-        _check_method(tx, payment, WALLET_METHOD, "web")
+        check_method(tx, payment, WALLET_METHOD, "web")
         spend = AskSpend(
             confirm.mandate_id, payment.app_id, payment.mode, payment.amount, payment.currency
         )
@@ -64,7 +70,7 @@ def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
         return pay_from_wallet(tx, payment, mandate.person_id)
     if confirm.method in ("", WALLET_METHOD):
         raise m.OwnPayment(field="confirm")
-    _check_method(tx, payment, confirm.method, "web")
+    check_method(tx, payment, confirm.method, "web")
     return pay_on_rail(tx, payment, confirm.method, confirm.instrument, "")
 
 
@@ -77,7 +83,7 @@ def _wishes_of_person(tx: Tx, ask: AskConfirm) -> Iterator[Wish | None]:
         yield METHODS, (payment.app_id, payment.mode, ask.method, ask.channel)
         if ask.method == WALLET_METHOD:
             yield wallet.wallet_wish(ask.person_id, payment.currency, payment.mode)
-            yield shop_wish(payment.app_id, payment.currency, payment.mode)
+            yield till_wish(payment.app_id, payment.currency, payment.mode, payment.split)
 
 
 @touches(confirm_by_shop)
@@ -85,23 +91,23 @@ def _wishes_of_shop(tx: Tx, ask: AskShopConfirm) -> Iterator[Wish | None]:
     yield PAYMENTS, ask.payment_id
     yield None
     if payment := tx.peek(PAYMENTS, ask.payment_id):
-        yield from confirm_wishes(tx, ask.caller, ask.confirm, payment.currency)
+        yield from confirm_wishes(tx, ask.caller, ask.confirm, payment.currency, payment.split)
 
 
 def confirm_wishes(
-    tx: Tx, caller: Caller, confirm: Confirmation, currency: str
+    tx: Tx, caller: Caller, confirm: Confirmation, currency: str, split: bool
 ) -> Iterator[Wish | None]:
     """What confirming by a shop looks for, but for the payment itself."""
     method = WALLET_METHOD if confirm.mandate_id else confirm.method
     yield METHODS, (caller.app_id, caller.mode, method, "web")
     if confirm.mandate_id:
-        yield shop_wish(caller.app_id, currency, caller.mode)
+        yield till_wish(caller.app_id, currency, caller.mode, split)
         yield from wallet.mandate_wishes(tx, confirm.mandate_id)
 
 
-def shop_wish(app_id: str, currency: str, mode: Mode) -> Wish:
-    """What `shop_account` looks for."""
-    return ledger.account_wish(app_id, SHOP, currency, mode)
+def till_wish(app_id: str, currency: str, mode: Mode, split: bool = False) -> Wish:
+    """What `till` looks for."""
+    return ledger.account_wish(app_id, UNSPLIT if split else SHOP, currency, mode)
 
 
 def shop_account(tx: Tx, payment: Payment) -> Account:
@@ -111,10 +117,22 @@ def shop_account(tx: Tx, payment: Payment) -> Account:
     )
 
 
+def unsplit_account(tx: Tx, payment: Payment) -> Account:
+    """Where the shop's money stands that is set aside to be split. It never goes below zero."""
+    return ledger.account_of(
+        tx, payment.app_id, UNSPLIT, payment.currency, payment.mode, no_overdraft=True
+    )
+
+
+def till(tx: Tx, payment: Payment) -> Account:
+    """Where the money of this payment comes in: aside when it is to be split, or the shop's own."""
+    return unsplit_account(tx, payment) if payment.split else shop_account(tx, payment)
+
+
 def pay_from_wallet(tx: Tx, payment: Payment, person_id: str) -> Payment:
     """Move the money from wallet to shop, or hold it when the shop captures later."""
     purse = wallet.wallet_of(tx, person_id, payment.currency, payment.mode)
-    shop = shop_account(tx, payment)
+    shop = till(tx, payment)
     held = payment.capture == "manual"
     ask = AskTransfer(
         payment.amount,
@@ -152,13 +170,18 @@ def pay_on_rail(tx: Tx, payment: Payment, rail: str, instrument: str, person_id:
             instrument,
         ),
     )
+    return began(tx, payment, rail, person_id, attempt.id)
+
+
+def began(tx: Tx, payment: Payment, rail: str, person_id: str, attempt_id: str) -> Payment:
+    """Somebody pays on a rail."""
     payment = rules.moved(
         payment,
         "processing",
         tx.now,
         method=rail,
         payer=person_id,
-        attempt_id=attempt.id,
+        attempt_id=attempt_id,
         reason="",
     )
     tx.emit(
@@ -169,10 +192,23 @@ def pay_on_rail(tx: Tx, payment: Payment, rail: str, instrument: str, person_id:
     return tx.put(PAYMENTS, payment)
 
 
+def reopened(tx: Tx, payment: Payment, rail: str, reason: str) -> Payment:
+    """The rail has refused for certain: the payment can be paid again."""
+    payment = rules.moved(payment, "open", tx.now, reason=reason, attempt_id="", payer="")
+    tx.emit(
+        PaymentAttemptFailed(
+            payment.id, payment.reference, payment.amount, payment.currency, rail, reason
+        ),
+        about=payment.id,
+        audience=payment.audience,
+    )
+    return tx.put(PAYMENTS, payment)
+
+
 def paid(tx: Tx, payment: Payment, method: str, *, payer: str = "") -> Payment:
-    """The shop has all of the money."""
+    """The shop has all of the money, on its balance or set aside."""
     payment = rules.moved(
-        payment,
+        rules.set_aside(payment, payment.amount, tx.now) if payment.split else payment,
         "paid",
         tx.now,
         method=method,
@@ -225,6 +261,7 @@ def authorized(
     return tx.put(PAYMENTS, payment)
 
 
-def _check_method(tx: Tx, payment: Payment, method: str, channel: Channel) -> None:
+def check_method(tx: Tx, payment: Payment, method: str, channel: Channel) -> None:
+    """Refuse a method that the payment's shop does not offer in the channel, or has suspended."""
     row = tx.get(METHODS, (payment.app_id, payment.mode, method, channel))
     rules.offered(row, method)

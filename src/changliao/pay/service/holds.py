@@ -8,7 +8,7 @@ from changliao.partners import service as partners
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCaptured
 from changliao.pay.model import AskOnPayment, Payment
-from changliao.pay.service import transfers
+from changliao.pay.service import splits, transfers
 from changliao.pay.service.confirmation import tell_paid
 from changliao.pay.service.payments import ran_out
 from changliao.pay.store import PAYMENTS
@@ -28,6 +28,8 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     ledger.post(tx, AskTransfer(amount, kind="post", pending_id=payment.hold_id, final=ask.final))
     captured = payment.captured_amount + amount
     first = payment.status == "authorized"
+    if payment.split:
+        payment = rules.set_aside(payment, amount, tx.now)
     paid_at = tx.now if first else payment.paid_at
     payment = rules.moved(payment, "paid", tx.now, captured_amount=captured, paid_at=paid_at)
     tx.emit(
@@ -37,7 +39,8 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     )
     if first:
         tell_paid(tx, payment)
-    return tx.put(PAYMENTS, payment)
+    tx.put(PAYMENTS, payment)
+    return splits.release(tx, payment) if payment.split_ended_at else payment
 
 
 def void(tx: Tx, ask: AskOnPayment) -> Payment:

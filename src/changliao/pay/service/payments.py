@@ -1,6 +1,6 @@
 """Asking to be paid, canceling, running out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
@@ -25,7 +25,15 @@ def create_payment(tx: Tx, ask: AskPayment) -> Payment:
     earlier = tx.find(PAYMENTS, BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference))
     if earlier is not None:
         return rules.same_payment(earlier, ask)
-    payment = rules.payment(ask, tx.new_id("pay"), tx.now)
+    payment = add_payment(tx, ask)
+    if ask.confirm is None:
+        return payment
+    return confirmation.confirm_by_shop(tx, AskShopConfirm(ask.caller, payment.id, ask.confirm))
+
+
+def add_payment(tx: Tx, ask: AskPayment, combined_id: str = "") -> Payment:
+    """A new payment, of a combination or by itself; its order number is known to be free."""
+    payment = rules.payment(ask, tx.new_id("pay"), tx.now, combined_id)
     if ask.customer_id:
         customer = tx.get(CUSTOMERS, ask.customer_id)
         if customer is None or (customer.app_id, customer.mode) != (payment.app_id, payment.mode):
@@ -33,14 +41,18 @@ def create_payment(tx: Tx, ask: AskPayment) -> Payment:
     tx.add(PAYMENTS, payment)
     tx.emit(
         PaymentCreated(
-            payment.id, payment.reference, payment.amount, payment.currency, payment.capture
+            payment.id,
+            payment.reference,
+            payment.amount,
+            payment.currency,
+            payment.capture,
+            payment.split,
+            combined_id,
         ),
         about=payment.id,
         audience=payment.audience,
     )
-    if ask.confirm is None:
-        return payment
-    return confirmation.confirm_by_shop(tx, AskShopConfirm(ask.caller, payment.id, ask.confirm))
+    return payment
 
 
 @touches(create_payment)
@@ -49,7 +61,7 @@ def _wishes(tx: Tx, ask: AskPayment) -> Iterator[Wish | None]:
     if ask.customer_id:
         yield CUSTOMERS, ask.customer_id
     if ask.confirm is not None:
-        yield from confirmation.confirm_wishes(tx, ask.caller, ask.confirm, ask.currency)
+        yield from confirmation.confirm_wishes(tx, ask.caller, ask.confirm, ask.currency, ask.split)
 
 
 def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:
@@ -58,11 +70,14 @@ def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
     rules.cancelable(payment)
     rules.text("reason", ask.reason, 200)
-    payment = rules.moved(payment, "canceled", tx.now, reason=ask.reason)
+    return canceled(tx, payment, ask.reason)
+
+
+def canceled(tx: Tx, payment: Payment, reason: str) -> Payment:
+    """The payment is closed."""
+    payment = rules.moved(payment, "canceled", tx.now, reason=reason)
     tx.emit(
-        PaymentCanceled(
-            payment.id, payment.reference, payment.amount, payment.currency, ask.reason
-        ),
+        PaymentCanceled(payment.id, payment.reference, payment.amount, payment.currency, reason),
         about=payment.id,
         audience=payment.audience,
     )
@@ -70,9 +85,12 @@ def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:
 
 
 def expire_payment(tx: Tx, payment_id: str) -> None:
-    """Close an open payment whose time is up; anything else is left alone."""
+    """Close an open payment whose time is up; anything else is left alone, and so are parts of a
+    combination: they run out together."""
     payment = tx.get(PAYMENTS, payment_id)
-    if payment is not None and payment.status == "open" and payment.expires_at <= tx.now:
+    if payment is None or payment.combined_id:
+        return
+    if payment.status == "open" and payment.expires_at <= tx.now:
         ran_out(tx, payment)
 
 
@@ -87,7 +105,7 @@ def ran_out(tx: Tx, payment: Payment) -> None:
     tx.put(PAYMENTS, payment)
 
 
-def expire_many(tx: Tx, payment_ids: list[str]) -> None:
+def expire_many(tx: Tx, payment_ids: Sequence[str]) -> None:
     """Expire each of these whose time is up."""
     for payment_id in payment_ids:
         expire_payment(tx, payment_id)

@@ -2,18 +2,41 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 import msgspec
 
 from changliao.db.driver import Reader
 from changliao.db.vault import Vault
+from changliao.ledger import service as ledger
 from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules, store
 from changliao.pay.events import PaymentCreated
-from changliao.pay.model import Customer, Method, Mode, Payment, Refund
-from changliao.pay.store import CUSTOMERS, METHODS, PAYMENTS, REFUNDS
+from changliao.pay.model import (
+    UNSPLIT,
+    Combined,
+    Customer,
+    Method,
+    Mode,
+    Payment,
+    Refund,
+    Split,
+    SplitLine,
+    SplitReturn,
+)
+from changliao.pay.store import (
+    COMBINED,
+    CUSTOMERS,
+    LINES,
+    METHODS,
+    PAYMENTS,
+    REFUNDS,
+    RETURNS,
+    SPLITS,
+)
 
+_BY_REFERENCE = ("app_id", "mode", "reference")
 _SLICE = 10_000
 """Payments looked at together, so that memory stays bounded however many there are."""
 
@@ -46,7 +69,7 @@ def payment_of(reader: Reader, caller: Caller, payment_id: str) -> Payment:
 def payment_by_reference(reader: Reader, caller: Caller, reference: str) -> Payment | None:
     """The caller's payment with this order number."""
     key = (caller.app_id, caller.mode, reference)
-    return reader.find(PAYMENTS, ("app_id", "mode", "reference"), key)  # type: ignore[no-any-return]
+    return reader.find(PAYMENTS, _BY_REFERENCE, key)  # type: ignore[no-any-return]
 
 
 def payments_of(
@@ -89,6 +112,18 @@ def methods_of(reader: Reader, app_id: str, mode: Mode, at: int = 0) -> list[Met
     return default + said
 
 
+def common_methods(reader: Reader, app_ids: Sequence[str], mode: Mode) -> list[Method]:
+    """The methods that every one of these shops offers, suspended when one has suspended it."""
+    found = methods_of(reader, app_ids[0], mode)
+    for app_id in app_ids[1:]:
+        others = {(one.method, one.channel): one for one in methods_of(reader, app_id, mode)}
+        pairs = [(one, others.get((one.method, one.channel))) for one in found]
+        found = [
+            other if one.state == "active" else one for one, other in pairs if other is not None
+        ]
+    return found
+
+
 def method(reader: Reader, app_id: str, mode: Mode, name: str, channel: str) -> Method | None:
     """What a shop has said of one method in one channel."""
     return reader.get(METHODS, (app_id, mode, name, channel))  # type: ignore[no-any-return]
@@ -105,6 +140,86 @@ def customer_of(reader: Reader, caller: Caller, customer_id: str) -> Customer:
 def payments_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
     """Open payments whose time is up."""
     return store.due(reader, now, limit)
+
+
+# Splits and combinations --------------------------------------------------------------------
+
+
+def split_of(reader: Reader, caller: Caller, split_id: str) -> Split:
+    """One of the caller's splits."""
+    found = reader.get(SPLITS, split_id)
+    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
+        raise m.SplitNotFound(field="id")
+    return found  # type: ignore[no-any-return]
+
+
+def split_by_reference(reader: Reader, caller: Caller, reference: str) -> Split | None:
+    """The caller's split with this number."""
+    key = (caller.app_id, caller.mode, reference)
+    return reader.find(SPLITS, _BY_REFERENCE, key)  # type: ignore[no-any-return]
+
+
+def splits_of(reader: Reader, payment_id: str) -> list[Split]:
+    """A payment's splits, oldest first."""
+    return store.splits_of(reader, payment_id)
+
+
+def lines_of(reader: Reader, split: Split) -> list[SplitLine]:
+    """The receivers of a split, in the order they were named."""
+    return [reader.get(LINES, line_id) for line_id in split.line_ids]
+
+
+def return_of(reader: Reader, caller: Caller, return_id: str) -> SplitReturn:
+    """One of the caller's returns."""
+    found = reader.get(RETURNS, return_id)
+    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
+        raise m.SplitReturnNotFound(field="id")
+    return found  # type: ignore[no-any-return]
+
+
+def return_by_reference(reader: Reader, caller: Caller, reference: str) -> SplitReturn | None:
+    """The caller's return with this number."""
+    key = (caller.app_id, caller.mode, reference)
+    return reader.find(RETURNS, _BY_REFERENCE, key)  # type: ignore[no-any-return]
+
+
+def returns_of(reader: Reader, split_id: str) -> list[SplitReturn]:
+    """A split's returns, oldest first."""
+    return store.returns_of(reader, split_id)
+
+
+def splits_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
+    """Payments whose set-aside money has waited long enough."""
+    return store.splits_due(reader, now, limit)
+
+
+def combined(reader: Reader, combined_id: str) -> Combined:
+    """The combination, for somebody who may see it whatever app it is of."""
+    found = reader.get(COMBINED, combined_id)
+    if found is None:
+        raise m.CombinedNotFound(field="id")
+    return found  # type: ignore[no-any-return]
+
+
+def combined_of(reader: Reader, caller: Caller, combined_id: str) -> Combined:
+    """One of the caller's combinations."""
+    return rules.own_combined(reader.get(COMBINED, combined_id), caller)
+
+
+def combined_by_reference(reader: Reader, caller: Caller, reference: str) -> Combined | None:
+    """The caller's combination with this number."""
+    key = (caller.app_id, caller.mode, reference)
+    return reader.find(COMBINED, _BY_REFERENCE, key)  # type: ignore[no-any-return]
+
+
+def parts_of(reader: Reader, combined: Combined) -> list[Payment]:
+    """The payments of a combination, in the order they were named."""
+    return [payment(reader, payment_id) for payment_id in combined.payment_ids]
+
+
+def combined_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
+    """Open combinations whose time is up."""
+    return store.combined_due(reader, now, limit)
 
 
 def broken_invariants(reader: Reader) -> list[str]:
@@ -145,7 +260,49 @@ def broken_invariants(reader: Reader) -> list[str]:
         f"I11: payment {one}: its status is not what the newest fact about it tells"
         for one in store.unlike_their_facts(reader)
     ]
+    found += _wrong_splits(reader)
+    found += [
+        f"I11: combined payment {one}: its payments are not all as it is"
+        for one in store.wrong_combined(reader)
+    ]
+    found += [
+        f"I10: combined payment {one}: not exactly one fact says how it ended"
+        for one in store.combined_with_wrong_endings(reader)
+    ]
     found += _unlike_what_was_asked(reader)
+    return found
+
+
+def _wrong_splits(reader: Reader) -> list[str]:
+    """I8 of splits: a payment's sums, each line and return beside the ledger, what is set aside."""
+    found = [
+        f"I8: payment {one}: its split and unsplit sums do not fit its lines"
+        for one in store.wrong_splits(reader)
+    ]
+    found += [
+        f"I8: split {one}: its sum is not that of its lines"
+        for one in store.splits_unlike_their_lines(reader)
+    ]
+    found += [
+        f"I8: split line {one}: the ledger moved another sum, or its returns are another sum"
+        for one in store.wrong_lines(reader)
+    ]
+    found += [
+        f"I8: split return {one}: the ledger moved another sum"
+        for one in store.returns_unequal_to_ledger(reader)
+    ]
+    aside = store.unsplit_sums(reader)
+    for app_id, mode, currency, balance in ledger.balances_by_owner(reader, UNSPLIT):
+        said = aside.pop((app_id, mode, currency), 0)
+        if balance != said:
+            found.append(
+                f"I8: set aside for {app_id} ({mode}, {currency}) stands {balance},"
+                f" its payments say {said}"
+            )
+    found += [
+        f"I8: payments of {app_id} ({mode}, {currency}) say {said} is set aside, without an account"
+        for (app_id, mode, currency), said in aside.items()
+    ]
     return found
 
 
@@ -169,5 +326,11 @@ def _as_asked(payment: Payment, body: str) -> bool:
     except msgspec.DecodeError:
         return False
     return told == PaymentCreated(
-        payment.id, payment.reference, payment.amount, payment.currency, payment.capture
+        payment.id,
+        payment.reference,
+        payment.amount,
+        payment.currency,
+        payment.capture,
+        payment.split,
+        payment.combined_id,
     )

@@ -10,7 +10,7 @@ from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
 from changliao.kernel.instant import later
 from changliao.ledger import service as ledger
-from changliao.ledger.model import AskTransfer, ExceedsCredits
+from changliao.ledger.model import Account, AskTransfer, ExceedsCredits
 from changliao.partners import service as partners
 from changliao.pay import model as m
 from changliao.pay import rules
@@ -23,7 +23,7 @@ from changliao.pay.model import (
     Refund,
     RefundId,
 )
-from changliao.pay.service.confirmation import shop_account, shop_wish
+from changliao.pay.service.confirmation import shop_account, till_wish, unsplit_account
 from changliao.pay.store import PAYMENTS, REFUNDS
 from changliao.rails import service as rails
 from changliao.rails.model import AskAttempt
@@ -80,7 +80,7 @@ def _wishes(tx: Tx, ask: AskRefund) -> Iterator[Wish | None]:
         yield REFUNDS, _BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference)
     yield None
     if payment := tx.peek(PAYMENTS, ask.payment_id):
-        yield shop_wish(payment.app_id, payment.currency, payment.mode)
+        yield till_wish(payment.app_id, payment.currency, payment.mode, split=payment.sets_aside)
         if payment.method == WALLET_METHOD:
             yield wallet.wallet_wish(payment.payer, payment.currency, payment.mode)
 
@@ -122,10 +122,11 @@ def refund_stuck(tx: Tx, refund_id: str, reason: str) -> None:
     payment = tx.get(PAYMENTS, refund.payment_id)
     assert payment is not None
     payable = rails.payable(tx, payment.method, refund.currency, refund.mode)
-    shop = shop_account(tx, payment)
+    source = _source(tx, payment)
     ledger.post(
-        tx, AskTransfer(refund.amount, payable.id, shop.id, "refund_returned", ref=refund.id)
+        tx, AskTransfer(refund.amount, payable.id, source.id, "refund_returned", ref=refund.id)
     )
+    payment = _took(tx, payment, -refund.amount)
     if refund.tries < rules.REFUND_TRIES:
         _wait(tx, refund, reason or "rail")
         return
@@ -163,20 +164,22 @@ def _carry_out(tx: Tx, refund: Refund, *, asked: bool = False) -> Refund:
 
 
 def _send(tx: Tx, refund: Refund, payment: Payment) -> Refund:
-    """Move the money out of the shop's account: into the wallet, or aside for the rail."""
-    shop = shop_account(tx, payment)
+    """Move the money out of what is set aside, or of the shop's account: into the wallet, or aside for
+    the rail."""
+    source = _source(tx, payment)
     to_wallet = payment.method == WALLET_METHOD
     if to_wallet:
         target = wallet.wallet_of(tx, payment.payer, refund.currency, refund.mode)
     else:
         target = rails.payable(tx, payment.method, refund.currency, refund.mode)
     ask = AskTransfer(
-        refund.amount, shop.id, target.id, "refund", ref=refund.id, memo=payment.reference
+        refund.amount, source.id, target.id, "refund", ref=refund.id, memo=payment.reference
     )
     try:
         ledger.post(tx, ask)
     except ExceedsCredits:
         return _wait(tx, refund, SHOP_IS_SHORT)
+    _took(tx, payment, refund.amount)
     if to_wallet:
         return _changed(tx, refund, waits_for="")
     attempt = rails.open_attempt(
@@ -193,6 +196,20 @@ def _send(tx: Tx, refund: Refund, payment: Payment) -> Refund:
         ),
     )
     return _changed(tx, refund, waits_for="", attempt_id=attempt.id, tries=refund.tries + 1)
+
+
+def _source(tx: Tx, payment: Payment) -> Account:
+    """What refunds are taken from and given back to: while money is set aside it covers all that may be
+    refunded; then the shop's balance."""
+    return unsplit_account(tx, payment) if payment.sets_aside else shop_account(tx, payment)
+
+
+def _took(tx: Tx, payment: Payment, amount: int) -> Payment:
+    """So much was taken from (or, below zero, given back to) what `_source` says."""
+    if not payment.sets_aside:
+        return payment
+    left = payment.unsplit_amount - amount
+    return tx.put(PAYMENTS, msgspec.structs.replace(payment, unsplit_amount=left))
 
 
 def _wait(tx: Tx, refund: Refund, why: str) -> Refund:

@@ -9,7 +9,7 @@ from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, Transfer
 from changliao.partners.model import Caller
 from changliao.pay import model as m
-from changliao.pay.model import SHOP, AskLines, Line, LinePage
+from changliao.pay.model import SHOP, UNSPLIT, AskLines, Line, LinePage
 from changliao.pay.store import PAYMENTS, REFUNDS, TRANSFERS
 
 SCAN_MAX = 1000
@@ -20,6 +20,11 @@ def accounts_of(reader: Reader, caller: Caller, currency: str = "") -> list[Acco
     """The accounts that a shop's money stands on: one for each currency."""
     found = ledger.accounts_of(reader, caller.app_id, SHOP, caller.mode)
     return [one for one in found if currency in ("", one.currency)]
+
+
+def aside_of(reader: Reader, caller: Caller) -> list[Account]:
+    """The accounts on which a shop's money is set aside to be split: one for each currency."""
+    return ledger.accounts_of(reader, caller.app_id, UNSPLIT, caller.mode)
 
 
 def lines(reader: Reader, ask: AskLines) -> LinePage:

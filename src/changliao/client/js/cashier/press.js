@@ -27,9 +27,10 @@ export function usePress({ followed, paymentId, token, channel }) {
   const run = async (phase, patience_ms) => {
     const { key, body } = last.current;
     stop.current = new AbortController();
+    const kind = followed.view.value?.parts?.length ? "combined_payments" : "payments";
     turn({ phase, pressed: true, refusal: null });
     try {
-      const done = await postKeyed(`/v1/payments/${encodeURIComponent(paymentId)}/confirmation`, body, {
+      const done = await postKeyed(`/v1/${kind}/${encodeURIComponent(paymentId)}/confirmation`, body, {
         key, patience_ms, signal: stop.current.signal,
         onDoubt: () => turn({ phase: phase === "sending" ? "doubt" : phase }),
       });

@@ -1,6 +1,7 @@
 // The open payment: shop and amount large, and beside or below them how it is paid.
 import { html, useEffect, useState } from "../dom.js";
 import { t } from "../i18n.js";
+import { money } from "../money.js";
 import { left, nowMs } from "../time.js";
 import { Amount, Button, Icon, Mark, Note, PlayPill } from "../ui.js";
 
@@ -39,6 +40,7 @@ export function Ticket({ view, phone, via, here, onHere, paymentId, token, embed
       ${payment.description && html`<p class="bill-what"><bdi>${payment.description}</bdi></p>`}
       ${payment.reference && html`<p class="bill-reference">
         ${t("cashier.reference", { reference: payment.reference })}</p>`}
+      ${view.parts?.length > 0 && html`<${Parts} parts=${view.parts} currency=${payment.currency} />`}
       ${payment.capture === "manual" && html`<p class="bill-reference">${t("cashier.manual")}</p>`}
       <${Deadline} at=${payment.expires_at} onEnd=${onEnd} />
     </section>
@@ -50,6 +52,17 @@ export function Ticket({ view, phone, via, here, onHere, paymentId, token, embed
         : html`<${QrWay} paymentId=${paymentId} token=${token} onHere=${() => onHere(true)} />`}
     </section>
   </div>`;
+}
+
+/** What a combined payment is made of: whom each part goes to, what for, how much. */
+function Parts({ parts, currency }) {
+  return html`<ul class="bill-parts" aria-label=${t("cashier.parts", { n: parts.length })} data-test="parts">
+    ${parts.map((part) => html`<li key=${part.id} data-test="part">
+      <span class="bill-part"><bdi>${part.shop.name}</bdi>
+        <small><bdi>${part.description || part.reference}</bdi></small></span>
+      <span class="bill-part-sum">${money(part.amount, currency)}</span>
+    </li>`)}
+  </ul>`;
 }
 
 function Deadline({ at, onEnd }) {

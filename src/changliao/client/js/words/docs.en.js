@@ -48,6 +48,8 @@ export default {
   "copy.failed": "Could not copy. Please select it by hand.",
 
   "tag.Payments": "Payments",
+  "tag.Splits": "Splits",
+  "tag.Combined payments": "Combined payments",
   "tag.Shop account": "Shop account",
   "tag.Events and webhooks": "Events and webhooks",
   "tag.Cashier": "Checkout",

@@ -48,6 +48,8 @@ export default {
   "copy.failed": "没能复制，请手动选取",
 
   "tag.Payments": "支付单",
+  "tag.Splits": "分账",
+  "tag.Combined payments": "合单",
   "tag.Shop account": "商户账户",
   "tag.Events and webhooks": "事件与通知",
   "tag.Cashier": "收银台",

@@ -4,7 +4,6 @@ from typing import Literal, NewType
 
 from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
 from changliao.kernel.value import Value
-from changliao.ledger.model import Transfer
 from changliao.partners.model import Caller, audience
 
 PaymentId = NewType("PaymentId", str)
@@ -28,6 +27,10 @@ class Payment(Value, frozen=True):
     Amounts are minor units. `refunding_amount` is set aside for refunds under way. `hold_id` is the
     ledger's hold while or after it was authorized. `version` grows with each change of status.
     `paid_at` is when it was paid (of a hold: when its first part was captured), 0 before.
+
+    With `split` the captured money is set aside: `unsplit_amount` of it still is, until all was
+    split or refunded, the shop ends it, or `split_until` has come. `split_amount` is what receivers
+    have, less what they gave back. `combined_id` names the combination that it is paid with.
     """
 
     id: PaymentId
@@ -56,11 +59,25 @@ class Payment(Value, frozen=True):
     changed_at: int
     version: int
     paid_at: int = 0
+    split: bool = False
+    split_amount: int = 0
+    unsplit_amount: int = 0
+    split_until: int = 0
+    split_ended_at: int = 0
+    combined_id: str = ""
 
     @property
     def refundable_amount(self) -> int:
-        """What may still be refunded."""
-        return self.captured_amount - self.refunded_amount - self.refunding_amount
+        """What may still be refunded, or split: what was captured and is neither refunded, nor under
+        way back, nor with receivers."""
+        return (
+            self.captured_amount - self.refunded_amount - self.refunding_amount - self.split_amount
+        )
+
+    @property
+    def sets_aside(self) -> bool:
+        """Whether its money is to be kept off the shop's balance."""
+        return self.split and not self.split_ended_at
 
     @property
     def audience(self) -> str:
@@ -132,6 +149,7 @@ class AskPayment(Value, frozen=True):
     customer_id: str = ""
     metadata: dict[str, str] = {}
     confirm: Confirmation | None = None
+    split: bool = False
 
 
 class AskConfirm(Value, frozen=True):
@@ -314,187 +332,3 @@ class OwnPayment(
 
 class ModeForbids(Forbidden, code="mode_forbids", hint="Use the key of the other mode."):
     """Play money cannot pay a live shop, nor real money a test shop."""
-
-
-TransferId = NewType("TransferId", str)
-TransferStatus = Literal["waiting", "succeeded", "declined", "canceled", "returned"]
-
-
-class ShopTransfer(Value, frozen=True):
-    """A shop pays a person's wallet. `hold_id` and `expires_at` say that the person was asked first."""
-
-    id: TransferId
-    app_id: str
-    mode: Mode
-    reference: str
-    amount: int
-    currency: str
-    description: str
-    person_id: str
-    status: TransferStatus
-    hold_id: str
-    expires_at: int
-    created_at: int
-    changed_at: int
-
-    @property
-    def needs_acceptance(self) -> bool:
-        """Whether the person is asked first."""
-        return bool(self.hold_id)
-
-    @property
-    def audience(self) -> str:
-        """Who hears of this transfer."""
-        return audience(self.app_id, self.mode)
-
-
-class AskShopTransfer(Value, frozen=True):
-    """Pay a person, named by open id or handle. `modes` are those that persons have wallets of here."""
-
-    caller: Caller
-    amount: int
-    currency: str
-    reference: str
-    person: str
-    description: str = ""
-    needs_acceptance: bool = False
-    modes: tuple[Mode, ...] = ("live", "test")
-
-
-class AskCancelTransfer(Value, frozen=True):
-    """Take back a transfer that waits."""
-
-    caller: Caller
-    transfer_id: str
-
-
-class AskIncoming(Value, frozen=True):
-    """A person accepts or declines what a shop wants to pay."""
-
-    person_id: str
-    transfer_id: str
-
-
-class TransferNotFound(NotFound, code="transfer_not_found"):
-    """There is no such transfer of yours."""
-
-
-class TransferNotWaiting(Conflict, code="transfer_not_waiting"):
-    """This transfer does not wait for anybody any more."""
-
-
-class TransferReferenceTaken(
-    Conflict,
-    code="transfer_reference_taken",
-    hint="GET /v1/transfers?reference= shows the transfer that has it.",
-):
-    """This number belongs to another transfer, with other content."""
-
-
-class ShopBalanceShort(
-    Conflict, code="shop_balance_short", hint="GET /v1/balances says what is there."
-):
-    """There is too little on the shop's balance; no money has moved."""
-
-
-class AskLines(Value, frozen=True):
-    """Which lines of a shop's ledger accounts: numbers below `after` and above `before` (0: no end),
-    written from `from_at` until `until_at` (inclusive, 0: no end); at most `limit`, 1 to 1,000."""
-
-    caller: Caller
-    currency: str = ""
-    code: str = ""
-    ref: str = ""
-    after: int = 0
-    before: int = 0
-    from_at: int = 0
-    until_at: int = 0
-    limit: int = 20
-
-
-class Line(Value, frozen=True):
-    """A ledger transfer as one side of a shop's account sees it."""
-
-    transfer: Transfer
-    credited: bool
-
-    @property
-    def amount(self) -> int:
-        """By how much the posted balance changed, in signed minor units; a hold changes nothing."""
-        if self.transfer.kind not in ("single", "post"):
-            return 0
-        return self.transfer.amount if self.credited else -self.transfer.amount
-
-    @property
-    def balance_after(self) -> int:
-        """The posted balance that it left behind."""
-        return self.transfer.credit_after if self.credited else self.transfer.debit_after
-
-
-class LinePage(Value, frozen=True):
-    """Lines, and the cursor to go on in the same direction. Only `next` 0 says that it is the last."""
-
-    items: list[Line]
-    next: int
-
-
-class Day(Value, frozen=True):
-    """One calendar day at a fixed offset from UTC: `from_at` until before `until_at`."""
-
-    from_at: int
-    until_at: int
-
-
-class Trade(Value, frozen=True):
-    """A row of a trade bill: what a shop took for a payment (`refund` None), or a refund that went."""
-
-    at: int
-    amount: int
-    payment: Payment
-    refund: Refund | None = None
-
-
-class TradeMark(Value, frozen=True):
-    """How far a trade bill was read: the last ledger number, the last refund."""
-
-    seq: int = 0
-    refunded_at: int = 0
-    refund_id: str = ""
-
-
-class TradePage(Value, frozen=True):
-    """Rows of a trade bill, and where to go on (None: there are no more)."""
-
-    items: list[Trade]
-    next: TradeMark | None
-
-
-class TradeTotal(Value, frozen=True):
-    """What a trade bill adds up to in one currency."""
-
-    payments: int = 0
-    amount: int = 0
-    refunds: int = 0
-    refunded_amount: int = 0
-
-
-class FundTotal(Value, frozen=True):
-    """What a fund bill adds up to in one currency; `codes` are signed sums."""
-
-    opening_balance: int = 0
-    closing_balance: int = 0
-    incoming: int = 0
-    incoming_amount: int = 0
-    outgoing: int = 0
-    outgoing_amount: int = 0
-    codes: dict[str, int] = {}
-
-
-class LineNotFound(NotFound, code="statement_line_not_found"):
-    """There is no such line on a statement of yours."""
-
-
-class DayInvalid(
-    Invalid, code="day_invalid", hint="A date such as 2026-01-31 and an offset such as +08:00."
-):
-    """This is no day, or no offset from UTC."""

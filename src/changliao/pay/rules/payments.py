@@ -52,7 +52,7 @@ ARROWS: dict[Status, tuple[Status, ...]] = {
 """Every arrow there is (DESIGN section 6); `open` passes through `processing` at once for a wallet."""
 
 
-def payment(ask: AskPayment, payment_id: str, now: int) -> Payment:
+def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -> Payment:
     """The open payment that this ask earns."""
     _money_and_reference(ask)
     text("description", ask.description, 200)
@@ -87,7 +87,15 @@ def payment(ask: AskPayment, payment_id: str, now: int) -> Payment:
         "",
         now,
         1,
+        split=ask.split,
+        combined_id=combined_id,
     )
+
+
+def reference(text: str) -> None:
+    """Refuse what cannot be a number of the shop's own."""
+    if not 1 <= len(text) <= 100 or not text.isprintable():
+        raise m.ReferenceInvalid(field="reference")
 
 
 def _money_and_reference(ask: AskPayment | AskShopTransfer) -> None:
@@ -105,15 +113,16 @@ def same_payment(earlier: Payment, ask: AskPayment) -> Payment:
     """The earlier payment of this order number, if the ask is for the very same thing."""
     if (earlier.amount, earlier.currency) != (ask.amount, ask.currency):
         raise m.ReferenceTaken(field="reference")
-    other = (ask.description, ask.return_url, ask.capture, ask.customer_id, ask.metadata)
+    other = (ask.description, ask.return_url, ask.capture, ask.customer_id, ask.metadata, ask.split)
     kept = (
         earlier.description,
         earlier.return_url,
         earlier.capture,
         earlier.customer_id,
         earlier.metadata,
+        earlier.split,
     )
-    if other != kept:
+    if other != kept or earlier.combined_id:
         raise m.ReferenceTaken(field="reference")
     return earlier
 
@@ -164,6 +173,7 @@ def payable(payment: Payment | None, now: int) -> Payment:
     """The payment, if it can be paid now."""
     if payment is None:
         raise m.PaymentNotFound(field="id")
+    alone(payment)
     if payment.status == "expired" or (payment.status == "open" and payment.expires_at <= now):
         raise m.PaymentExpired(field="id")
     if payment.status != "open":
@@ -171,6 +181,12 @@ def payable(payment: Payment | None, now: int) -> Payment:
             f"This payment is {payment.status}.", field="id", status=payment.status
         )
     return payment
+
+
+def alone(payment: Payment) -> None:
+    """Refuse a part of a combination: it is paid and closed with the others only."""
+    if payment.combined_id:
+        raise m.PaymentIsCombined(field="id", combined_id=payment.combined_id)
 
 
 def own(payment: Payment | None, caller: Caller) -> Payment:
@@ -190,6 +206,7 @@ def moved(payment: Payment, status: Status, now: int, **changes: int | str) -> P
 
 def cancelable(payment: Payment) -> None:
     """Refuse what is not simply open."""
+    alone(payment)
     if payment.status != "open":
         raise m.PaymentNotCancelable(
             f"This payment is {payment.status}.", field="id", status=payment.status

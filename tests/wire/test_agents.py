@@ -1,0 +1,118 @@
+"""A service provider's key acts for an app that lets it, by one header, on every payment route."""
+
+import secrets
+from typing import Any
+
+import pytest
+
+from tests.wire.platform import Answer, Shop, Someone, Town
+
+ROUTES: tuple[tuple[str, str, Any], ...] = (
+    ("GET", "", None),
+    ("GET", "/history", None),
+    ("POST", "/refunds", {"amount": 100}),
+    ("GET", "/refunds", None),
+    ("GET", "/splits", None),
+)
+
+
+class Provider:
+    """A provider, a seller it may act for, and a buyer."""
+
+    def __init__(self, town: Town, provider: Shop, seller: Shop, lin: Someone) -> None:
+        self.town, self.provider, self.seller, self.lin = town, provider, seller, lin
+        self.agents = f"/v1/apps/{seller.app_id}/agents/{provider.app_id}"
+
+    async def let(self, method: str = "PUT") -> None:
+        answer = await self.town.call(method, self.agents, token=self.seller.owner.token)
+        assert answer.is_success
+
+    async def act(self, method: str, path: str, body: Any = None, **said: Any) -> Answer:
+        headers = {"changliao-on-behalf-of": self.seller.app_id}
+        token = said.pop("token", self.provider.key)
+        return await self.town.call(method, path, body, token=token, headers=headers, **said)
+
+    async def ask(self, **said: Any) -> Answer:
+        body = {"amount": 1000, "currency": "CNY", "reference": secrets.token_hex(8)} | said
+        return await self.act("POST", "/v1/payments", body)
+
+
+@pytest.fixture
+async def provider(town: Town) -> Provider:
+    lin = await town.person(money=10_000)
+    return Provider(town, await town.shop(), await town.shop(), lin)
+
+
+async def test_it_asks_reads_refunds_and_splits_and_the_money_is_the_sellers(
+    provider: Provider,
+) -> None:
+    town, seller = provider.town, provider.seller
+    await provider.let()
+
+    made = (await provider.ask()).json()
+    assert (await town.pay(provider.lin, made)).status_code == 200
+    path = f"/v1/payments/{made['id']}"
+    for method, tail, body in ROUTES:
+        assert (await provider.act(method, path + tail, body)).is_success, tail
+    receivers = [{"kind": "app", "id": provider.provider.app_id, "amount": 40}]
+    body = {"reference": "fee", "receivers": receivers}
+    assert (await provider.act("POST", f"{path}/splits", body)).status_code == 201
+
+    balances = await town.done("GET", "/v1/balances", token=seller.key)
+    assert balances["items"][0]["balance"] == 860
+    fee = await town.done("GET", "/v1/balances", token=provider.provider.key)
+    assert fee["items"][0]["balance"] == 40
+    own = await town.done("GET", path, token=seller.key)
+    assert (own["refunded_amount"], own["split_amount"]) == (100, 40)
+    events = await town.done("GET", "/v1/events", token=provider.provider.key)
+    assert [one["kind"] for one in events["items"]] == ["app.agent_granted", "split.received"]
+
+
+async def test_who_was_not_let_or_no_longer_is_finds_no_such_app(provider: Provider) -> None:
+    async def refused() -> None:
+        before = await provider.town.books()
+        answer = await provider.ask()
+        assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found")
+        assert await provider.town.books() == before
+
+    await refused()
+    await provider.let()
+    assert (await provider.ask()).status_code == 201
+    await provider.let("DELETE")
+    await refused()
+
+
+async def test_what_an_agent_may_not_is_refused_and_a_session_cannot_be_one(
+    provider: Provider,
+) -> None:
+    town = provider.town
+    await provider.let()
+    for path in ("/v1/balances", "/v1/statements", "/v1/webhook_endpoints"):
+        answer = await provider.act("GET", path)
+        assert (answer.status_code, answer.json()["code"]) == (403, "scope_forbids")
+    keys = f"/v1/apps/{provider.provider.app_id}/keys"
+    reader = await town.done(
+        "POST", keys, {"scopes": ["payments:read"]}, token=provider.provider.owner.token
+    )
+    body = {"amount": 1, "currency": "CNY", "reference": "r"}
+    answer = await provider.act("POST", "/v1/payments", body, token=reader["key"])
+    assert answer.json()["code"] == "scope_forbids"
+    headers = {
+        "changliao-app": provider.provider.app_id,
+        "changliao-on-behalf-of": provider.seller.app_id,
+    }
+    token = provider.provider.owner.token
+    answer = await town.call("GET", "/v1/payments", token=token, headers=headers)
+    assert answer.json()["code"] == "app_not_found"
+
+
+async def test_an_agents_keys_of_requests_are_not_those_of_the_app(provider: Provider) -> None:
+    town, seller = provider.town, provider.seller
+    await provider.let()
+    wish = {"amount": 1000, "currency": "CNY", "reference": "the-agents"}
+    first = await provider.act("POST", "/v1/payments", wish, key="k-1")
+    own = await town.call(
+        "POST", "/v1/payments", wish | {"reference": "own"}, token=seller.key, key="k-1"
+    )
+    assert (first.status_code, own.status_code) == (201, 201)
+    assert first.json()["id"] != own.json()["id"]
