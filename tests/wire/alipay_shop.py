@@ -9,7 +9,7 @@ import httpx2
 import msgspec
 
 from changliao.wire.rsa import signed, verifies
-from tests.wire.platform import ALIPAY_URL, Receiver, Shop, Town
+from tests.wire.platform import Receiver, Shop, Town
 
 Told = dict[str, Any]
 
@@ -24,7 +24,8 @@ class AlipayShop:
         self.private_key = files["app_private_key_pkcs8.pem"].encode()
         self.our_key = files["alipay_public_key.pem"]
         self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(town.platform.hosts()), base_url=ALIPAY_URL
+            transport=httpx2.ASGITransport(town.platform.hosts()),
+            base_url=town.platform.settings.alipay_url,
         )
         self.last: httpx2.Response | None = None
 
