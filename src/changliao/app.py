@@ -183,6 +183,11 @@ class Platform:
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
         return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}
 
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The root of the host at which each dialect is spoken."""
+        return {name: dialect.url for name, dialect in self.dialects.items()}
+
     def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
         """The application, and each dialect beside it under a host of its own."""
         named = {
