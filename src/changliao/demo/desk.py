@@ -25,6 +25,7 @@ from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
 
 PORT, SHOP_PORT, DIALECT_PORT = 8000, 8010, 8101
+DIALECTS = 3
 SHOP_FOLDER = Path(__file__).resolve().parents[3] / "integrations" / "corner_shop"
 RAILS = ("sandbox_bank", "credit_card", "debit_card", "boleto", "voucher")
 _START_S = 30
@@ -102,8 +103,10 @@ async def run_demo(
         rails=RAILS,
         allow_private_callbacks=True,
         site_name="Changliao demo",
-        also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places.values()),
-        **places,
+        also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places),
+        alipay_url=places[0],
+        wechat_url=places[1],
+        stripe_url=places[2],
     )
     shop_port = free_port(host, SHOP_PORT)
     shop_url = f"http://{seen_as}:{shop_port}"
@@ -134,12 +137,12 @@ async def run_demo(
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _dialect_places(host: str, seen_as: str) -> dict[str, str]:
+def _dialect_places(host: str, seen_as: str) -> list[str]:
     """A port for each dialect that there is a setting for; what is not spoken here stays silent."""
-    found, wanted = {}, DIALECT_PORT
-    for name in ("alipay_url", "wechat_url", "stripe_url"):
+    found, wanted = [], DIALECT_PORT
+    for _ in range(DIALECTS):
         wanted = free_port(host, wanted)
-        found[name] = f"http://{seen_as}:{wanted}"
+        found.append(f"http://{seen_as}:{wanted}")
         wanted += 1
     return found
 
