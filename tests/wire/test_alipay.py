@@ -190,6 +190,17 @@ async def test_another_shops_trades_do_not_exist(stocked: AlipayShop, town: Town
     assert (await stranger.ask("alipay.trade.refund", biz))["sub_code"] == "ACQ.TRADE_NOT_EXIST"
 
 
+async def test_what_is_sold_natively_in_another_currency_is_no_trade(town: Town) -> None:
+    shop = await alipay_shop(town)
+    sold = await town.payment(shop.shop, 100, currency="JPY", reference="yen")
+    mine = await town.payment(shop.shop, 100, reference="yuan")
+    for biz in ({"trade_no": sold["id"]}, {"out_trade_no": "yen"}):
+        told = await shop.ask("alipay.trade.query", biz)
+        assert told["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+    told = await shop.ask("alipay.trade.query", {"out_trade_no": "yuan"})
+    assert (told["trade_no"], told["total_amount"]) == (mine["id"], "1.00")
+
+
 async def test_canceling_closes_what_is_open_and_refunds_what_is_paid(town: Town) -> None:
     shop = await alipay_shop(town)
     await shop.precreated("c-open")

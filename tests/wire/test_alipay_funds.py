@@ -196,3 +196,84 @@ async def _by_alipay(town: Town, lin: Someone) -> None:
     await shop.ask("alipay.trade.close", {"out_trade_no": "s-2"})
     await shop.pay(lin, (await shop.precreated("s-3", "12.34"))["qr_code"])
     assert (await shop.ask(TRANSFER, payout(lin, "t-1", "0.34")))["status"] == "SUCCESS"
+
+
+# Splits -------------------------------------------------------------------------------------
+
+SETTLE = "alipay.trade.order.settle"
+
+
+async def test_a_paid_trade_is_shared_among_a_shop_and_a_person(town: Town) -> None:
+    shop, other, mei = await alipay_shop(town), await alipay_shop(town), await town.person()
+    lin = await town.person(money=10_000)
+    biz = {
+        "out_trade_no": "split-1",
+        "total_amount": "10.00",
+        "subject": "一壶茶",
+        "extend_params": {"royalty_freeze": "true"},
+    }
+    told = await shop.ask("alipay.trade.precreate", biz)
+    trade_no = await shop.pay(lin, told["qr_code"])
+    seller = other.view["values"]["seller_id"]
+    share = {
+        "out_request_no": "s-1",
+        "trade_no": trade_no,
+        "royalty_parameters": [
+            {"trans_in_type": "userId", "trans_in": seller, "amount": "6.00", "desc": "货款"},
+            {"trans_in_type": "loginName", "trans_in": mei.handle, "amount": 0.5},
+        ],
+        "extend_params": {"royalty_finish": "true"},
+    }
+    first = await shop.ask(SETTLE, share)
+    again = await shop.ask(SETTLE, share)
+
+    assert first == again and first["settle_no"].startswith("spl_")
+    assert await town.balance(mei) == 50
+    for one, balance in ((shop, 350), (other, 600)):
+        found = await town.done("GET", "/v1/balances", token=one.shop.key)
+        assert [item["balance"] for item in found["items"]] == [balance]
+    assert await town.wrong() == []
+
+
+async def test_a_split_that_cannot_be_is_refused_and_moves_nothing(town: Town) -> None:
+    shop, mei = await alipay_shop(town), await town.person()
+    trade_no = await shop.paid("split-2", "1.00")
+    await shop.precreated("split-3")
+
+    def share(amount: Any = "0.10", number: str = "s-9", **said: Any) -> dict[str, Any]:
+        line = {"trans_in_type": "loginName", "trans_in": mei.handle, "amount": amount} | said
+        return {"out_request_no": number, "trade_no": trade_no, "royalty_parameters": [line]}
+
+    assert (await shop.ask(SETTLE, share(number="s-1")))["code"] == "10000"
+    before = await town.everything()
+    for biz, sub_code in (
+        (share("0.11", "s-1"), "ACQ.DISCORDANT_REPEAT_REQUEST"),
+        (share("1.00"), "ACQ.ALLOC_AMOUNT_VALIDATE_ERROR"),
+        (share(trans_in="nobody_at_all"), "ACQ.ROYALTY_ACCOUNT_NOT_EXIST"),
+        (
+            share(trans_in_type="userId", trans_in="2088000000000000"),
+            "ACQ.ROYALTY_ACCOUNT_NOT_EXIST",
+        ),
+        (share(trans_in_type="userId", trans_in="opn_x"), "ACQ.ROYALTY_ACCOUNT_NOT_EXIST"),
+        (share(trans_in_type="userId", trans_in=shop.number), "ACQ.INVALID_PARAMETER"),
+        (share(trans_in_type="cardAliasNo"), "ACQ.INVALID_PARAMETER"),
+        (share(trans_out="2088000000000000"), "ACQ.INVALID_PARAMETER"),
+        (share(royalty_type="replenish"), "ACQ.INVALID_PARAMETER"),
+        (share("0.001"), "ACQ.INVALID_PARAMETER"),
+        (share() | {"royalty_parameters": "x"}, "ACQ.INVALID_PARAMETER"),
+        (share() | {"royalty_parameters": []}, "ACQ.INVALID_PARAMETER"),
+        (share() | {"trade_no": "", "out_trade_no": "split-3"}, "ACQ.TRADE_STATUS_ERROR"),
+        (share() | {"trade_no": "pay_nobody"}, "ACQ.TRADE_NOT_EXIST"),
+    ):
+        told = await shop.ask(SETTLE, biz)
+        assert told.get("sub_code") == sub_code, (biz, told)
+    for name in ("royalty_info", "settle_info", "sub_merchant"):
+        biz = {"out_trade_no": "x", "total_amount": "1", "subject": "x", name: {"a": "b"}}
+        told = await shop.ask("alipay.trade.precreate", biz)
+        assert told["sub_code"] == "ACQ.INVALID_PARAMETER" and name in told["sub_msg"]
+    back = {"out_trade_no": "split-2", "refund_amount": "0.10"}
+    told = await shop.ask(
+        "alipay.trade.refund", back | {"refund_royalty_parameters": [{"amount": "0.10"}]}
+    )
+    assert told["sub_code"] == "ACQ.INVALID_PARAMETER"
+    assert await town.everything() == before

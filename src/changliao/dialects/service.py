@@ -306,6 +306,11 @@ def account_by_number(reader: Reader, dialect: DialectName, number: str) -> Acco
     return None if found is None or found.closed_at else found
 
 
+def account_by_alias(reader: Reader, dialect: DialectName, alias: str) -> Account | None:
+    """The open account with this second number."""
+    return store.account_by_alias(reader, dialect, alias)
+
+
 def account(reader: Reader, account_id: str) -> Account | None:
     """The account with this id, closed or not."""
     return reader.get(ACCOUNTS, account_id)  # type: ignore[no-any-return]

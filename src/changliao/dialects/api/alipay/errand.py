@@ -11,6 +11,8 @@ from changliao.kernel.value import Value
 from changliao.pay import service as pay
 from changliao.pay.model import Payment
 
+CURRENCY = "CNY"
+"""Alipay counts in yuan; what a shop sells natively in another currency is no trade here."""
 NUMBER_MAX = 64
 """How long Alipay lets a shop's own numbers be."""
 
@@ -37,10 +39,12 @@ class Errand(Value, frozen=True):
         if not trade_no and not number:
             raise faults.parameter("out_trade_no", "out_trade_no or trade_no is needed")
         db = self.ground.db
+        found: Payment | None
         if trade_no:
-            return await db.read(pay.payment_of, self.caller, trade_no)
-        found = await db.read(pay.payment_by_reference, self.caller, number)
-        if found is None:
+            found = await db.read(pay.payment_of, self.caller, trade_no)
+        else:
+            found = await db.read(pay.payment_by_reference, self.caller, number)
+        if found is None or found.currency != CURRENCY:
             raise faults.NO_TRADE
         return found
 

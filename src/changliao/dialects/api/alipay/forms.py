@@ -214,6 +214,11 @@ def expires_at(biz: Mapping[str, Any], now: int) -> int:
     return now + int(found[1]) * _UNITS_US[found[2]] + 2 * SECOND_US
 
 
+def line_of(value: str) -> str:
+    """A text in one line, as pay takes descriptions and reasons."""
+    return "".join(" " if ord(sign) < 32 else sign for sign in value)
+
+
 def web_address(url: str, name: str) -> str:
     """An address that a browser may be sent to. Only its form is looked at: the shop signed it."""
     try:

@@ -3,9 +3,9 @@
 from typing import Any
 
 from changliao.dialects.api.alipay import faults
-from changliao.dialects.api.alipay.errand import NUMBER_MAX, Errand
+from changliao.dialects.api.alipay.errand import CURRENCY, NUMBER_MAX, Errand
 from changliao.dialects.api.alipay.faults import Fault, failed
-from changliao.dialects.api.alipay.forms import cents, shown, text, yuan
+from changliao.dialects.api.alipay.forms import cents, line_of, shown, text, yuan
 from changliao.kernel.refusal import Refusal
 from changliao.partners import service as partners
 from changliao.pay import model as m
@@ -53,10 +53,10 @@ async def transfer(errand: Errand) -> dict[str, Any]:
     ask = AskShopTransfer(
         errand.caller,
         cents(biz, "trans_amount"),
-        "CNY",
+        CURRENCY,
         text(biz, "out_biz_no", NUMBER_MAX, needed=True),
         identity,
-        "".join(" " if ord(sign) < 32 else sign for sign in said),
+        line_of(said),
         modes=errand.ground.modes,
     )
     try:
@@ -88,7 +88,7 @@ async def query(errand: Errand) -> dict[str, Any]:
             found = await db.read(pay.transfer_by_reference, errand.caller, theirs)
     except m.TransferNotFound:
         found = None
-    if found is None:
+    if found is None or found.currency != CURRENCY:
         raise failed("ORDER_NOT_EXIST", "转账订单不存在 (there is no such transfer of yours)")
     status = {"succeeded": "SUCCESS", "waiting": "DEALING"}.get(found.status, "REFUND")
     return {

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from html import escape
 from typing import Any
 
-from changliao.dialects.api.alipay import bills, faults, forms, funds, refunds, trades
+from changliao.dialects.api.alipay import bills, faults, forms, funds, refunds, royalties, trades
 from changliao.dialects.api.alipay.errand import Errand
 from changliao.dialects.api.alipay.faults import SUCCESS, Fault
 from changliao.dialects.api.alipay.forms import Asked
@@ -31,6 +31,7 @@ METHODS: Mapping[str, Method] = {
     "alipay.trade.cancel": trades.cancel,
     "alipay.trade.refund": refunds.refund,
     "alipay.trade.fastpay.refund.query": refunds.query,
+    "alipay.trade.order.settle": royalties.settle,
     "alipay.fund.trans.uni.transfer": funds.transfer,
     "alipay.fund.trans.common.query": funds.query,
     "alipay.data.dataservice.bill.downloadurl.query": bills.link,
@@ -87,7 +88,7 @@ class Gateway:
 
     def _note(self, account_id: str, said: Asked, trouble: str, content: bytes) -> None:
         what = f"{said.method[:64]} {said['timestamp'][:32]}"
-        text = content[:SIGNED_TEXT_MAX].decode("utf-8", "replace")
+        text = content[:SIGNED_TEXT_MAX].decode("utf-8", "replace") if trouble else ""
         at = Instant(self._ground.db.clock())
         self._ground.diary.note(account_id, Heard(at, what, trouble, text))
 

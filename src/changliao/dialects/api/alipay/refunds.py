@@ -5,7 +5,7 @@ from typing import Any
 from changliao.dialects import service
 from changliao.dialects.api.alipay import faults
 from changliao.dialects.api.alipay.errand import NUMBER_MAX, Errand
-from changliao.dialects.api.alipay.forms import cents, shown, text, yuan
+from changliao.dialects.api.alipay.forms import cents, line_of, shown, text, yuan
 from changliao.dialects.model import AskSaying, Refunded, Said
 from changliao.partners import service as partners
 from changliao.pay import service as pay
@@ -46,12 +46,16 @@ async def refund(errand: Errand) -> dict[str, Any]:
     `fund_change` is Y when this very request moved money. Without a number it is the order's own, so
     that only one such refund can be. `refund_fee` is all that was refunded of the trade so far."""
     amount = cents(errand.biz, "refund_amount")
+    if errand.biz.get("refund_royalty_parameters"):
+        raise faults.parameter(
+            "refund_royalty_parameters", "not spoken here; refunds are the shop's"
+        )
     if text(errand.biz, "refund_currency", 8) not in ("", "CNY"):
         raise faults.parameter("refund_currency", "CNY")
     reason = text(errand.biz, "refund_reason", 256)
     payment = await errand.payment()
     number = text(errand.biz, "out_request_no", NUMBER_MAX) or payment.reference[:NUMBER_MAX]
-    said = {"refund_reason": _plain(reason)[:REASON_MAX]} if reason else {}
+    said = {"refund_reason": line_of(reason)[:REASON_MAX]} if reason else {}
     try:
         refunded = await give_back(errand, payment, amount, number, said)
     except ReferenceTaken:
@@ -73,10 +77,6 @@ async def refund(errand: Errand) -> dict[str, Any]:
         open_id = partners.open_id_of(errand.ground.db.vault, now.app_id, now.payer)
         told |= {"buyer_open_id": open_id, "buyer_user_id": open_id, "buyer_logon_id": "***"}
     return told
-
-
-def _plain(reason: str) -> str:
-    return "".join(" " if ord(sign) < 32 else sign for sign in reason)
 
 
 async def query(errand: Errand) -> dict[str, Any]:

@@ -7,15 +7,17 @@ import msgspec
 
 from changliao.dialects import service
 from changliao.dialects.api.alipay import faults, refunds
-from changliao.dialects.api.alipay.errand import NUMBER_MAX, Errand
+from changliao.dialects.api.alipay.errand import CURRENCY, NUMBER_MAX, Errand
 from changliao.dialects.api.alipay.forms import (
     cents,
     expires_at,
+    line_of,
     shown,
     text,
     web_address,
     yuan,
 )
+from changliao.dialects.api.alipay.royalties import flag
 from changliao.dialects.model import AskSaying, Said
 from changliao.partners import service as partners
 from changliao.pay import service as pay
@@ -23,6 +25,8 @@ from changliao.pay.model import AskOnPayment, AskPayment, Payment
 from changliao.wire.outbound import CallbackAddressInvalid, check_address
 
 SUBJECT_MAX, BODY_MAX, PASSBACK_MAX = 256, 400, 512
+NOT_SPOKEN = ("royalty_info", "settle_info", "sub_merchant")
+"""Fields that would send the money elsewhere: leaving them out silently would be wrong."""
 DESCRIPTION_MAX = 200
 """How much of a subject pay keeps; the whole of it stays beside the payment."""
 
@@ -40,7 +44,8 @@ def trade_status(payment: Payment, now: int) -> str:
 async def order(errand: Errand) -> Payment:
     """The open payment of this order: a new one, or the one there is of the same content.
 
-    Content is amount, subject, body and passback_params; where to notify and to return stay as they
+    Content is amount, subject, body, passback_params and whether the money is set aside to be split
+    (`royalty_freeze`); where to notify and to return stay as they
     were said first. Refuses a trade that is paid or closed.
     """
     biz, params = errand.biz, errand.said
@@ -51,15 +56,20 @@ async def order(errand: Errand) -> Payment:
     for name, most in (("body", BODY_MAX), ("passback_params", PASSBACK_MAX)):
         if value := text(biz, name, most):
             said[name] = value
+    for name in NOT_SPOKEN:
+        if biz.get(name):
+            raise faults.parameter(name, "is not spoken here; split by alipay.trade.order.settle")
+    split = flag(biz, "royalty_freeze")
     content = {name: said.get(name, "") for name in ("subject", "body", "passback_params")}
     ask = AskPayment(
         errand.caller,
         amount,
-        "CNY",
+        CURRENCY,
         number,
-        _plain(subject)[:DESCRIPTION_MAX],
+        line_of(subject)[:DESCRIPTION_MAX],
         f"{errand.url}/return" if params["return_url"] else "",
         expires_at(biz, errand.now),
+        split=split,
     )
     payment = await errand.write(
         service.saying,
@@ -70,7 +80,7 @@ async def order(errand: Errand) -> Payment:
                 errand.known.account,
                 _notify_url(errand),
                 web_address(params["return_url"], "return_url") if params["return_url"] else "",
-                hashlib.sha256(msgspec.json.encode([amount, content])).digest(),
+                hashlib.sha256(msgspec.json.encode([amount, content, split])).digest(),
                 said,
             ),
         ),
@@ -82,11 +92,6 @@ async def order(errand: Errand) -> Payment:
     if status == "TRADE_CLOSED":
         raise faults.CLOSED
     return payment
-
-
-def _plain(subject: str) -> str:
-    """A subject as pay takes a description: in one line."""
-    return "".join(" " if ord(sign) < 32 else sign for sign in subject)
 
 
 def _notify_url(errand: Errand) -> str:
