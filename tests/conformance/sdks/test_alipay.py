@@ -289,3 +289,39 @@ async def test_python_alipay_sdk_reads_refusals_and_numbers_that_are_no_texts(fz
     fzlee.shop.town.clock.forward(400)
     words = await fzlee.sdk.trouble("api_alipay_trade_query", **{"with": {"out_trade_no": "f-5"}})
     assert "isv.invalid-timestamp" in words
+
+
+# npm: alipay-sdk ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def node(tmp_path: Path) -> AsyncIterator[Till]:
+    async with till(tmp_path, free_socket(), "alipay-node", "alipay_node.mjs") as found:
+        yield found
+
+
+async def test_alipay_sdk_of_npm_from_an_order_to_its_refund(node: Till, ear: Receiver) -> None:
+    said = {"notifyUrl": ear.url, "returnUrl": "https://shop.example/done"}
+    order = ORDER | {"out_trade_no": "n-1", "product_code": "FAST_INSTANT_TRADE_PAY"}
+    method = "alipay.trade.page.pay"
+    url = await node.sdk.ask("page", method=method, biz=order, **{"with": said})
+    trade_no = await node.pay(url)
+    form = await callback(ear, 1)
+    for way in ("verify", "verify v2"):
+        assert await node.sdk.ask(way, form=form) is True
+        assert await node.sdk.ask(way, form=form | {"total_amount": "0.01"}) is False
+
+    async def asked(method: str, biz: dict[str, Any]) -> Any:
+        return await node.sdk.ask("exec", method=f"alipay.trade.{method}", biz=biz)
+
+    found = await asked("query", {"out_trade_no": "n-1"})
+    assert (found["tradeStatus"], found["tradeNo"]) == ("TRADE_SUCCESS", trade_no)
+    back = {"out_trade_no": "n-1", "refund_amount": "8.80", "out_request_no": "r-1"}
+    assert (await asked("refund", back))["fundChange"] == "Y"
+    nobody = await asked("query", {"out_trade_no": "nobody"})
+    assert (nobody["code"], nobody["subCode"]) == ("40004", "ACQ.TRADE_NOT_EXIST")
+    node.shop.town.clock.forward(400)
+    stale = {"method": "alipay.trade.query", "biz": back}
+    assert "signature" in await node.sdk.trouble("exec", **stale)  # Gateway refusals are unsigned.
+    told = await node.sdk.ask("exec", **stale, validate=False)
+    assert told["subCode"] == "isv.invalid-timestamp"
