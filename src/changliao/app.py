@@ -373,7 +373,15 @@ def _listening(config: uvicorn.Config, settings: Settings) -> list[socket.socket
     sockets = [config.bind_socket()]
     for place in settings.also_listen:
         host, _, port = place.rpartition(":")
-        sockets.append(uvicorn.Config(config.app, host=host, port=int(port)).bind_socket())
+        quiet = uvicorn.Config(
+            config.app,
+            host=host,
+            port=int(port),
+            log_config=None,  # Its own would let uvicorn log every request of the server, too.
+            log_level="warning",
+            access_log=False,
+        )
+        sockets.append(quiet.bind_socket())
     return sockets
 
 

@@ -94,20 +94,7 @@ async def run_demo(
     home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
     home.mkdir(parents=True, exist_ok=True)
     port = free_port(host, port or PORT)
-    places = _dialect_places(host, seen_as)
-    settings = Settings(
-        dir=home,
-        host=host,
-        port=port,
-        base_url=f"http://{seen_as}:{port}",
-        rails=RAILS,
-        allow_private_callbacks=True,
-        site_name="Changliao demo",
-        also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places),
-        alipay_url=places[0],
-        wechat_url=places[1],
-        stripe_url=places[2],
-    )
+    settings = _settings(home, host, port, seen_as)
     shop_port = free_port(host, SHOP_PORT)
     shop_url = f"http://{seen_as}:{shop_port}"
     world: list[World] = []
@@ -135,6 +122,24 @@ async def run_demo(
         await _end(shop, serving)
         if folder is None:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
+    """A sandbox that speaks every dialect there is."""
+    places = _dialect_places(host, seen_as)
+    return Settings(
+        dir=home,
+        host=host,
+        port=port,
+        base_url=f"http://{seen_as}:{port}",
+        rails=RAILS,
+        allow_private_callbacks=True,
+        site_name="Changliao demo",
+        also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places),
+        alipay_url=places[0],
+        wechat_url=places[1],
+        stripe_url=places[2],
+    )
 
 
 def _dialect_places(host: str, seen_as: str) -> list[str]:

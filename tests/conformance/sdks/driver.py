@@ -94,6 +94,7 @@ async def driven(sdk: str, script: str, config: dict[str, Any]) -> AsyncIterator
     process.stdin.write(json.dumps(config).encode() + b"\n")
     yield Driver(process)
     process.stdin.close()
+    await process.stdin.wait_closed()
     async with asyncio.timeout(20):
         await process.wait()
 
