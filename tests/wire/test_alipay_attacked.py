@@ -6,11 +6,15 @@ from datetime import UTC, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import httpx2
 import msgspec
 import pytest
 
 from changliao.dialects.api.alipay import forms
 from changliao.dialects.api.alipay.faults import Fault
+from changliao.wire.call import Answer, Call
+from changliao.wire.http import Http
+from changliao.wire.routes import Route
 from changliao.wire.rsa import new_pair
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Town
@@ -280,3 +284,20 @@ def test_the_clock_is_measured_in_the_zone_that_suits_it() -> None:
     assert forms.skew_s(utc, at) == 0
     assert forms.skew_s("never", at) is None
     assert UTC in forms.ZONES
+
+
+async def test_a_bug_of_ours_is_http_200_and_asks_to_try_again(town: Town) -> None:
+    async def bug(call: Call) -> Answer:
+        raise ZeroDivisionError
+
+    spoken = town.platform.dialects["alipay"]
+    http = Http([Route("POST", "/gateway.do", bug)], refused=spoken.refused, broken=spoken.broken)
+    client = httpx2.AsyncClient(transport=httpx2.ASGITransport(http), base_url="http://x")
+
+    answer = await client.post("/gateway.do", content=b"")
+
+    assert answer.status_code == 200
+    told = answer.json()["error_response"]
+    assert (told["code"], told["sub_code"]) == ("20000", "isp.unknow-error")
+    assert "Zero" not in answer.text
+    await client.aclose()
