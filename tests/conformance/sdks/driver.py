@@ -63,18 +63,18 @@ class Trouble(Exception):
     """What a foreign SDK raised, in words."""
 
 
-def node() -> str:
-    """Node; the test is skipped where there is none."""
-    found = shutil.which("node")
-    if found is None:
-        pytest.skip("there is no Node here for SDKs of npm")
-    return found
+def needs(sdk: str, script: str) -> None:
+    """Skip the test, before anything is started, where the SDK or what runs it is not here."""
+    if script.endswith(".mjs"):
+        if shutil.which("node") is None or not (ROOT / sdk / "node_modules").is_dir():
+            pytest.skip(f"an SDK of npm: needs Node, and `npm install` of it in {ROOT / sdk}")
+    folder_of(sdk)
 
 
 @contextlib.asynccontextmanager
 async def driven(sdk: str, script: str, config: dict[str, Any]) -> AsyncIterator[Driver]:
     """The script in a process that sees nothing but the SDK's folder, given its configuration."""
-    runner = node() if script.endswith(".mjs") else sys.executable
+    runner = "node" if script.endswith(".mjs") else sys.executable
     folder = str(folder_of(sdk))
     process = await asyncio.create_subprocess_exec(
         runner,
@@ -85,6 +85,7 @@ async def driven(sdk: str, script: str, config: dict[str, Any]) -> AsyncIterator
             "PYTHONSAFEPATH": "1",
             "ALIPAY_SDK": folder,
             "TZ": "Asia/Shanghai",
+            "PATH": os.environ.get("PATH", os.defpath),
         },
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
@@ -92,11 +93,13 @@ async def driven(sdk: str, script: str, config: dict[str, Any]) -> AsyncIterator
     )
     assert process.stdin is not None
     process.stdin.write(json.dumps(config).encode() + b"\n")
-    yield Driver(process)
-    process.stdin.close()
-    await process.stdin.wait_closed()
-    async with asyncio.timeout(20):
-        await process.wait()
+    try:
+        yield Driver(process)
+    finally:
+        process.stdin.close()
+        await process.stdin.wait_closed()
+        async with asyncio.timeout(20):
+            await process.wait()
 
 
 class _Server(uvicorn.Server):
@@ -120,6 +123,8 @@ async def listening(town: Town, place: socket.socket) -> AsyncIterator[None]:
             if server.started:
                 break
             await asyncio.sleep(0.01)
-    yield
-    server.should_exit = True
-    await serving
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving

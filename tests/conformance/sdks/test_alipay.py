@@ -6,7 +6,7 @@ import contextlib
 import io
 import socket
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,7 +18,7 @@ import httpx2
 import pytest
 
 from changliao.kernel.instant import DAY_US
-from tests.conformance.sdks.driver import Driver, driven, listening
+from tests.conformance.sdks.driver import Driver, driven, listening, needs
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
 
@@ -71,8 +71,12 @@ def socket_at_80() -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def till(tmp_path: Path, place: socket.socket, sdk: str, script: str) -> AsyncIterator[Till]:
-    """A town on this socket, a shop in it, and the SDK configured by what onboarding handed out."""
+async def till(
+    tmp_path: Path, bound: Callable[[], socket.socket], sdk: str, script: str
+) -> AsyncIterator[Till]:
+    """A town on a socket, a shop in it, and the SDK configured by what onboarding handed out."""
+    needs(sdk, script)
+    place = bound()
     host, port = place.getsockname()
     url = f"http://{host}" + ("" if port == 80 else f":{port}")
     town = Town(tmp_path, alipay_url=url)
@@ -122,7 +126,7 @@ class Form(HTMLParser):
 
 @pytest.fixture
 async def official(tmp_path: Path) -> AsyncIterator[Till]:
-    async with till(tmp_path, socket_at_80(), "alipay-official", "alipay_official.py") as found:
+    async with till(tmp_path, socket_at_80, "alipay-official", "alipay_official.py") as found:
         yield found
 
 
@@ -234,7 +238,7 @@ async def test_the_official_sdk_says_why_the_gateway_refused(official: Till) -> 
 
 @pytest.fixture
 async def fzlee(tmp_path: Path) -> AsyncIterator[Till]:
-    async with till(tmp_path, free_socket(), "alipay-fzlee", "alipay_fzlee.py") as found:
+    async with till(tmp_path, free_socket, "alipay-fzlee", "alipay_fzlee.py") as found:
         yield found
 
 
@@ -296,7 +300,7 @@ async def test_python_alipay_sdk_reads_refusals_and_numbers_that_are_no_texts(fz
 
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[Till]:
-    async with till(tmp_path, free_socket(), "alipay-node", "alipay_node.mjs") as found:
+    async with till(tmp_path, free_socket, "alipay-node", "alipay_node.mjs") as found:
         yield found
 
 
