@@ -65,9 +65,9 @@ class Trouble(Exception):
 
 def needs(sdk: str, script: str) -> None:
     """Skip the test, before anything is started, where the SDK or what runs it is not here."""
-    if script.endswith(".mjs"):
-        if shutil.which("node") is None or not (ROOT / sdk / "node_modules").is_dir():
-            pytest.skip(f"an SDK of npm: needs Node, and `npm install` of it in {ROOT / sdk}")
+    there = shutil.which("node") is not None and (ROOT / sdk / "node_modules").is_dir()
+    if script.endswith(".mjs") and not there:
+        pytest.skip(f"an SDK of npm: needs Node, and `npm install` of it in {ROOT / sdk}")
     folder_of(sdk)
 
 
