@@ -36,6 +36,7 @@ from changliao.pay.service.reading import (
     payment_of,
     payments_due,
     payments_of,
+    refund_by_reference,
     refund_of,
     refunds_of,
     return_by_reference,
@@ -46,7 +47,13 @@ from changliao.pay.service.reading import (
     splits_due,
     splits_of,
 )
-from changliao.pay.service.refunds import RETRY, refund_again, request_refund, retry_refund
+from changliao.pay.service.refunds import (
+    RETRY,
+    SHOP_IS_SHORT,
+    refund_again,
+    request_refund,
+    retry_refund,
+)
 from changliao.pay.service.splits import end_splits, return_split, split_payment
 from changliao.pay.service.statements import line, lines
 from changliao.pay.service.transfers import (
@@ -62,6 +69,7 @@ from changliao.pay.service.transfers import (
 
 __all__ = [
     "RETRY",
+    "SHOP_IS_SHORT",
     "accept_transfer",
     "add_customer",
     "broken_invariants",
@@ -106,6 +114,7 @@ __all__ = [
     "payments_due",
     "payments_of",
     "refund_again",
+    "refund_by_reference",
     "refund_of",
     "refunds_of",
     "request_refund",
