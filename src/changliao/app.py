@@ -30,6 +30,7 @@ from changliao.dialects.api import onboarding
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
@@ -95,7 +96,7 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
-SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {}
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {"wechat": WechatPay}
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {
@@ -170,7 +171,14 @@ class Platform:
         """The dialects that have a host of their own here."""
         return_key = ed25519_public(self.db.vault.derive(_RETURNS))
         ground = Ground(
-            self.db, self.keyring, Diary(), Buckets(), self.outbound, self._address, return_key
+            self.db,
+            self.keyring,
+            Diary(),
+            Buckets(),
+            self.outbound,
+            self._address,
+            return_key,
+            self.modes,
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
         return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}

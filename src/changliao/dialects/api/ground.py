@@ -6,13 +6,15 @@ from changliao.db.db import Db
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.keyring import Keyring
 from changliao.kernel.value import Value
+from changliao.partners.model import Mode
 from changliao.wire.limits import Buckets
 from changliao.wire.outbound import Outbound
 
 
 class Ground(Value, frozen=True):
     """Made once by the composition root. `cashier_url` gives a payment's cashier, token included;
-    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address."""
+    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address; `modes` are those
+    that persons have wallets of here."""
 
     db: Db
     keyring: Keyring
@@ -21,3 +23,4 @@ class Ground(Value, frozen=True):
     outbound: Outbound
     cashier_url: Callable[[str], str]
     return_key: bytes
+    modes: tuple[Mode, ...] = ("live", "test")
