@@ -1,6 +1,7 @@
 """The port: what speaking a dialect takes. One folder of `api` each honours it."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from changliao.dialects.model import Account, DialectName, Notice
 from changliao.kernel.refusal import Refusal
@@ -83,3 +84,11 @@ class Dialect(Protocol):
 
     async def checks(self, account: Account) -> list[Check]:
         """The self-check: keys match, clocks agree, the callback answers, the last request's signature."""
+
+
+@runtime_checkable
+class Choosing(Protocol):
+    """A dialect with settings that a shop may choose; most have none."""
+
+    choices: Mapping[str, tuple[str, ...]]
+    """Each setting and the values it may have."""
