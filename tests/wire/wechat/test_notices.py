@@ -21,9 +21,10 @@ from tests.wire.wechat.street import NATIVE, Merchant, Street
 async def heard(hook: Receiver, count: int) -> list[tuple[dict[str, str], bytes]]:
     """The first so many requests, once they are there."""
     async with asyncio.timeout(20):
-        while len(hook.heard) < count:
+        while True:
+            if len(hook.heard) >= count:
+                return hook.heard
             await asyncio.sleep(0.02)
-    return hook.heard
 
 
 async def notices(street: Street, shop: Merchant) -> list[Notice]:

@@ -157,9 +157,11 @@ def callback(ground: Ground, url: str) -> str:
     return url
 
 
-def digest_of(call: Call, *, kind: str = "") -> bytes:
-    """What a request said, whatever its spaces."""
-    return hashlib.sha256(kind.encode() + b"\n" + wire.canonical(call.body)).digest()
+def digest_of(call: Call, *, kind: str, without: str = "") -> bytes:
+    """What a request said, whatever its spaces; `without` a field that is encrypted, and so never twice
+    the same."""
+    said = wire.canonical(call.body, without)
+    return hashlib.sha256(kind.encode() + b"\n" + said).digest()
 
 
 class Orders:

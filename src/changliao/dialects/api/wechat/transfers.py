@@ -152,7 +152,7 @@ class Transfers:
         said = Said(
             who.known.account,
             notify_url=callback(self._ground, body.notify_url or ""),
-            request=digest_of(call, kind="transfer"),
+            request=digest_of(call, kind="transfer", without="user_name"),
             said={"scene": body.transfer_scene_id},
         )
         try:

@@ -8,7 +8,7 @@ import base64
 import binascii
 import os
 import re
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -138,6 +138,8 @@ def read(call: Call, kind: type[T]) -> T:
         raise Says("PARAM_ERROR", "参数错误: 请求体不是合法的 JSON") from None
 
 
-def canonical(body: bytes) -> bytes:
-    """A JSON body spelled in one way, so that the same request is known whatever its spaces."""
-    return msgspec.json.encode(msgspec.json.decode(body or b"{}"), order="sorted")
+def canonical(body: bytes, without: str = "") -> bytes:
+    """A JSON object spelled in one way, so that the same request is known whatever its spaces."""
+    said = msgspec.json.decode(body or b"{}", type=dict[str, Any])
+    said.pop(without, None)
+    return msgspec.json.encode(said, order="sorted")
