@@ -158,6 +158,7 @@ class Street:
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.town = Town(folder, wechat_url=self.url, **said)
         self.client = httpx2.AsyncClient(base_url=self.url, timeout=30)
+        self.said: list[tuple[str, str, int, bytes]] = []
 
     async def start(self) -> "Street":
         await self.town.start()
@@ -183,7 +184,9 @@ class Street:
         """One request, its target as it is."""
         headers = {"content-type": "application/json"} | headers
         url = httpx2.URL(self.url).copy_with(raw_path=target.encode())
-        return await self.client.request(method, url, content=body, headers=headers)
+        answer = await self.client.request(method, url, content=body, headers=headers)
+        self.said.append((method, target, answer.status_code, answer.content))
+        return answer
 
     async def merchant(self, shop: Shop | None = None, **said: Any) -> Merchant:
         """A shop that was let into the dialect."""
