@@ -33,11 +33,14 @@ class Draft(Value, frozen=True):
 
 
 class Check(View, frozen=True):
-    """One line of a self-check: what was looked at, whether it is well, and what to do when it is not."""
+    """One line of a self-check: what was looked at, whether it is well, and what to do when it is not.
+    `code` and `figures` say the same to a page that has words of its own for it."""
 
     name: str
     well: bool
     says: str
+    code: str = ""
+    figures: dict[str, str] = {}
 
 
 class Lines(View, frozen=True):

@@ -165,10 +165,14 @@ def _plan(tx: Tx, account: Account, fact: FactRow, kind: str) -> None:
     subject = str(msgspec.json.decode(fact.body).get("refund_id", fact.about))
     for about in dict.fromkeys((subject, fact.about)):
         known = tx.get(PARTICULARS, about)
-        if known is None or known.account_id != account.id:
+        if known is None:
+            continue
+        # It may be another's account that asked for this one's payment (a service provider's).
+        teller = account if known.account_id == account.id else tx.get(ACCOUNTS, known.account_id)
+        if teller is None or teller.dialect != account.dialect:
             continue
         if known.notify_url:
-            add_notice(tx, account, fact, kind, subject=subject, url=known.notify_url)
+            add_notice(tx, teller, fact, kind, subject=subject, url=known.notify_url)
             return
 
 
@@ -294,6 +298,12 @@ def account_by_number(reader: Reader, dialect: DialectName, number: str) -> Acco
     return None if found is None or found.closed_at else found
 
 
+def account_of_app(reader: Reader, dialect: DialectName, app_id: str, mode: Mode) -> Account | None:
+    """The open account of an app in a dialect."""
+    found = store.accounts_of(reader, app_id, mode)
+    return next((one for one in found if _is_open(one, dialect)), None)
+
+
 def account(reader: Reader, account_id: str) -> Account | None:
     """The account with this id, closed or not."""
     return reader.get(ACCOUNTS, account_id)  # type: ignore[no-any-return]
@@ -322,6 +332,11 @@ def platform_key(reader: Reader, dialect: DialectName, mode: Mode) -> PlatformKe
 def particulars(reader: Reader, about: str) -> Particulars | None:
     """What a shop said about this, if it was said in a dialect."""
     return reader.get(PARTICULARS, about)  # type: ignore[no-any-return]
+
+
+def newest_notify_url(reader: Reader, account_id: str) -> str:
+    """Where the account last wanted to be told, or empty."""
+    return store.newest_notify_url(reader, account_id)
 
 
 def notice(reader: Reader, notice_id: str) -> Notice | None:

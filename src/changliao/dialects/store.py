@@ -40,3 +40,13 @@ def all_platform_key_ids(reader: Reader) -> list[str]:
 def notices_of(reader: Reader, account_id: str, limit: int) -> list[Notice]:
     """An account's notices, newest first."""
     return reader.rows(NOTICES, "WHERE account_id = ? ORDER BY id DESC LIMIT ?", account_id, limit)
+
+
+def newest_notify_url(reader: Reader, account_id: str) -> str:
+    """The address in the newest particulars of an account that name one."""
+    found = reader.query(
+        "SELECT notify_url FROM dialects_particulars WHERE account_id = ? AND notify_url <> ''"
+        " ORDER BY created_at DESC, about DESC LIMIT 1",
+        account_id,
+    )
+    return found[0][0] if found else ""

@@ -42,8 +42,8 @@ _AMOUNT = _object(
 )
 _PARTNER = dict.fromkeys(("sp_appid", "sp_mchid", "sub_appid", "sub_mchid"), _TEXT)
 KNOWN = {
-    "TransactionOwner": _object("appid mchid", appid=_TEXT, mchid=_TEXT),
-    "TransactionDirection": _object("", appid=_TEXT, mchid=_TEXT),
+    "TransactionOwner": _object("", appid=_TEXT, mchid=_TEXT),
+    "TransactionDirection": _object("appid mchid", appid=_TEXT, mchid=_TEXT),
     "TransactionServiceProvider": _object("sp_appid sp_mchid sub_mchid", **_PARTNER),
     "TransactionBase": _object(
         "out_trade_no trade_state trade_state_desc",

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 from changliao.dialects.api.wechat import wire
 from changliao.dialects.api.wechat.wire import Box
 from changliao.wire.rsa import signed
-from tests.wire.platform import Shop, Someone, Town
+from tests.wire.platform import PIN, Shop, Someone, Town
 
 NATIVE = "/v3/pay/transactions/native"
 NOTIFY = "http://127.0.0.1:9/notify"
@@ -204,6 +204,25 @@ class Street:
     async def pays(self, person: Someone, cashier_url: str) -> None:
         """The person pays on the cashier."""
         payment_id = cashier_url.partition("/pay/")[2].partition("?")[0]
-        payment = {"id": payment_id, "cashier_url": cashier_url}
-        answer = await self.town.pay(person, payment)
+        answer = await self.tries_to_pay(person, payment_id, cashier_url)
         assert answer.is_success, answer.text
+
+    async def tries_to_pay(
+        self, person: Someone, payment_id: str, cashier_url: str
+    ) -> httpx2.Response:
+        """The person confirms with the right PIN, one payment or several at once."""
+        if not payment_id.startswith("cmb_"):
+            return await self.town.pay(person, {"id": payment_id, "cashier_url": cashier_url})
+        body = {"token": cashier_url.partition("?t=")[2], "pin": PIN}
+        at = f"/v1/combined_payments/{payment_id}/confirmation"
+        return await self.town.call("POST", at, body, token=person.token)
+
+    async def lets(self, seller: "Merchant", provider: "Merchant") -> None:
+        """The seller lets a service provider act for it."""
+        at = f"/v1/apps/{seller.shop.app_id}/agents/{provider.shop.app_id}"
+        assert (await self.town.call("PUT", at, token=seller.shop.owner.token)).is_success
+
+    async def balance(self, shop: "Merchant") -> int:
+        """What a merchant has in CNY."""
+        found = await self.town.done("GET", "/v1/balances", token=shop.shop.key)
+        return sum(one["balance"] for one in found["items"] if one["currency"] == "CNY")

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.wire.platform import Someone
 from tests.wire.wechat.spec import complaints, documented, files
-from tests.wire.wechat.street import Merchant, Street
+from tests.wire.wechat.street import NOTIFY, Merchant, Street
 from tests.wire.wechat.test_bills import today
 
 AT = "/v3/pay/transactions"
@@ -55,12 +55,96 @@ async def transfers(shop: Merchant, openid: str) -> None:
     await shop.done("POST", f"{TRANSFERS}/out-bill-no/T1/cancel")
 
 
+async def combined(shop: Merchant, other: Merchant, lin: Someone) -> None:
+    """Combined orders in every way, one of them paid, one closed."""
+    at = "/v3/combine-transactions"
+
+    def body(number: str) -> dict[str, Any]:
+        subs = []
+        for seller, name in ((shop, "a"), (other, "b")):
+            amount = {"total_amount": 10, "currency": "CNY"}
+            subs.append(
+                {
+                    "mchid": seller.mchid,
+                    "attach": "x",
+                    "amount": amount,
+                    "out_trade_no": f"{number}-{name}",
+                    "description": "茶",
+                }
+            )
+        return {
+            "combine_appid": shop.appid,
+            "combine_mchid": shop.mchid,
+            "combine_out_trade_no": number,
+            "notify_url": NOTIFY,
+            "sub_orders": subs,
+        }
+
+    for way in ("jsapi", "app", "h5"):
+        await shop.done("POST", f"{at}/{way}", body(f"cart-{way}"))
+    made = await shop.done("POST", f"{at}/native", body("cart-native"))
+    await shop.done("GET", f"{at}/out-trade-no/cart-native")
+    await shop.street.pays(lin, made["code_url"])
+    await shop.done("GET", f"{at}/out-trade-no/cart-native")
+    closed = {"combine_appid": shop.appid, "sub_orders": body("cart-app")["sub_orders"]}
+    await shop.done("POST", f"{at}/out-trade-no/cart-app/close", closed)
+
+
+async def shared(shop: Merchant, other: Merchant, lin: Someone) -> None:
+    """Profit sharing from beginning to end."""
+    at = "/v3/profitsharing"
+    paid = await shop.bought(lin, settle_info={"profit_sharing": True})
+    ours = {"transaction_id": paid["transaction_id"]}
+    account = {"type": "MERCHANT_ID", "account": other.mchid}
+    relation = {"appid": shop.appid, **account, "relation_type": "PARTNER"}
+    await shop.done("POST", f"{at}/receivers/add", relation)
+    receiver = account | {"amount": 500, "description": "货款"}
+    body = {"out_order_no": "S1", "unfreeze_unsplit": False, "receivers": [receiver]}
+    await shop.done("POST", f"{at}/orders", ours | body)
+    await shop.done("GET", f"{at}/orders/S1?transaction_id={paid['transaction_id']}")
+    back = {"out_return_no": "B1", "return_mchid": other.mchid, "amount": 1, "description": "x"}
+    await shop.done("POST", f"{at}/return-orders", back | {"out_order_no": "S1"})
+    await shop.done("GET", f"{at}/return-orders/B1?out_order_no=S1")
+    await shop.done("GET", f"{at}/transactions/{paid['transaction_id']}/amounts")
+    end = {"out_order_no": "E1", "description": "完结"}
+    await shop.done("POST", f"{at}/orders/unfreeze", ours | end)
+    await shop.done("POST", f"{at}/receivers/delete", {"appid": shop.appid, **account})
+
+
+async def for_another(shop: Merchant, other: Merchant, lin: Someone) -> None:
+    """A provider's orders."""
+    at = "/v3/pay/partner/transactions"
+    numbers = {"sp_appid": shop.appid, "sp_mchid": shop.mchid, "sub_mchid": other.mchid}
+    both = f"sp_mchid={shop.mchid}&sub_mchid={other.mchid}"
+
+    def body(number: str) -> dict[str, Any]:
+        order = shop.order(out_trade_no=number) | numbers
+        return {name: value for name, value in order.items() if name not in ("appid", "mchid")}
+
+    h5 = {"scene_info": {"payer_client_ip": "127.0.0.1", "h5_info": {"type": "Wap"}}}
+    await shop.done("POST", f"{at}/h5", body("for-h5") | h5)
+    await shop.done("POST", f"{at}/jsapi", body("for-jsapi") | {"payer": {"sp_openid": "o"}})
+    await shop.done("POST", f"{at}/app", body("for-app"))
+    made = await shop.done("POST", f"{at}/native", body("for-native"))
+    await shop.done("GET", f"{at}/out-trade-no/for-native?{both}")
+    await shop.street.pays(lin, made["code_url"])
+    paid = await shop.done("GET", f"{at}/out-trade-no/for-native?{both}")
+    await shop.done("GET", f"{at}/id/{paid['transaction_id']}?{both}")
+    del numbers["sp_appid"]
+    await shop.done("POST", f"{at}/out-trade-no/for-app/close", numbers)
+
+
 async def test_every_address_answers_what_is_documented(street: Street, lin: Someone) -> None:
     assert len(files()) == 236
     shop = await street.merchant()
     paid = await orders(shop, lin)
     await bills(street, shop)
     await transfers(shop, paid["payer"]["openid"])
+    other = await street.merchant()
+    await street.lets(other, shop)
+    await combined(shop, other, lin)
+    await shared(shop, other, lin)
+    await for_another(shop, other, lin)
     await shop.done("GET", "/v3/certificates")
     wrong, answered = [], set()
     for method, target, status, body in street.said:

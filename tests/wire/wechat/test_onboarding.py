@@ -117,9 +117,8 @@ async def test_the_self_check_says_what_is_wrong(
 ) -> None:
     shop = await street.merchant()
     before = await checked(street, shop)
-    assert {name for name, one in before.items() if one["well"]} == {"keys"}
+    assert {name for name, one in before.items() if one["well"]} == {"our_key"}
     await shop.bought(lin, notify_url=hook.url)
-    await street.town.settled()
     after = await checked(street, shop)
     assert all(one["well"] for one in after.values()), after
     target = "/v3/certificates"

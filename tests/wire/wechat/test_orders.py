@@ -93,7 +93,7 @@ async def test_a_closed_order_is_closed_for_good(
     assert (await tea.call("POST", at, {"mchid": tea.mchid})).status_code == 204
     await tea.refused("ORDER_CLOSED", "POST", NATIVE, body)
     payment_id = made["code_url"].partition("/pay/")[2].partition("?")[0]
-    paid = await street.town.pay(lin, {"id": payment_id, "cashier_url": made["code_url"]})
+    paid = await street.tries_to_pay(lin, payment_id, made["code_url"])
     assert paid.json()["code"] == "payment_not_open"
     refund = {
         "out_trade_no": body["out_trade_no"],

@@ -27,6 +27,7 @@ from changliao.dialects.api.wechat.bill_columns import (
     trade_row,
 )
 from changliao.dialects.api.wechat.door import Door, Merchant
+from changliao.dialects.api.wechat.partner import seller
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import Particulars
 from changliao.kernel.value import Value, View
@@ -56,6 +57,7 @@ class Wanted(Value, frozen=True):
     part: str
     until: int
     zipped: bool = False
+    seller: str = ""
 
 
 class BillView(View, frozen=True):
@@ -121,8 +123,11 @@ class Bills:
         day, now = pay.day_of(date, times.OFFSET), self._db.clock()
         if day.until_at > now and (who.known.account.mode == "live" or day.from_at > now):
             raise Says("NO_STATEMENT_EXIST", "账单尚未生成，请次日再试")
-        wanted = Wanted(kind, date, part, min(day.until_at, now), bool(tar))
+        wanted = Wanted(
+            kind, date, part, min(day.until_at, now), bool(tar), call.param("sub_mchid")
+        )
         digest, totals = hashlib.sha1(usedforsecurity=False), Totals()
+        who = await seller(self._db, who, wanted.seller)
         async for piece in self._file(who, wanted, totals):
             digest.update(piece)
         if not totals.rows:
@@ -141,6 +146,7 @@ class Bills:
         """The file; what was signed is the request, not the answer."""
         who: Merchant = call.who
         wanted = _wanted(call.param("token"))
+        who = await seller(self._db, who, wanted.seller)
         pieces = self._file(who, wanted, Totals())
         if wanted.zipped:
             return Answer(content_type="application/x-gzip", stream=_zipped(pieces))

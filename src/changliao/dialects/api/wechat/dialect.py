@@ -7,11 +7,14 @@ from changliao.dialects.api.wechat import notices, refusals
 from changliao.dialects.api.wechat.bills import Bills
 from changliao.dialects.api.wechat.certificates import Showcase
 from changliao.dialects.api.wechat.checks import Checker
+from changliao.dialects.api.wechat.combine import Combinations
 from changliao.dialects.api.wechat.door import Door
 from changliao.dialects.api.wechat.kit import Kit
 from changliao.dialects.api.wechat.notices import Notices
 from changliao.dialects.api.wechat.orders import Orders
+from changliao.dialects.api.wechat.partner import PartnerOrders
 from changliao.dialects.api.wechat.refunds import Refunds
+from changliao.dialects.api.wechat.splits import Splits
 from changliao.dialects.api.wechat.transfers import Transfers
 from changliao.dialects.model import Account, DialectName, Notice
 from changliao.dialects.port import Check, Draft, Lines
@@ -43,6 +46,9 @@ class WechatPay:
             Bills(ground, door, url),
             Showcase(ground, door),
             Transfers(ground, door),
+            Combinations(ground, door),
+            Splits(ground, door),
+            PartnerOrders(ground, door, orders),
         )
         self._kit, self._checker = Kit(ground, door, url), Checker(ground, door)
         self._notices = Notices(ground, door)

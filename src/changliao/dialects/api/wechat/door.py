@@ -160,6 +160,15 @@ class Door:
             self._seals[mode] = kept
         return kept
 
+    async def readable(self, who: Merchant, text: str, field: str) -> None:
+        """Refuse a field that was not encrypted with our key. What it says is not compared with anything:
+        nobody's papers are kept here."""
+        seal = await self.seal(who.known.account.mode)
+        try:
+            await self._ground.keyring.pool.run(lambda: wire.decrypted(seal.private_pem, text))
+        except ValueError:
+            raise Says("PARAM_ERROR", f"{field} 解密失败，请用微信支付公钥加密") from None
+
     async def headers(self, mode: Mode, serial: str, body: bytes) -> tuple[tuple[str, str], ...]:
         """The headers that sign a body now."""
         seal = await self.seal(mode)

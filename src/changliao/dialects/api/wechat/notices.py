@@ -4,15 +4,19 @@ from typing import Any
 
 import msgspec
 
+from changliao.db.driver import Reader
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Known
 from changliao.dialects.api.wechat import times, wire
+from changliao.dialects.api.wechat.combine import CombineView, show_combined
 from changliao.dialects.api.wechat.door import Door
 from changliao.dialects.api.wechat.orders import show_transaction
+from changliao.dialects.api.wechat.partner import SELLER, show_partner_transaction
 from changliao.dialects.api.wechat.refunds import show_refund
 from changliao.dialects.api.wechat.transfers import show_transfer
 from changliao.dialects.model import Account, Notice
+from changliao.kernel.ids import looks_like
 from changliao.kernel.value import View
 from changliao.pay import service as pay
 
@@ -85,23 +89,35 @@ class Notices:
     async def _told(self, known: Known, notice: Notice) -> tuple[str, Any]:
         db, account = self._ground.db, known.account
         if notice.kind.startswith("REFUND."):
-            refund = await db.read(pay.refund_of, known.caller, notice.subject)
+            refund = await db.read(pay.refund, notice.subject)
             payment = await db.read(pay.payment, refund.payment_id)
-            return "refund", _as_told(msgspec.to_builtins(show_refund(payment, refund)), account)
+            said = await db.read(dialects.particulars, payment.id)
+            seller = said.said.get(SELLER, "") if said else ""
+            shown = show_refund(payment, refund)
+            return "refund", _as_told(msgspec.to_builtins(shown), account, seller)
         if notice.kind.startswith("MCHTRANSFER."):
             transfer = await db.read(pay.transfer_of, known.caller, notice.subject)
             return "mch_payment", show_transfer(self._ground, account, transfer)
+        if looks_like("cmb", notice.subject):
+            return "transaction", await db.read(self._combined, account, notice.subject)
         payment = await db.read(pay.payment, notice.subject)
         said = await db.read(dialects.particulars, payment.id)
-        shown = show_transaction(self._ground, account, payment, said, "SUCCESS")
-        return "transaction", shown
+        show: Any = show_transaction
+        if said is not None and SELLER in said.said:
+            show = show_partner_transaction
+        return "transaction", show(self._ground, account, payment, said, "SUCCESS")
+
+    def _combined(self, reader: Reader, account: Account, combined_id: str) -> CombineView:
+        found = pay.combined(reader, combined_id)
+        return show_combined(self._ground, reader, account, found, "SUCCESS")
 
 
-def _as_told(refund: dict[str, Any], account: Account) -> dict[str, Any]:
+def _as_told(refund: dict[str, Any], account: Account, seller: str) -> dict[str, Any]:
     """A refund's notification has fewer fields than its query, and `status` under another name."""
     amount = refund["amount"]
+    numbers = {"mchid": account.number}
     told = {
-        "mchid": account.number,
+        **({"sp_mchid": account.number, "sub_mchid": seller} if seller else numbers),
         "transaction_id": refund["transaction_id"],
         "out_trade_no": refund["out_trade_no"],
         "refund_id": refund["refund_id"],

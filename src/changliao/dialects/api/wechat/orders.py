@@ -36,6 +36,12 @@ class PayerBody(Value, frozen=True):
     openid: str = ""
 
 
+class SettleBody(Value, frozen=True):
+    """Whether the money is set aside to be shared."""
+
+    profit_sharing: bool = False
+
+
 class OrderBody(Value, frozen=True):
     """An order. Fields that only decorate (detail, goods_tag, scene_info …) are taken and let be."""
 
@@ -49,6 +55,7 @@ class OrderBody(Value, frozen=True):
     attach: str = ""
     payer: PayerBody = PayerBody()
     scene_info: dict[str, Any] = {}
+    settle_info: SettleBody = SettleBody()
 
 
 class CloseBody(Value, frozen=True):
@@ -187,13 +194,14 @@ class Orders:
             """Ask to be paid; the same number and body again answers the same."""
             body = wire.read(call, OrderBody)
             belongs(call.who, body.mchid, body.appid)
-            return self.handed(way, await self.asked(call, body, way))
+            return self.handed(way, await self.asked(call, call.who, body, way))
 
         return ask
 
-    async def asked(self, call: Call, body: OrderBody, way: str) -> Payment:
-        """The payment of an order."""
-        who: Merchant = call.who
+    async def asked(
+        self, call: Call, who: Merchant, body: OrderBody, way: str, **more: str
+    ) -> Payment:
+        """The payment of an order of `who`; `more` is kept beside it."""
         times.number(body.out_trade_no, "out_trade_no", 6, 32)
         times.short(body.description, "description", 127)
         times.short(body.attach, "attach", 128, least=0)
@@ -210,6 +218,7 @@ class Orders:
             body.out_trade_no,
             body.description,
             expires_at=times.moment(body.time_expire, "time_expire") if body.time_expire else 0,
+            split=body.settle_info.profit_sharing,
         )
         said = Said(
             who.known.account,
@@ -220,6 +229,7 @@ class Orders:
                 "appid": body.appid,
                 "attach": body.attach,
                 "payer": body.payer.openid,
+                **more,
             },
         )
         payment = await self._saying(ask, said)
@@ -262,6 +272,10 @@ class Orders:
         """Nobody shall pay this any more. Closing what is closed already changes nothing."""
         who: Merchant = call.who
         belongs(who, wire.read(call, CloseBody).mchid)
+        await self.closed(who, number)
+
+    async def closed(self, who: Merchant, number: str) -> None:
+        """Close an order of `who`."""
         payment = await self.numbered(who, number)
         if payment.status in ("canceled", "expired"):
             return

@@ -7,6 +7,7 @@ from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times, wire
 from changliao.dialects.api.wechat.door import Door, Merchant
 from changliao.dialects.api.wechat.orders import OTHERS, Orders, callback, digest_of
+from changliao.dialects.api.wechat.partner import seller
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import AskSaying, Said
 from changliao.kernel.value import Value, View
@@ -38,6 +39,7 @@ class RefundBody(Value, frozen=True):
     reason: str = ""
     notify_url: str = ""
     funds_account: str = ""
+    sub_mchid: str = ""
 
 
 class RefundAmountView(View, frozen=True):
@@ -117,8 +119,8 @@ class Refunds:
 
     async def ask(self, call: Call) -> RefundView:
         """Give money back; the same number and content again answers the same refund."""
-        who: Merchant = call.who
         body = wire.read(call, RefundBody)
+        who = await seller(self._db, call.who, body.sub_mchid)
         times.number(body.out_refund_no, "out_refund_no", 1, 64)
         times.short(body.reason, "reason", 80, least=0)
         payment = await self._payment(who, body)
@@ -144,7 +146,7 @@ class Refunds:
 
     async def by_number(self, call: Call, number: str) -> RefundView:
         """A refund by the shop's number."""
-        who: Merchant = call.who
+        who = await seller(self._db, call.who, call.param("sub_mchid"))
         found = await self._db.read(pay.refund_by_reference, who.known.caller, number)
         if found is None:
             raise Says("RESOURCE_NOT_EXISTS", "退款单不存在")

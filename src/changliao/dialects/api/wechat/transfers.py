@@ -1,8 +1,5 @@
 """Transfers to persons: the person is asked first, as transfer bills have it."""
 
-import base64
-import binascii
-
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times, wire
@@ -138,7 +135,7 @@ class Transfers:
         times.number(body.out_bill_no, "out_bill_no", 1, 32)
         times.short(body.transfer_remark, "transfer_remark", 32)
         if body.user_name:
-            await self._readable(who, body.user_name)
+            await self._door.readable(who, body.user_name, "user_name")
         ask = AskShopTransfer(
             who.known.caller,
             body.transfer_amount,
@@ -164,16 +161,6 @@ class Transfers:
         if isinstance(made, Refusal):
             raise made
         return _asked(made)
-
-    async def _readable(self, who: Merchant, name: str) -> None:
-        """Refuse a name that was not encrypted with our key. What it says is not compared with anything:
-        nobody's papers are kept here."""
-        seal = await self._door.seal(who.known.account.mode)
-        try:
-            base64.b64decode(name, validate=True)
-            await self._ground.keyring.pool.run(lambda: wire.decrypted(seal.private_pem, name))
-        except (ValueError, binascii.Error):
-            raise Says("PARAM_ERROR", "user_name 解密失败，请用微信支付公钥加密") from None
 
     async def by_number(self, call: Call, number: str) -> TransferView:
         """A transfer by the shop's number."""

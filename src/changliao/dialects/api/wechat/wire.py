@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -122,10 +123,9 @@ def unseal(apiv3_key: str, box: Box) -> bytes:
 def decrypted(private_pem: bytes, text: str) -> str:
     """A sensitive field that was encrypted with our public key (RSA-OAEP, SHA-1); ValueError if not."""
     key = load_pem_private_key(private_pem, None)
-    opened = key.decrypt(  # type: ignore[union-attr]
-        base64.b64decode(text, validate=True), OAEP(MGF1(SHA1()), SHA1(), None)
-    )
-    return str(opened.decode())
+    assert isinstance(key, RSAPrivateKey)
+    sealed = base64.b64decode(text, validate=True)  # binascii.Error is a ValueError.
+    return key.decrypt(sealed, OAEP(MGF1(SHA1()), SHA1(), None)).decode()
 
 
 def read(call: Call, kind: type[T]) -> T:
