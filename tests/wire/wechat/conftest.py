@@ -5,15 +5,25 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.places import quick_folder
+from tests.places import Place, quick_folder
 from tests.wire.platform import Receiver, Someone
 from tests.wire.wechat.street import Merchant, Street
 
+ON_BOTH = {"test_orders", "test_sellers", "test_sdk"}
+"""Files about money: they run on PostgreSQL too."""
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    name = metafunc.module.__name__.rpartition(".")[2]
+    if "town_place" in metafunc.fixturenames and name in ON_BOTH:
+        both = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+        metafunc.parametrize("town_place", both, indirect=True, scope="module")
+
 
 @pytest.fixture(scope="module")
-async def street() -> AsyncIterator[Street]:
+async def street(town_place: Place | None) -> AsyncIterator[Street]:
     folder = quick_folder()
-    street = await Street(folder).start()
+    street = await Street(folder, town_place).start()
     yield street
     await street.stop()
     shutil.rmtree(folder)

@@ -20,6 +20,7 @@ from uvicorn.server import ServerState
 from changliao.dialects.api.wechat import wire
 from changliao.dialects.api.wechat.wire import Box
 from changliao.wire.rsa import signed
+from tests.places import Place
 from tests.wire.platform import PIN, Shop, Someone, Town
 
 NATIVE = "/v3/pay/transactions/native"
@@ -152,11 +153,11 @@ class Merchant:
 class Street:
     """A town, and the port at which it speaks the dialect."""
 
-    def __init__(self, folder: Path, **said: Any) -> None:
+    def __init__(self, folder: Path, place: Place | None = None, **said: Any) -> None:
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self.town = Town(folder, wechat_url=self.url, **said)
+        self.town = Town(folder, place, wechat_url=self.url, **said)
         self.client = httpx2.AsyncClient(base_url=self.url, timeout=30)
         self.said: list[tuple[str, str, int, bytes]] = []
 

@@ -6,8 +6,10 @@ import os
 from pathlib import Path
 from typing import Any
 
+import hypothesis.strategies as st
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import given
 
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
@@ -23,6 +25,9 @@ from tests.wire.platform import Someone
 from tests.wire.wechat.street import NATIVE, Merchant, Street
 
 AT = "/v3/pay/transactions/out-trade-no"
+PAIRS = [
+    *('mchid="1234567890"', 'nonce_str="n"', 'signature="s"', 'timestamp="1"', 'serial_no="a"')
+]
 REFUNDS = "/v3/refund/domestic/refunds"
 DATA = Path(os.environ.get("CHANGLIAO_DATA", "../shared/data")) / "wechatpay"
 
@@ -271,6 +276,25 @@ async def test_a_new_key_closes_the_door_to_the_old_one(street: Street) -> None:
     await shop.done("GET", "/v3/certificates")
     await street.town.done("DELETE", f"/v1/dialects/{shop.account_id}", token=shop.shop.key)
     await shop.refused("SIGN_ERROR", "GET", "/v3/certificates")
+
+
+@given(st.text(), st.lists(st.sampled_from(PAIRS)))
+def test_no_header_is_too_odd_to_be_read(text: str, pairs: list[str]) -> None:
+    assert wire.read_authorization(text) is None
+    read = wire.read_authorization(f"{wire.SCHEME} " + ",".join(pairs))
+    assert (read is None) == (sorted(pairs) != sorted(PAIRS))
+
+
+@given(st.binary(max_size=60), st.binary(max_size=60))
+def test_no_target_is_too_odd_to_be_signed(path: bytes, query: bytes) -> None:
+    scope = {"method": "GET", "path": "/", "raw_path": path, "query_string": query, "headers": []}
+    found = wire.targets(Call(scope, b"", "req"))
+    assert found[0] == (path or b"/") + (b"?" + query if query else b"")
+    assert len(found) <= 3
+    structure = [bytes([sign]) for sign in b"&=#+"]
+    for other in found:  # However it is decoded, a query keeps its parameters.
+        after = other[-len(query) :] if query else b""
+        assert all(after.count(sign) <= query.count(sign) for sign in structure)
 
 
 def test_base64_of_a_signature_is_strict() -> None:
