@@ -29,8 +29,19 @@ def books(reader: Reader) -> dict[str, Rows]:
             "SELECT reference, amount, currency, reason, status, waits_for, tries"
             " FROM pay_refunds ORDER BY reference"
         ),
+        "splits": reader.query(
+            "SELECT reference, amount, finish, rest_amount FROM pay_splits ORDER BY reference"
+        ),
+        "lines": reader.query(
+            "SELECT place, kind, amount, description, returned_amount FROM pay_split_lines"
+            " ORDER BY place"
+        ),
+        "returns": reader.query(
+            "SELECT reference, amount, reason, destination FROM pay_split_returns ORDER BY reference"
+        ),
         "facts": reader.query(
-            "SELECT kind FROM facts WHERE kind LIKE 'payment.%' OR kind LIKE 'refund.%' ORDER BY seq"
+            "SELECT kind FROM facts WHERE kind LIKE 'payment.%' OR kind LIKE 'refund.%'"
+            " OR kind LIKE 'split.%' ORDER BY seq"
         ),
     }
 
@@ -42,8 +53,8 @@ class Native:
         self.town, self.shop, self.lin = street.town, shop, lin
         self.ids: dict[str, Any] = {}
 
-    async def ask(self, reference: str, amount: int) -> None:
-        said = {"reference": reference, "description": "茶叶"}
+    async def ask(self, reference: str, amount: int, *, split: bool = False) -> None:
+        said: dict[str, Any] = {"reference": reference, "description": "茶叶", "split": split}
         self.ids[reference] = await self.town.payment(self.shop, amount, **said)
 
     async def pay(self, reference: str) -> None:
@@ -58,6 +69,22 @@ class Native:
         at = f"/v1/payments/{self.ids[reference]['id']}/cancellation"
         return (await self.town.call("POST", at, {}, token=self.shop.key)).is_success
 
+    async def share(self, reference: str, other: Merchant) -> list[bool]:
+        at, key = f"/v1/payments/{self.ids[reference]['id']}", self.shop.key
+        receivers = [
+            {"kind": "app", "id": other.shop.app_id, "amount": 600, "description": "货款"},
+            {"kind": "person", "id": self.lin.id, "amount": 50, "description": "返现"},
+        ]
+        body = {"reference": "S1", "receivers": receivers}
+        made = await self.town.call("POST", f"{at}/splits", body, token=key)
+        line = made.json()["receivers"][0]["id"]
+        back = {"line_id": line, "reference": "B1", "amount": 200, "reason": "退货"}
+        path = f"/v1/splits/{made.json()['id']}/returns"
+        returned = await self.town.call("POST", path, back, token=key)
+        body = {"reference": "E1", "description": "完结"}
+        ended = await self.town.call("POST", f"{at}/split_end", body, token=key)
+        return [made.is_success, returned.is_success, ended.is_success]
+
 
 class Dialect:
     """Tells it in the dialect."""
@@ -66,9 +93,12 @@ class Dialect:
         self.merchant, self.lin = merchant, lin
         self.made: dict[str, tuple[str, int]] = {}
 
-    async def ask(self, reference: str, amount: int) -> None:
+    async def ask(self, reference: str, amount: int, *, split: bool = False) -> None:
         body = self.merchant.order(
-            out_trade_no=reference, amount={"total": amount}, description="茶叶"
+            out_trade_no=reference,
+            amount={"total": amount},
+            description="茶叶",
+            settle_info={"profit_sharing": split},
         )
         code_url = (await self.merchant.done("POST", NATIVE, body))["code_url"]
         self.made[reference] = (code_url, amount)
@@ -89,15 +119,37 @@ class Dialect:
         at = f"{AT}/{reference}/close"
         return (await self.merchant.call("POST", at, {"mchid": self.merchant.mchid})).is_success
 
+    async def share(self, reference: str, other: Merchant) -> list[bool]:
+        at, paid = "/v3/profitsharing", await self.merchant.query(reference)
+        ours = {"transaction_id": paid["transaction_id"]}
+        app = {"type": "MERCHANT_ID", "account": other.mchid}
+        person = {"type": "PERSONAL_OPENID", "account": paid["payer"]["openid"]}
+        receivers = [
+            app | {"amount": 600, "description": "货款"},
+            person | {"amount": 50, "description": "返现"},
+        ]
+        body = {"out_order_no": "S1", "unfreeze_unsplit": False, "receivers": receivers}
+        made = await self.merchant.call("POST", f"{at}/orders", ours | body)
+        back = {"out_return_no": "B1", "return_mchid": other.mchid, "description": "退货"}
+        back |= {"out_order_no": "S1", "amount": 200}  # type: ignore[dict-item]
+        returned = await self.merchant.call("POST", f"{at}/return-orders", back)
+        end = ours | {"out_order_no": "E1", "description": "完结"}
+        ended = await self.merchant.call("POST", f"{at}/orders/unfreeze", end)
+        return [made.is_success, returned.is_success, ended.is_success]
 
-async def story(teller: Native | Dialect) -> list[bool]:
-    """Three orders, refunds that go and one that is too large, one order closed, one left open."""
+
+async def story(teller: Native | Dialect, other: Merchant) -> list[bool]:
+    """Four orders, refunds that go and one that is too large, one order closed, one left open; a fifth
+    that is shared, partly taken back, and ended."""
     for number, amount in (("order1", 1000), ("order2", 1), ("order3", 99_000), ("order4", 5)):
         await teller.ask(number, amount)
     await teller.ask("order1", 1000)
     await teller.pay("order1")
     await teller.pay("order2")
+    await teller.ask("order5", 1000, split=True)
+    await teller.pay("order5")
     return [
+        *await teller.share("order5", other),
         await teller.refund("order1", 300, "R1"),
         await teller.refund("order1", 300, "R1"),
         await teller.refund("order1", 701, "R2"),
@@ -114,9 +166,9 @@ async def told(in_dialect: bool) -> tuple[list[bool], dict[str, Rows]]:
     street = await Street(folder).start()
     try:
         lin = await street.town.person(money=100_000)
-        merchant = await street.merchant()
+        merchant, other = await street.merchant(), await street.merchant()
         teller = Dialect(merchant, lin) if in_dialect else Native(street, merchant.shop, lin)
-        steps = await story(teller)
+        steps = await story(teller, other)
         assert await street.town.wrong() == []
         return steps, await street.town.platform.db.read(books)
     finally:
@@ -126,6 +178,7 @@ async def told(in_dialect: bool) -> tuple[list[bool], dict[str, Rows]]:
 
 async def test_the_same_story_leaves_the_same_books() -> None:
     native, dialect = await told(False), await told(True)
-    assert native[0] == dialect[0] == [True, True, False, True, False, True, False]
+    shared = [True, True, True]
+    assert native[0] == dialect[0] == [*shared, True, True, False, True, False, True, False]
     assert native[1] == dialect[1]
-    assert len(native[1]["transfers"]) == 5 and len(native[1]["payments"]) == 4
+    assert len(native[1]["transfers"]) == 10 and len(native[1]["payments"]) == 5

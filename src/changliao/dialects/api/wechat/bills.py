@@ -30,6 +30,7 @@ from changliao.dialects.api.wechat.door import Door, Merchant
 from changliao.dialects.api.wechat.partner import seller
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import Particulars
+from changliao.kernel.instant import MINUTE_US
 from changliao.kernel.value import Value, View
 from changliao.pay import service as pay
 from changliao.pay.model import Day, Line, Trade, TradeMark
@@ -37,6 +38,8 @@ from changliao.wire.call import Answer, Call
 from changliao.wire.routes import Routes
 
 SLICE = 500
+CLOSED_AFTER_US = MINUTE_US
+"""A day is whole a minute after it ended."""
 COLUMNS = {"ALL": TRADES, "SUCCESS": SOLD, "REFUND": REFUNDED}
 TOKEN_MAX = 500
 _HOST = re.compile(r"[0-9A-Za-z.\-:\[\]]{1,255}")
@@ -121,7 +124,9 @@ class Bills:
             raise Says("PARAM_ERROR", "tar_type 仅支持 GZIP")
         date = call.param("bill_date")
         day, now = pay.day_of(date, times.OFFSET), self._db.clock()
-        if day.until_at > now and (who.known.account.mode == "live" or day.from_at > now):
+        if day.until_at + CLOSED_AFTER_US > now and (
+            who.known.account.mode == "live" or day.from_at > now
+        ):
             raise Says("NO_STATEMENT_EXIST", "账单尚未生成，请次日再试")
         wanted = Wanted(
             kind, date, part, min(day.until_at, now), bool(tar), call.param("sub_mchid")
