@@ -27,6 +27,7 @@ from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_rin
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api import onboarding
+from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
@@ -96,7 +97,10 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
-SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {"wechat": WechatPay}
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
+    "alipay": Alipay,
+    "wechat": WechatPay,
+}
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {
@@ -182,6 +186,11 @@ class Platform:
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
         return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The root of the host at which each dialect is spoken."""
+        return {name: dialect.url for name, dialect in self.dialects.items()}
 
     def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
         """The application, and each dialect beside it under a host of its own."""
@@ -368,7 +377,15 @@ def _listening(config: uvicorn.Config, settings: Settings) -> list[socket.socket
     sockets = [config.bind_socket()]
     for place in settings.also_listen:
         host, _, port = place.rpartition(":")
-        sockets.append(uvicorn.Config(config.app, host=host, port=int(port)).bind_socket())
+        quiet = uvicorn.Config(
+            config.app,
+            host=host,
+            port=int(port),
+            log_config=None,  # Its own would let uvicorn log every request of the server, too.
+            log_level="warning",
+            access_log=False,
+        )
+        sockets.append(quiet.bind_socket())
     return sockets
 
 

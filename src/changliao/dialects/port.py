@@ -94,3 +94,11 @@ class Dialect(Protocol):
 
     async def checks(self, account: Account) -> list[Check]:
         """The self-check: keys match, clocks agree, the callback answers, the last request's signature."""
+
+
+@runtime_checkable
+class SignsBodies(Protocol):
+    """A dialect whose signature is part of the body of a notice, not of its headers."""
+
+    async def dressed(self, account: Account, notice: Notice) -> bytes:
+        """The body of one try: what was rendered, signed now."""

@@ -50,3 +50,11 @@ def newest_notify_url(reader: Reader, account_id: str) -> str:
         account_id,
     )
     return found[0][0] if found else ""
+
+
+def account_by_alias(reader: Reader, dialect: str, alias: str) -> Account | None:
+    """The open account with this second number."""
+    found: list[Account] = reader.rows(
+        ACCOUNTS, "WHERE dialect = ? AND alias = ? AND closed_at = 0 LIMIT 1", dialect, alias
+    )
+    return found[0] if found else None

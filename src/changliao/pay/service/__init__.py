@@ -48,7 +48,13 @@ from changliao.pay.service.reading import (
     splits_due,
     splits_of,
 )
-from changliao.pay.service.refunds import RETRY, refund_again, request_refund, retry_refund
+from changliao.pay.service.refunds import (
+    RETRY,
+    SHOP_IS_SHORT,
+    refund_again,
+    request_refund,
+    retry_refund,
+)
 from changliao.pay.service.splits import end_splits, return_split, split_payment
 from changliao.pay.service.statements import line, lines
 from changliao.pay.service.transfers import (
@@ -64,6 +70,7 @@ from changliao.pay.service.transfers import (
 
 __all__ = [
     "RETRY",
+    "SHOP_IS_SHORT",
     "accept_transfer",
     "add_customer",
     "broken_invariants",
