@@ -31,6 +31,7 @@ from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
@@ -96,7 +97,10 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
-SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {"alipay": Alipay}
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
+    "alipay": Alipay,
+    "wechat": WechatPay,
+}
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {

@@ -79,6 +79,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "EndpointBody": {"url": "https://shop.example/", "kinds": ["*"], "signing": "v1"},
         "DialectBody": {"dialect": "alipay", "public_key": KEY},
         "PublicKeyBody": {"public_key": KEY},
+        "SettingsBody": {"settings": {}},
     }
 
 

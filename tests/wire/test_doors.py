@@ -275,6 +275,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "SplitEndBody": {"reference": "x"},
     "SplitReturnBody": {"reference": "x", "line_id": "spr_x"},
     "PublicKeyBody": {"public_key": new_pair()[1]},
+    "SettingsBody": {"settings": {}},
 }
 
 

@@ -334,6 +334,8 @@ async def dialects(life: Life, shop: Shop) -> None:
     body = {"public_key": new_pair()[1]}
     changed = await call("PUT", f"{path}/public_key", body, token=key)
     assert changed["values"] != account["values"]
+    same = await call("PUT", f"{path}/settings", {"settings": {}}, token=key)
+    assert same["values"] == changed["values"]
     checks = await call("POST", f"{path}/checks", token=key)
     assert {one["name"] for one in checks["items"]} == {
         *("our_key", "signature", "clock", "callback")

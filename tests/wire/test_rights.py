@@ -63,6 +63,7 @@ NEEDS: dict[tuple[str, str], str] = {
     ("POST", "/v1/dialects"): "webhooks:write",
     ("GET", "/v1/dialects"): "webhooks:read",
     ("PUT", "/v1/dialects/{id}/public_key"): "webhooks:write",
+    ("PUT", "/v1/dialects/{id}/settings"): "webhooks:write",
     ("DELETE", "/v1/dialects/{id}"): "webhooks:write",
     ("POST", "/v1/dialects/{id}/checks"): "webhooks:read",
     ("GET", "/v1/dialects/{id}/notices"): "webhooks:read",
@@ -80,6 +81,7 @@ SENT: dict[str, dict[str, Any]] = {
     "ReasonBody": {"reason": "r"},
     "DialectBody": {"dialect": "alipay"},
     "PublicKeyBody": {"public_key": new_pair()[1]},
+    "SettingsBody": {"settings": {}},
 }
 
 

@@ -190,6 +190,10 @@ class PublicKeyInvalid(
     """This is not a public key that signatures can be checked with."""
 
 
+class SettingInvalid(Invalid, code="dialect_setting_invalid"):
+    """This dialect has no such setting, or it cannot have this value."""
+
+
 class DialectUnknown(
     Invalid, code="dialect_unknown", hint="Use alipay, wechat or stripe, where they are spoken."
 ):

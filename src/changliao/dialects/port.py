@@ -50,6 +50,14 @@ class Lines(View, frozen=True):
     code: str
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """A dialect with settings that a shop may choose; most have none."""
+
+    choices: dict[str, tuple[str, ...]]
+    """Each setting and the values it may have."""
+
+
 class Dialect(Protocol):
     """One API of somebody else's, spoken by ours."""
 

@@ -26,6 +26,10 @@ TOLD: dict[DialectName, dict[str, str]] = {
         "combined.paid": "TRANSACTION.SUCCESS",
         "refund.succeeded": "REFUND.SUCCESS",
         "refund.failed": "REFUND.ABNORMAL",
+        "transfer.succeeded": "MCHTRANSFER.BILL.FINISHED",
+        "transfer.declined": "MCHTRANSFER.BILL.FINISHED",
+        "transfer.canceled": "MCHTRANSFER.BILL.FINISHED",
+        "transfer.returned": "MCHTRANSFER.BILL.FINISHED",
     },
     "stripe": {},
 }

@@ -177,10 +177,14 @@ def _plan(tx: Tx, account: Account, fact: FactRow, kind: str) -> None:
     subject = str(msgspec.json.decode(fact.body).get("refund_id", fact.about))
     for about in dict.fromkeys((subject, fact.about)):
         known = tx.get(PARTICULARS, about)
-        if known is None or known.account_id != account.id:
+        if known is None:
+            continue
+        # It may be another's account that asked for this one's payment (a service provider's).
+        teller = account if known.account_id == account.id else tx.get(ACCOUNTS, known.account_id)
+        if teller is None or teller.dialect != account.dialect:
             continue
         if known.notify_url:
-            add_notice(tx, account, fact, kind, subject=subject, url=known.notify_url)
+            add_notice(tx, teller, fact, kind, subject=subject, url=known.notify_url)
             return
 
 
@@ -304,6 +308,12 @@ def account_by_number(reader: Reader, dialect: DialectName, number: str) -> Acco
     """The account with this number, unless it is closed."""
     found: Account | None = reader.find(ACCOUNTS, ("dialect", "number"), (dialect, number))
     return None if found is None or found.closed_at else found
+
+
+def account_of_app(reader: Reader, dialect: DialectName, app_id: str, mode: Mode) -> Account | None:
+    """The open account of an app in a dialect."""
+    found = store.accounts_of(reader, app_id, mode)
+    return next((one for one in found if _is_open(one, dialect)), None)
 
 
 def account_by_alias(reader: Reader, dialect: DialectName, alias: str) -> Account | None:

@@ -25,10 +25,12 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
     load_pem_public_key,
 )
+from cryptography.x509 import load_pem_x509_csr
 
 BITS = 2048
 LEAST_BITS, MOST_BITS = 2048, 4096
 THREADS = 2
+_REQUEST = "CERTIFICATE REQUEST"
 _ARMOR = re.compile(r"-----[A-Z0-9 ]+-----|\s+")
 
 R = TypeVar("R")
@@ -88,14 +90,25 @@ def verifies(public_pem: str, content: bytes, signature: str) -> bool:
 
 
 def public_pem(text: str) -> str:
-    """A public key as people paste it (PEM, or its base 64 alone) as PEM; ValueError when it is none, or
-    not RSA of 2048 to 4096 bits."""
+    """A public key as people paste it (PEM, its base 64 alone, or a certificate request that holds it) as
+    PEM; ValueError when it is none, or not RSA of 2048 to 4096 bits."""
     if len(text) > 4096:
         raise ValueError("too long")
+    if _REQUEST in text:
+        return _requested(text)
     body = _ARMOR.sub("", text)
     lines = [body[i : i + 64] for i in range(0, len(body), 64)]
     pem = "\n".join(["-----BEGIN PUBLIC KEY-----", *lines, "-----END PUBLIC KEY-----", ""])
     return public_of(load_public(pem))
+
+
+def _requested(text: str) -> str:
+    """The key that a certificate request (PKCS#10) is for, if it is signed with that key."""
+    asked = load_pem_x509_csr(text.encode())
+    key = asked.public_key()
+    if not asked.is_signature_valid or not isinstance(key, RSAPublicKey):
+        raise ValueError("not a certificate request for an RSA key")
+    return public_of(load_public(public_of(key)))
 
 
 def bare(pem: str | bytes) -> str:

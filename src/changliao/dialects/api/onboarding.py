@@ -13,7 +13,7 @@ from changliao.dialects.model import (
     DialectName,
     Notice,
 )
-from changliao.dialects.port import Check, Dialect, KitFile, Lines
+from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
@@ -38,6 +38,12 @@ class PublicKeyBody(Value, frozen=True, forbid_unknown_fields=True):
     """The shop's new RSA public key: PEM, or its base 64 alone."""
 
     public_key: str
+
+
+class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
+    """Settings of an account in a dialect; what is left out stays."""
+
+    settings: dict[str, str]
 
 
 class DialectView(View, frozen=True):
@@ -196,6 +202,28 @@ def routes(
         partners.allows(call.who, "webhooks:write")
         account = await of(call, account_id)
         ask = AskAccountChange(call.who, account.id, public_key=own_key(body.public_key))
+        account = await db.write(service.change_account, ask)
+        keyring.forget()
+        return await shown(account, [])
+
+    @api.add(
+        "PUT",
+        "/v1/dialects/{id}/settings",
+        guard=guard,
+        body=SettingsBody,
+        answers=DialectView,
+        refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown, m.SettingInvalid),
+    )
+    async def choose(call: Call, account_id: str, body: SettingsBody) -> DialectView:
+        """Choose how a dialect behaves where it leaves a choice; `values` shows the settings."""
+        partners.allows(call.who, "webhooks:write")
+        account = await of(call, account_id)
+        dialect = dialects[account.dialect]
+        choices = dialect.choices if isinstance(dialect, Choosing) else {}
+        for name, value in body.settings.items():
+            if value not in choices.get(name, ()):
+                raise m.SettingInvalid(field=name)
+        ask = AskAccountChange(call.who, account.id, settings={**account.settings, **body.settings})
         account = await db.write(service.change_account, ask)
         keyring.forget()
         return await shown(account, [])

@@ -87,6 +87,14 @@ def payments_of(
     )
 
 
+def refund(reader: Reader, refund_id: str) -> Refund:
+    """The refund, for somebody who may see it whatever shop it is of."""
+    found = reader.get(REFUNDS, refund_id)
+    if found is None:
+        raise m.RefundNotFound(field="id")
+    return found  # type: ignore[no-any-return]
+
+
 def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     """One of the caller's refunds."""
     found = reader.get(REFUNDS, refund_id)
