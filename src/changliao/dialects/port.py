@@ -1,6 +1,5 @@
 """The port: what speaking a dialect takes. One folder of `api` each honours it."""
 
-from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
 from changliao.dialects.model import Account, DialectName, Notice
@@ -51,6 +50,14 @@ class Lines(View, frozen=True):
     code: str
 
 
+@runtime_checkable
+class Choosing(Protocol):
+    """A dialect with settings that a shop may choose; most have none."""
+
+    choices: dict[str, tuple[str, ...]]
+    """Each setting and the values it may have."""
+
+
 class Dialect(Protocol):
     """One API of somebody else's, spoken by ours."""
 
@@ -87,11 +94,3 @@ class Dialect(Protocol):
 
     async def checks(self, account: Account) -> list[Check]:
         """The self-check: keys match, clocks agree, the callback answers, the last request's signature."""
-
-
-@runtime_checkable
-class Choosing(Protocol):
-    """A dialect with settings that a shop may choose; most have none."""
-
-    choices: Mapping[str, tuple[str, ...]]
-    """Each setting and the values it may have."""

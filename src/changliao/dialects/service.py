@@ -334,11 +334,6 @@ def particulars(reader: Reader, about: str) -> Particulars | None:
     return reader.get(PARTICULARS, about)  # type: ignore[no-any-return]
 
 
-def newest_notify_url(reader: Reader, account_id: str) -> str:
-    """Where the account last wanted to be told, or empty."""
-    return store.newest_notify_url(reader, account_id)
-
-
 def notice(reader: Reader, notice_id: str) -> Notice | None:
     """The notice with this id."""
     return reader.get(NOTICES, notice_id)  # type: ignore[no-any-return]
@@ -347,6 +342,11 @@ def notice(reader: Reader, notice_id: str) -> Notice | None:
 def notices_of(reader: Reader, account_id: str, limit: int) -> list[Notice]:
     """An account's notices, newest first."""
     return store.notices_of(reader, account_id, limit)
+
+
+def newest_notify_url(reader: Reader, account_id: str) -> str:
+    """Where the account last wanted to be told, or empty."""
+    return store.newest_notify_url(reader, account_id)
 
 
 def resealable(reader: Reader) -> tuple[list[str], list[str]]:

@@ -243,9 +243,14 @@ async def test_too_many_requests_are_refused_before_any_signature_is_looked_at(
     street: Street,
 ) -> None:
     platform, buckets = street.town.platform, Buckets()
-    ground = Ground(
-        platform.db, platform.keyring, Diary(), buckets, platform.outbound, str, b"", ()
-    )
+    known = {
+        "db": platform.db,
+        "keyring": platform.keyring,
+        "diary": Diary(),
+        "buckets": buckets,
+        "outbound": platform.outbound,
+    }
+    ground = Ground(**{name: known.get(name) for name in Ground.__struct_fields__})  # type: ignore[arg-type]
     for _ in range(BURST):
         buckets.take("wechat 1020304050", 0, BURST)
     header = (

@@ -1,6 +1,6 @@
 """Two SDKs of npm, unmodified, against a running server: wechatpay-axios-plugin and wechatpay-node-v3.
 
-`requirements/npm-wechat` locks them by hash: copied to `.venv/sdk/wechat-npm`, `npm ci --ignore-scripts` there
+`requirements/npm-wechat` locks them by hash: copied to `.venv/sdk/wechat-npm`, `npm ci --ignore-scripts`
 puts them where they are looked for. Without them, or without Node, these tests are skipped.
 """
 

@@ -131,7 +131,7 @@ class Dialect:
         body = {"out_order_no": "S1", "unfreeze_unsplit": False, "receivers": receivers}
         made = await self.merchant.call("POST", f"{at}/orders", ours | body)
         back = {"out_return_no": "B1", "return_mchid": other.mchid, "description": "退货"}
-        back |= {"out_order_no": "S1", "amount": 200}  # type: ignore[dict-item]
+        back |= {"out_order_no": "S1", "amount": 200}
         returned = await self.merchant.call("POST", f"{at}/return-orders", back)
         end = ours | {"out_order_no": "E1", "description": "完结"}
         ended = await self.merchant.call("POST", f"{at}/orders/unfreeze", end)

@@ -13,8 +13,8 @@ from changliao.wire.outbound import Outbound
 
 class Ground(Value, frozen=True):
     """Made once by the composition root. `cashier_url` gives a payment's cashier, token included;
-    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address; `modes` are those
-    that persons have wallets of here."""
+    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address;
+    `modes` are those that persons have wallets of here."""
 
     db: Db
     keyring: Keyring

@@ -215,6 +215,7 @@ def routes(
     )
     async def choose(call: Call, account_id: str, body: SettingsBody) -> DialectView:
         """Choose how a dialect behaves where it leaves a choice; `values` shows the settings."""
+        partners.allows(call.who, "webhooks:write")
         account = await of(call, account_id)
         dialect = dialects[account.dialect]
         choices = dialect.choices if isinstance(dialect, Choosing) else {}

@@ -1,6 +1,6 @@
 """WeChat Pay APIv3 as a dialect: its parts put together behind the port."""
 
-from collections.abc import Mapping
+from typing import ClassVar
 
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import notices, refusals
@@ -32,7 +32,7 @@ class WechatPay:
     """The dialect."""
 
     name: DialectName = "wechat"
-    choices: Mapping[str, tuple[str, ...]] = {
+    choices: ClassVar[dict[str, tuple[str, ...]]] = {
         notices.SETTING: (notices.PUBLIC_KEY, notices.CERTIFICATE)
     }
 
