@@ -8,6 +8,7 @@ import msgspec
 from changliao.bus import jobs
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.db.vault import Vault
 from changliao.dialects import model as m
@@ -113,9 +114,10 @@ def keep_platform_key(tx: Tx, ask: AskPlatformKey) -> PlatformKey:
     )
 
 
-def note_said(tx: Tx, about: str, said: Said) -> Particulars:
-    """Keep what a shop said beside a payment or a refund; the first word stays."""
-    earlier = tx.get(PARTICULARS, about)
+def note_said(tx: Tx, about: str, said: Said, *, fresh: bool = False) -> Particulars:
+    """Keep what a shop said beside a payment or a refund; the first word stays. `fresh`: its id was made
+    just now, so nobody need look."""
+    earlier = None if fresh else tx.get(PARTICULARS, about)
     if earlier is not None:
         return earlier
     return tx.add(
@@ -130,6 +132,11 @@ def note_said(tx: Tx, about: str, said: Said) -> Particulars:
             tx.now,
         ),
     )
+
+
+def particulars_wish(about: str) -> Wish:
+    """What reading what was said about a thing looks for."""
+    return PARTICULARS, about
 
 
 def saying(tx: Tx, ask: AskSaying) -> Any:
@@ -292,6 +299,13 @@ def account_by_number(reader: Reader, dialect: DialectName, number: str) -> Acco
     """The account with this number, unless it is closed."""
     found: Account | None = reader.find(ACCOUNTS, ("dialect", "number"), (dialect, number))
     return None if found is None or found.closed_at else found
+
+
+def account_speaking(reader: Reader, caller: Caller, dialect: DialectName) -> Account | None:
+    """The caller's open account in a dialect."""
+    speaking: Speaking | None = reader.get(SPEAKING, caller.audience)
+    found = [reader.get(ACCOUNTS, one) for one in (speaking.account_ids if speaking else ())]
+    return next((one for one in found if _is_open(one, dialect)), None)
 
 
 def account(reader: Reader, account_id: str) -> Account | None:

@@ -1,18 +1,20 @@
 """What every dialect stands on: the database, keys, limits, the diary, and where the cashier is."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from changliao.db.db import Db
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.keyring import Keyring
 from changliao.kernel.value import Value
+from changliao.partners.model import Caller
 from changliao.wire.limits import Buckets
 from changliao.wire.outbound import Outbound
 
 
 class Ground(Value, frozen=True):
     """Made once by the composition root. `cashier_url` gives a payment's cashier, token included;
-    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address."""
+    `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address; `by_key` says whom
+    an app's own key (`sk_…`) speaks for, within its rate."""
 
     db: Db
     keyring: Keyring
@@ -21,3 +23,4 @@ class Ground(Value, frozen=True):
     outbound: Outbound
     cashier_url: Callable[[str], str]
     return_key: bytes
+    by_key: Callable[[str], Awaitable[Caller]]
