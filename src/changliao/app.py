@@ -24,12 +24,15 @@ from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
+from changliao.dialects import hooks
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api import onboarding
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.api.stripe import told as stripe_told
+from changliao.dialects.api.stripe.speech import Stripe
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
@@ -95,7 +98,7 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
-SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {}
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {"stripe": Stripe}
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {
@@ -170,7 +173,14 @@ class Platform:
         """The dialects that have a host of their own here."""
         return_key = ed25519_public(self.db.vault.derive(_RETURNS))
         ground = Ground(
-            self.db, self.keyring, Diary(), Buckets(), self.outbound, self._address, return_key
+            self.db,
+            self.keyring,
+            Diary(),
+            Buckets(),
+            self.outbound,
+            self._address,
+            return_key,
+            self.app.by_key,
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
         return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}
@@ -210,6 +220,9 @@ class Platform:
             self._spawn(follow(self.db, self.news, name, heard))
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
+        if "stripe" in self.dialects:
+            tell = hooks.planner("stripe", stripe_told.tells)
+            self._spawn(follow(self.db, self.news, "dialects.hooks", tell))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
         self._spawn(self._keep_house())
