@@ -28,6 +28,7 @@ from changliao.dialects import hooks
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api import onboarding
+from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
@@ -98,7 +99,10 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 }
 """Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
-SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {"stripe": Stripe}
+SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
+    "alipay": Alipay,
+    "stripe": Stripe,
+}
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
 PAGES = {
@@ -181,9 +185,15 @@ class Platform:
             self._address,
             return_key,
             self.app.by_key,
+            self.modes,
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
         return {name: SPOKEN[name](ground, url) for name, url in urls.items() if url}
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The root of the host at which each dialect is spoken."""
+        return {name: dialect.url for name, dialect in self.dialects.items()}
 
     def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
         """The application, and each dialect beside it under a host of its own."""
@@ -373,7 +383,15 @@ def _listening(config: uvicorn.Config, settings: Settings) -> list[socket.socket
     sockets = [config.bind_socket()]
     for place in settings.also_listen:
         host, _, port = place.rpartition(":")
-        sockets.append(uvicorn.Config(config.app, host=host, port=int(port)).bind_socket())
+        quiet = uvicorn.Config(
+            config.app,
+            host=host,
+            port=int(port),
+            log_config=None,  # Its own would let uvicorn log every request of the server, too.
+            log_level="warning",
+            access_log=False,
+        )
+        sockets.append(quiet.bind_socket())
     return sockets
 
 

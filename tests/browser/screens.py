@@ -54,10 +54,12 @@ class World:
         self.poor = demo.person(money=1_000, name="Mei Tanaka", locale="en")
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 
+        demo.call("POST", "/v1/dialects", {"dialect": "alipay"}, token=demo.key)
+
     def console(self, page: str, **query: str) -> str:
         """A screen of the console."""
-        tail = "".join(f"&{name}={value}" for name, value in query.items())
-        return f"/console{page}?app={self.demo.app_id}&mode=test{tail}"
+        tail = "".join(f"&{name}={value}" for name, value in ({"mode": "test"} | query).items())
+        return f"/console{page}?app={self.demo.app_id}{tail}"
 
 
 class Shot:
@@ -121,6 +123,17 @@ def _new_key(page: Page, world: World) -> None:
     expect(at(page, "new-key-sheet")).to_be_visible()
 
 
+def _check(page: Page, world: World) -> None:
+    at(page, "check").click()
+    expect(at(page, "check-callback")).to_be_visible()
+
+
+def _come(page: Page, world: World) -> None:
+    at(page, "open-dialect").first.click()
+    at(page, "whose-own").click()
+    expect(at(page, "own-key")).to_be_visible()
+
+
 def _open(world: World) -> str:
     return str(world.open["cashier_url"])
 
@@ -154,6 +167,8 @@ SHOTS = (
     Shot("console-methods", lambda world: world.console("/methods"), who="wang"),
     Shot("console-webhooks", lambda world: world.console("/webhooks"), who="wang"),
     Shot("console-webhook", lambda w: w.console("/webhook", id=w.endpoint), who="wang"),
+    Shot("console-dialects", lambda world: world.console("/dialects"), "wang", _check),
+    Shot("console-dialect-open", lambda w: w.console("/dialects", mode="live"), "wang", _come),
     Shot("console-keys", lambda world: world.console("/keys"), who="wang"),
     Shot("console-new-key", lambda world: world.console("/keys"), who="wang", act=_new_key),
     Shot("console-members", lambda world: world.console("/members"), who="wang"),

@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -190,3 +191,47 @@ def test_somebody_new_founds_a_partner_and_makes_an_app(screens: Screens, demo: 
     expect(at(page, "begin")).to_be_visible()
     at(page, "mode-live").filter(visible=True).click()
     expect(at(page, "mode-line")).to_contain_text("真钱")
+
+
+def test_a_shop_comes_on_board_with_another_companys_sdk(
+    screens: Screens, demo: Demo, shots: Path
+) -> None:
+    page = opened(screens, demo, "dialects")
+    expect(at(page, "empty")).to_be_visible()
+    at(page, "open-dialect").click()
+    at(page, "open-sheet", "which").select_option("alipay")
+    at(page, "open-sheet", "go").click()
+    names = at(page, "files", "file")
+    expect(names).to_have_count(7)
+    with page.expect_download() as told:
+        names.filter(has_text="app_private_key_pkcs8.pem").locator("[data-test=save]").click()
+    saved = told.value.path().read_text()
+    assert told.value.suggested_filename == "app_private_key_pkcs8.pem"
+    assert saved.startswith("-----BEGIN PRIVATE KEY-----")
+    at(page, "files-kept").click()
+    account = at(page, "dialect-alipay")
+    expect(account).to_contain_text("/gateway.do")
+    at(account, "sdk").select_option("alipay-sdk-java")
+    expect(at(account, "code")).to_contain_text("DefaultAlipayClient")
+    at(account, "check").click()
+    expect(at(account, "check-our_key")).to_contain_text("能签名")
+    expect(at(account, "check-signature")).to_contain_text("还没收到")
+    page.reload()
+    assert saved.splitlines()[1] not in page.content(), "a private key is shown once"
+    for size, lang in (("phone", "zh-CN"), ("pc", "en")):
+        look = screens.page(size, "wang", lang=lang)  # type: ignore[arg-type]
+        look.goto(address(demo, "dialects"))
+        at(look, "check").click()
+        expect(at(look, "check-clock")).to_be_visible()
+        shots.mkdir(parents=True, exist_ok=True)
+        look.screenshot(path=shots / f"dialects-{size}.png", full_page=True)
+        wide = look.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} pixels too wide on the {size}"
+    at(page, "dialect-alipay", "new-key").click()
+    at(page, "key-sheet", "own-key").fill("no key")
+    at(page, "key-sheet", "go").click()
+    expect(at(page, "key-sheet", "refusal")).to_be_visible()
+    page.keyboard.press("Escape")
+    at(page, "dialect-alipay", "end").click()
+    at(page, "ask-yes").click()
+    expect(at(page, "empty")).to_be_visible()

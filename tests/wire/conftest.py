@@ -10,6 +10,8 @@ from tests.places import Place, PostgresPlace, PostgresServer, quick_folder
 from tests.wire.platform import Town
 
 ON_BOTH = {
+    "test_alipay",
+    "test_alipay_funds",
     "test_doors",
     "test_happy_paths",
     "test_payments_by_http",

@@ -36,6 +36,7 @@ from tests.rooms.world import AskFund, fund
 
 URL = "http://changliao.test"
 BOOKS = "books.sqlite3"
+ALIPAY_URL = "http://alipay.localhost"
 PIN = "258036"
 PASSWORD = "correct horse 7"
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -85,6 +86,7 @@ class Town:
             "base_url": URL,
             "rails": ("sandbox_bank", "credit_card"),
             "allow_private_callbacks": True,
+            "alipay_url": ALIPAY_URL,
         }
         settings = Settings(**(defaults | said))
         place = place or SqlitePlace(folder / BOOKS, shipped())

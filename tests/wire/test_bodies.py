@@ -10,6 +10,7 @@ import pytest
 
 from changliao.wire.http import Http
 from changliao.wire.routes import Route
+from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 
 POISON = {
@@ -18,6 +19,7 @@ POISON = {
     "the wrong half": '"\\udc00x"',
 }
 WHOLE = b'{"amount":1,"currency":"CNY","reference":"Z"}'
+KEY = new_pair()[1]
 SQL = "'); DROP TABLE pay_payments; --"
 
 
@@ -75,6 +77,8 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "RotationBody": {},
         "RateBody": {"per_s": 5, "burst": 5},
         "EndpointBody": {"url": "https://shop.example/", "kinds": ["*"], "signing": "v1"},
+        "DialectBody": {"dialect": "alipay", "public_key": KEY},
+        "PublicKeyBody": {"public_key": KEY},
     }
 
 
@@ -179,7 +183,7 @@ async def test_what_no_database_keeps_is_refused_in_every_text(
         for spot in spots(body):
             content = planted(body, spot, POISON[poison])
             answer = await town.call(
-                "POST", doors.path(route), token=doors.token(route), content=content
+                route.method, doors.path(route), token=doors.token(route), content=content
             )
             assert answer.status_code == 400, (route.path, spot)
             assert answer.json()["code"] in ("bad_request", "bad_json"), (route.path, spot)
@@ -200,7 +204,7 @@ async def test_sql_in_any_text_is_only_text(town: Town, doors: Doors) -> None:
         for spot in spots(body):
             content = planted(body, spot, msgspec.json.encode(SQL).decode())
             answer = await town.call(
-                "POST", doors.path(route), token=doors.token(route), content=content
+                route.method, doors.path(route), token=doors.token(route), content=content
             )
             assert answer.status_code < 500, (route.path, spot, answer.text)
     assert await town.wrong() == []

@@ -10,6 +10,7 @@ import pytest
 
 from changliao.app import PAGES
 from changliao.wire.http import PAGE_POLICY
+from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town, filled
 
 COOKIE = "changliao_session"
@@ -241,6 +242,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     said |= {"needs_acceptance": True}
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
+    account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
     return {
         "/v1/splits/": split["id"],
         "/v1/split_returns/": back["id"],
@@ -259,6 +261,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/sessions/": sessions["items"][0]["id"],
         "/v1/partners/": shop.partner_id,
         "/v1/apps/": shop.app_id,
+        "/v1/dialects/": account["id"],
     }
 
 
@@ -271,6 +274,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "SplitBody": {"reference": "x", "receivers": [{"kind": "app", "id": "a", "amount": 1}]},
     "SplitEndBody": {"reference": "x"},
     "SplitReturnBody": {"reference": "x", "line_id": "spr_x"},
+    "PublicKeyBody": {"public_key": new_pair()[1]},
 }
 
 

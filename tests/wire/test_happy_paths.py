@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from changliao.wire.http import Http
+from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 
 Done = set[tuple[str, str]]
@@ -321,6 +322,26 @@ async def webhooks(life: Life, shop: Shop) -> None:
     assert set(await call("GET", "/.well-known/changliao-return-key")) == {"kty", "crv", "x", "use"}
 
 
+async def dialects(life: Life, shop: Shop) -> None:
+    """The app is spoken to in a dialect, checks itself, changes its key, and is spoken to no more."""
+    call, key = life.call, shop.key
+    account = await call("POST", "/v1/dialects", {"dialect": "alipay"}, token=key)
+    assert account["files"] and account["values"]["app_id"] == account["number"]
+    listed = await call("GET", "/v1/dialects", token=key)
+    assert listed["spoken"] == ["alipay"]
+    assert [one["files"] for one in listed["items"]] == [[]]
+    path = f"/v1/dialects/{account['id']}"
+    body = {"public_key": new_pair()[1]}
+    changed = await call("PUT", f"{path}/public_key", body, token=key)
+    assert changed["values"] != account["values"]
+    checks = await call("POST", f"{path}/checks", token=key)
+    assert {one["name"] for one in checks["items"]} == {
+        *("our_key", "signature", "clock", "callback")
+    }
+    assert (await call("GET", f"{path}/notices", token=key))["items"] == []
+    await call("DELETE", path, token=key)
+
+
 async def test_every_route_does_once_what_it_says(town: Town) -> None:
     life = Life(town)
     lin = await a_person(life, "lin_of_all_routes")
@@ -333,6 +354,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await combined(life, lin, shop, market)
     await methods(life, lin, shop)
     await webhooks(life, shop)
+    await dialects(life, shop)
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py.
     assert offered(town.http) - life.done == {("POST", "/v1/refunds/{id}/tries")}
     assert await town.wrong() == []

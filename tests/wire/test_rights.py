@@ -6,6 +6,7 @@ from typing import Any
 from changliao.partners.model import SCOPES
 from changliao.partners.rules import ROLE_SCOPES
 from changliao.wire.routes import Route
+from changliao.wire.rsa import new_pair
 from tests.wire.platform import Town, filled
 
 NEEDS: dict[tuple[str, str], str] = {
@@ -59,6 +60,12 @@ NEEDS: dict[tuple[str, str], str] = {
     ("GET", "/v1/webhook_endpoints/{id}/tries"): "webhooks:read",
     ("GET", "/v1/deliveries"): "webhooks:read",
     ("POST", "/v1/deliveries/{id}/tries"): "webhooks:write",
+    ("POST", "/v1/dialects"): "webhooks:write",
+    ("GET", "/v1/dialects"): "webhooks:read",
+    ("PUT", "/v1/dialects/{id}/public_key"): "webhooks:write",
+    ("DELETE", "/v1/dialects/{id}"): "webhooks:write",
+    ("POST", "/v1/dialects/{id}/checks"): "webhooks:read",
+    ("GET", "/v1/dialects/{id}/notices"): "webhooks:read",
 }
 SENT: dict[str, dict[str, Any]] = {
     "PaymentBody": {"amount": 1, "currency": "CNY", "reference": "scope"},
@@ -71,6 +78,8 @@ SENT: dict[str, dict[str, Any]] = {
     "SplitReturnBody": {"reference": "s", "line_id": "spr_x"},
     "CombinedBody": {"reference": "c", "payments": []},
     "ReasonBody": {"reason": "r"},
+    "DialectBody": {"dialect": "alipay"},
+    "PublicKeyBody": {"public_key": new_pair()[1]},
 }
 
 

@@ -292,9 +292,12 @@ async def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
 
 
 async def test_a_receiver_that_hangs_is_left_in_time() -> None:
+    left = asyncio.Event()
+
     async def hang(_reader: Any, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.6)
         writer.close()
+        left.set()
 
     server = await asyncio.start_server(hang, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -305,6 +308,7 @@ async def test_a_receiver_that_hangs_is_left_in_time() -> None:
     assert (there.status, there.trouble) == (0, "timeout")
     assert 150 <= there.took_ms < 550
     await outbound.close()
+    await left.wait()
     server.close()
 
 

@@ -24,7 +24,8 @@ from changliao.wire.hosts import ByHost
 from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
 
-PORT, SHOP_PORT = 8000, 8010
+PORT, SHOP_PORT, DIALECT_PORT = 8000, 8010, 8101
+DIALECTS = 3
 SHOP_FOLDER = Path(__file__).resolve().parents[3] / "integrations" / "corner_shop"
 RAILS = ("sandbox_bank", "credit_card", "debit_card", "boleto", "voucher")
 _START_S = 30
@@ -35,6 +36,10 @@ class Platform(Protocol):
 
     db: Db
     news: News
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The root of the host at which each dialect is spoken."""
 
     def hosts(self, extra: Sequence[Routes] = ()) -> ByHost:
         """The application, and what else is served beside it."""
@@ -89,15 +94,7 @@ async def run_demo(
     home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
     home.mkdir(parents=True, exist_ok=True)
     port = free_port(host, port or PORT)
-    settings = Settings(
-        dir=home,
-        host=host,
-        port=port,
-        base_url=f"http://{seen_as}:{port}",
-        rails=RAILS,
-        allow_private_callbacks=True,
-        site_name="Changliao demo",
-    )
+    settings = _settings(home, host, port, seen_as)
     shop_port = free_port(host, SHOP_PORT)
     shop_url = f"http://{seen_as}:{shop_port}"
     world: list[World] = []
@@ -117,7 +114,7 @@ async def run_demo(
             print(f"Ready after {monotonic_s() - began:.1f} s.\n", flush=True)
             if once:
                 return await purchase(http, client, world[0], lambda: audit(platform.db))
-            _welcome(settings.url, shop_url, lan, folder)
+            _welcome(settings.url, shop_url, platform.spoken, lan, folder)
         await serving
         return 0
     finally:
@@ -127,11 +124,44 @@ async def run_demo(
             shutil.rmtree(home, ignore_errors=True)
 
 
-def _welcome(url: str, shop_url: str, lan: bool, folder: Path | None) -> None:
+def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
+    """A sandbox that speaks every dialect there is."""
+    places = _dialect_places(host, seen_as)
+    return Settings(
+        dir=home,
+        host=host,
+        port=port,
+        base_url=f"http://{seen_as}:{port}",
+        rails=RAILS,
+        allow_private_callbacks=True,
+        site_name="Changliao demo",
+        also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places),
+        alipay_url=places[0],
+        wechat_url=places[1],
+        stripe_url=places[2],
+    )
+
+
+def _dialect_places(host: str, seen_as: str) -> list[str]:
+    """A port for each dialect that there is a setting for; what is not spoken here stays silent."""
+    found, wanted = [], DIALECT_PORT
+    for _ in range(DIALECTS):
+        wanted = free_port(host, wanted)
+        found.append(f"http://{seen_as}:{wanted}")
+        wanted += 1
+    return found
+
+
+def _welcome(
+    url: str, shop_url: str, spoken: dict[str, str], lan: bool, folder: Path | None
+) -> None:
     print(f"  The desk      {url}/        ← open this first: buy something in the shop on the left")
     print(f"  The shop      {shop_url}/        an outside process, not part of Changliao")
     print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
     print(f"  The API       {url}/docs")
+    if spoken:
+        told = "   ".join(f"{name} {place}" for name, place in spoken.items())
+        print(f"  Spoken, too   {told}")
     if folder is None:
         print(
             "\n  All money is play money. The books are thrown away at the end; DIR=… keeps them."

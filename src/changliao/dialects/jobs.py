@@ -7,7 +7,7 @@ from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.dialects import service
 from changliao.dialects.model import Account, AskBody, AskNoticeTry, DialectName, Notice
-from changliao.dialects.port import Dialect
+from changliao.dialects.port import Dialect, SignsBodies
 from changliao.kernel.instant import Instant
 from changliao.wire.outbound import Outbound
 
@@ -30,7 +30,10 @@ def notify(db: Db, outbound: Outbound, dialects: Mapping[DialectName, Dialect]) 
             body = await dialect.render(account, notice)
             notice = await db.write(service.keep_body, AskBody(notice.id, body))
         headers = await dialect.headers(account, notice)
-        told = await outbound.post(notice.url, notice.body.encode(), headers)
+        sent = notice.body.encode()
+        if isinstance(dialect, SignsBodies):
+            sent = await dialect.dressed(account, notice)
+        told = await outbound.post(notice.url, sent, headers)
         again_at = await db.write(
             service.note_try,
             AskNoticeTry(notice.id, dialect.heard(told), told.status, told.trouble, told.excerpt),

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from changliao.kernel.refusal import Conflict, Invalid, NotFound
 from changliao.kernel.value import Value
 from changliao.partners.model import Caller, Mode, audience
+from changliao.pay.model import Refund
 
 DialectName = Literal["alipay", "wechat", "stripe"]
 DIALECTS: tuple[DialectName, ...] = DialectName.__args__  # type: ignore[attr-defined]
@@ -139,6 +140,13 @@ class AskSaying(Value, frozen=True):
     verb: Callable[[Any, Any], Any]
     ask: Any
     said: Said
+
+
+class Refunded(Value, frozen=True):
+    """A refund, and whether it was this very ask that made it."""
+
+    refund: Refund
+    fresh: bool
 
 
 class AskAccount(Value, frozen=True):

@@ -1,6 +1,6 @@
 """The port: what speaking a dialect takes. One folder of `api` each honours it."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from changliao.dialects.model import Account, DialectName, Notice
 from changliao.kernel.refusal import Refusal
@@ -32,11 +32,14 @@ class Draft(Value, frozen=True):
 
 
 class Check(View, frozen=True):
-    """One line of a self-check: what was looked at, whether it is well, and what to do when it is not."""
+    """One line of a self-check: what was looked at, whether it is well, and what to do when it is not.
+    `code` and `figures` say the same to a page that has words of its own for it."""
 
     name: str
     well: bool
     says: str
+    code: str = ""
+    figures: dict[str, str] = {}
 
 
 class Lines(View, frozen=True):
@@ -83,3 +86,11 @@ class Dialect(Protocol):
 
     async def checks(self, account: Account) -> list[Check]:
         """The self-check: keys match, clocks agree, the callback answers, the last request's signature."""
+
+
+@runtime_checkable
+class SignsBodies(Protocol):
+    """A dialect whose signature is part of the body of a notice, not of its headers."""
+
+    async def dressed(self, account: Account, notice: Notice) -> bytes:
+        """The body of one try: what was rendered, signed now."""

@@ -33,7 +33,8 @@ from changliao.dialects.store import ACCOUNTS, NOTICES, PARTICULARS, PLATFORM_KE
 from changliao.kernel.refusal import Refusal
 from changliao.partners import service as partners
 from changliao.partners.model import Caller, Mode
-from changliao.pay.model import ReferenceTaken
+from changliao.pay import service as pay
+from changliao.pay.model import ReferenceTaken, ShopBalanceShort
 
 NOTIFY = "dialects.notify"
 """The kind of job that tells a shop in its dialect."""
@@ -151,6 +152,17 @@ def saying(tx: Tx, ask: AskSaying) -> Any:
     if (kept.account_id, kept.request) != (ask.said.account.id, ask.said.request):
         raise ReferenceTaken(field="reference")
     return noun
+
+
+def refund_now(tx: Tx, ask: AskSaying) -> m.Refunded:
+    """`saying` for a refund in a dialect that knows none that wait: a shop whose balance is short is
+    refused, and nothing is kept. A refund that waits already is answered as it is."""
+    refund = ask.verb(tx, ask.ask)
+    fresh = tx.get(PARTICULARS, refund.id) is None
+    if fresh and refund.waits_for == pay.SHOP_IS_SHORT:
+        raise ShopBalanceShort(field="amount")
+    note_said(tx, refund.id, ask.said)
+    return m.Refunded(refund, fresh)
 
 
 def plan_notices(tx: Tx, facts: Sequence[FactRow]) -> None:
@@ -308,6 +320,11 @@ def account_speaking(reader: Reader, caller: Caller, dialect: DialectName) -> Ac
     return next((one for one in found if _is_open(one, dialect)), None)
 
 
+def account_by_alias(reader: Reader, dialect: DialectName, alias: str) -> Account | None:
+    """The open account with this second number."""
+    return store.account_by_alias(reader, dialect, alias)
+
+
 def account(reader: Reader, account_id: str) -> Account | None:
     """The account with this id, closed or not."""
     return reader.get(ACCOUNTS, account_id)  # type: ignore[no-any-return]
@@ -346,6 +363,11 @@ def notice(reader: Reader, notice_id: str) -> Notice | None:
 def notices_of(reader: Reader, account_id: str, limit: int) -> list[Notice]:
     """An account's notices, newest first."""
     return store.notices_of(reader, account_id, limit)
+
+
+def newest_notify_url(reader: Reader, account_id: str) -> str:
+    """Where the account last wanted to be told, or empty."""
+    return store.newest_notify_url(reader, account_id)
 
 
 def resealable(reader: Reader) -> tuple[list[str], list[str]]:

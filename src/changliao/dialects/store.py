@@ -74,3 +74,21 @@ def waiting_for(reader: Reader, hook_id: str, limit: int) -> list[Notice]:
 def all_hook_ids(reader: Reader) -> list[str]:
     """Every registered address, for sealing anew."""
     return [row[0] for row in reader.query("SELECT id FROM dialects_hooks ORDER BY id")]
+
+
+def newest_notify_url(reader: Reader, account_id: str) -> str:
+    """The address in the newest particulars of an account that name one."""
+    found = reader.query(
+        "SELECT notify_url FROM dialects_particulars WHERE account_id = ? AND notify_url <> ''"
+        " ORDER BY created_at DESC, about DESC LIMIT 1",
+        account_id,
+    )
+    return found[0][0] if found else ""
+
+
+def account_by_alias(reader: Reader, dialect: str, alias: str) -> Account | None:
+    """The open account with this second number."""
+    found: list[Account] = reader.rows(
+        ACCOUNTS, "WHERE dialect = ? AND alias = ? AND closed_at = 0 LIMIT 1", dialect, alias
+    )
+    return found[0] if found else None

@@ -32,6 +32,11 @@ DONE = Answer(status=204)
 """Done, and there is nothing to say."""
 
 
+def moved(url: str) -> Answer:
+    """Go on there, by GET."""
+    return Answer(status=302, headers=(("location", url),))
+
+
 class Call:
     """One request. `who` is what the route's guard answered; `path_values` fill the `{…}` of its path."""
 

@@ -103,6 +103,12 @@ def bare(pem: str | bytes) -> str:
     return _ARMOR.sub("", pem.decode() if isinstance(pem, bytes) else pem)
 
 
+def pkcs1(private_pem: bytes) -> str:
+    """A private key in the older spelling (`BEGIN RSA PRIVATE KEY`) that some SDKs insist on."""
+    form = PrivateFormat.TraditionalOpenSSL
+    return _private(private_pem).private_bytes(Encoding.PEM, form, NoEncryption()).decode()
+
+
 @lru_cache(maxsize=4096)
 def load_public(pem: str) -> RSAPublicKey:
     """The key in a PEM; ValueError when it is not RSA of 2048 to 4096 bits."""

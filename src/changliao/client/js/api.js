@@ -110,6 +110,11 @@ export function post(path, body, options) {
   return send("POST", path, { ...options, body });
 }
 
+/** PUT. */
+export function put(path, body, options) {
+  return send("PUT", path, { ...options, body });
+}
+
 /** DELETE. */
 export function remove(path, options) {
   return send("DELETE", path, options);

@@ -193,6 +193,7 @@ def routes(
     )
     async def replace_key(call: Call, account_id: str, body: PublicKeyBody) -> DialectView:
         """Sign with another key from now on; what is signed with the old one is refused at once."""
+        partners.allows(call.who, "webhooks:write")
         account = await of(call, account_id)
         ask = AskAccountChange(call.who, account.id, public_key=own_key(body.public_key))
         account = await db.write(service.change_account, ask)

@@ -40,6 +40,7 @@ OFFSET_MAX = timedelta(hours=14)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-5][0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Half a character, which no database keeps.
+_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}", re.ASCII)
 
 ARROWS: dict[Status, tuple[Status, ...]] = {
     "open": ("processing", "authorized", "paid", "canceled", "expired"),
@@ -156,7 +157,8 @@ def return_url(url: str, test: bool) -> None:
         _ = parts.port
     except ValueError:
         raise m.ReturnUrlInvalid(field="return_url") from None
-    loopback = host in ("localhost", "127.0.0.1", "::1") or host.endswith(".localhost")
+    loopback = host in ("localhost", "::1") or host.endswith(".localhost")
+    loopback = loopback or _LOOPBACK.fullmatch(host) is not None
     fine = parts.scheme == "https" or (test and parts.scheme == "http" and loopback)
     if (
         not fine

@@ -44,6 +44,7 @@ from changliao.pay.service.reading import (
     payments_due,
     payments_of,
     payments_page,
+    refund_by_reference,
     refund_of,
     refunds_of,
     refunds_page,
@@ -55,7 +56,13 @@ from changliao.pay.service.reading import (
     splits_due,
     splits_of,
 )
-from changliao.pay.service.refunds import RETRY, refund_again, request_refund, retry_refund
+from changliao.pay.service.refunds import (
+    RETRY,
+    SHOP_IS_SHORT,
+    refund_again,
+    request_refund,
+    retry_refund,
+)
 from changliao.pay.service.splits import end_splits, return_split, split_payment
 from changliao.pay.service.statements import line, lines
 from changliao.pay.service.transfers import (
@@ -72,6 +79,7 @@ from changliao.pay.store import TOLD_STATUS, Cut
 
 __all__ = [
     "RETRY",
+    "SHOP_IS_SHORT",
     "TOLD_STATUS",
     "Cut",
     "accept_transfer",
@@ -122,6 +130,7 @@ __all__ = [
     "payments_of",
     "payments_page",
     "refund_again",
+    "refund_by_reference",
     "refund_of",
     "refunds_of",
     "refunds_page",

@@ -96,6 +96,12 @@ def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     return found  # type: ignore[no-any-return]
 
 
+def refund_by_reference(reader: Reader, caller: Caller, reference: str) -> Refund | None:
+    """The caller's refund with this number of its own."""
+    key = (caller.app_id, caller.mode, reference)
+    return reader.find(REFUNDS, ("app_id", "mode", "reference"), key)  # type: ignore[no-any-return]
+
+
 def refunds_of(reader: Reader, payment_id: str) -> list[Refund]:
     """A payment's refunds, oldest first."""
     return store.refunds_of(reader, payment_id)

@@ -1,6 +1,6 @@
 // Asking for an app: the console's own session, in the name of the app and the mode in the address.
 import { html, useCallback, useEffect, useRef, useState } from "../dom.js";
-import { get, newKey, post, postKeyed, remove } from "../api.js";
+import { get, newKey, post, postKeyed, put, remove } from "../api.js";
 import { t } from "../i18n.js";
 import { askToSignIn } from "../session.js";
 import { Loading, State, Trouble } from "../ui.js";
@@ -13,10 +13,11 @@ function scoped(path) {
   return `${path}${path.includes("?") ? "&" : "?"}${said}`;
 }
 
-/** The four verbs, for the app in the address. */
+/** The verbs, for the app in the address. */
 export const app = {
   get: (path, options) => get(scoped(path), options),
   post: (path, body, options) => post(scoped(path), body, options),
+  put: (path, body, options) => put(scoped(path), body, options),
   remove: (path, options) => remove(scoped(path), options),
   postKeyed: (path, body, options) => postKeyed(scoped(path), body, options),
 };

@@ -13,6 +13,7 @@ const SCREENS = [
   { page: "balance", icon: "scale" },
   { page: "methods", icon: "credit-card" },
   { page: "webhooks", icon: "webhook", also: ["webhook"] },
+  { page: "dialects", icon: "link" },
   { page: "keys", icon: "key-round" },
   { page: "members", icon: "users" },
 ];

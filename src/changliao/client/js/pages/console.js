@@ -1,6 +1,7 @@
 // The page /console: the partner's console, one screen per /console/{page}.
 import { effect, html, render, useEffect, useState } from "../dom.js";
 import { Balance } from "../console/balance.js";
+import { Dialects } from "../console/dialects.js";
 import { Frame } from "../console/frame.js";
 import { Keys } from "../console/keys.js";
 import { Members } from "../console/members.js";
@@ -25,7 +26,7 @@ teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_z
 
 const SCREENS = {
   overview: Overview, payments: Payments, payment: PaymentScreen, balance: Balance, methods: Methods,
-  webhooks: Webhooks, webhook: WebhookScreen, keys: Keys, members: Members,
+  webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, keys: Keys, members: Members,
 };
 
 effect(() => {

@@ -1,0 +1,1 @@
+"""The unmodified SDKs of other payment companies against our dialects."""
