@@ -19,6 +19,6 @@ CREATE TABLE dialects_hooked (
     hook_ids TEXT NOT NULL
 );
 CREATE INDEX dialects_notices_waiting ON dialects_notices (hook) WHERE hook <> '' AND state = 'waiting';
-CREATE INDEX dialects_particulars_account ON dialects_particulars (account_id, about);
+CREATE INDEX dialects_particulars_about ON dialects_particulars (account_id, about);
 CREATE INDEX pay_refunds_app ON pay_refunds (app_id, mode, id);
 CREATE INDEX pay_customers_app ON pay_customers (app_id, mode, id);
