@@ -24,6 +24,7 @@ from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
+from changliao.dialects import hooks
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api import onboarding
@@ -31,6 +32,8 @@ from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.api.stripe import told as stripe_told
+from changliao.dialects.api.stripe.speech import Stripe
 from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
@@ -99,6 +102,7 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 
 SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "alipay": Alipay,
+    "stripe": Stripe,
     "wechat": WechatPay,
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
@@ -182,6 +186,7 @@ class Platform:
             self.outbound,
             self._address,
             return_key,
+            self.app.by_key,
             self.modes,
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}
@@ -227,6 +232,9 @@ class Platform:
             self._spawn(follow(self.db, self.news, name, heard))
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
+        if "stripe" in self.dialects:
+            tell = hooks.planner("stripe", stripe_told.tells)
+            self._spawn(follow(self.db, self.news, "dialects.hooks", tell))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
         self._spawn(self._keep_house())

@@ -70,6 +70,32 @@ def facts_for(reader: Reader, audience: str, seq: int, kind: str, limit: int) ->
     return reader.rows(FACTS, f"{where} ORDER BY seq LIMIT ?", *args, limit)
 
 
+def facts_before(
+    reader: Reader, audience: str, seqs: tuple[int, int], kinds: Sequence[str], limit: int
+) -> list[FactRow]:
+    """What an audience may read of these kinds, with numbers between the two given, newest first."""
+    where = f"audience = ? AND audience <> '' AND seq > ? AND seq < ? AND {_in(kinds)}"
+    tail = f"WHERE {where} ORDER BY seq DESC LIMIT ?"
+    return reader.rows(FACTS, tail, audience, *seqs, *kinds, limit)
+
+
+def facts_since(
+    reader: Reader, audience: str, seqs: tuple[int, int], kinds: Sequence[str], limit: int
+) -> list[FactRow]:
+    """The same, oldest first."""
+    where = f"audience = ? AND audience <> '' AND seq > ? AND seq < ? AND {_in(kinds)}"
+    return reader.rows(FACTS, f"WHERE {where} ORDER BY seq LIMIT ?", audience, *seqs, *kinds, limit)
+
+
+def fact(reader: Reader, seq: int) -> FactRow | None:
+    """The fact with this number."""
+    return reader.get(FACTS, seq)  # type: ignore[no-any-return]
+
+
+def _in(kinds: Sequence[str]) -> str:
+    return f"kind IN ({', '.join('?' * len(kinds))})"
+
+
 def facts_about(reader: Reader, about: str, limit: int = 500) -> list[FactRow]:
     """Everything that happened to one thing."""
     return reader.rows(FACTS, "WHERE about = ? ORDER BY seq LIMIT ?", about, limit)

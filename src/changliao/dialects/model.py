@@ -97,6 +97,33 @@ class Notice(Value, frozen=True):
     tried_at: int = 0
 
 
+class Hook(Value, frozen=True):
+    """An address that an account has registered to be told of some kinds of events (`*`: of all).
+
+    Secrets are sealed; after a roll the old one signs beside the new one until `old_until`.
+    """
+
+    id: str
+    account_id: str
+    url: str
+    kinds: tuple[str, ...]
+    description: str
+    metadata: dict[str, str]
+    version: str
+    state: Literal["enabled", "disabled", "removed"]
+    secret: str
+    old_secret: str
+    old_until: int
+    created_at: int
+
+
+class Hooked(Value, frozen=True):
+    """The addresses that an account has registered, removed ones left out."""
+
+    account_id: str
+    hook_ids: tuple[str, ...]
+
+
 class Said(Value, frozen=True):
     """What a shop says about one thing, before it is kept as Particulars."""
 
@@ -174,6 +201,40 @@ class AskNoticeTry(Value, frozen=True):
     excerpt: str
 
 
+class AskHook(Value, frozen=True):
+    """Register an address. The edge made the secret."""
+
+    caller: Caller
+    account_id: str
+    url: str
+    kinds: tuple[str, ...]
+    secret: str
+    description: str = ""
+    metadata: dict[str, str] = {}
+    version: str = ""
+
+
+class AskHookChange(Value, frozen=True):
+    """Change a registered address, roll its secret, or remove it; what is None stays."""
+
+    caller: Caller
+    hook_id: str
+    url: str | None = None
+    kinds: tuple[str, ...] | None = None
+    description: str | None = None
+    metadata: dict[str, str] | None = None
+    state: Literal["enabled", "disabled", "removed"] | None = None
+    secret: str | None = None
+
+
+class AskSayMore(Value, frozen=True):
+    """Change what was said about a thing of the caller's; an empty text takes an entry away."""
+
+    account: Account
+    about: str
+    said: dict[str, str]
+
+
 class AccountNotFound(NotFound, code="dialect_account_not_found"):
     """There is no such account of yours in this dialect."""
 
@@ -198,3 +259,11 @@ class DialectUnknown(
     Invalid, code="dialect_unknown", hint="Use alipay, wechat or stripe, where they are spoken."
 ):
     """This installation does not speak that dialect."""
+
+
+class HookNotFound(NotFound, code="hook_not_found"):
+    """There is no such registered address of yours."""
+
+
+class TooManyHooks(Conflict, code="too_many_hooks", hint="Remove one first."):
+    """An account has at most 16 registered addresses."""

@@ -8,6 +8,7 @@ import msgspec
 from changliao.bus import jobs
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.db.vault import Vault
 from changliao.dialects import model as m
@@ -114,9 +115,10 @@ def keep_platform_key(tx: Tx, ask: AskPlatformKey) -> PlatformKey:
     )
 
 
-def note_said(tx: Tx, about: str, said: Said) -> Particulars:
-    """Keep what a shop said beside a payment or a refund; the first word stays."""
-    earlier = tx.get(PARTICULARS, about)
+def note_said(tx: Tx, about: str, said: Said, *, fresh: bool = False) -> Particulars:
+    """Keep what a shop said beside a payment or a refund; the first word stays. `fresh`: its id was made
+    just now, so nobody need look."""
+    earlier = None if fresh else tx.get(PARTICULARS, about)
     if earlier is not None:
         return earlier
     return tx.add(
@@ -131,6 +133,11 @@ def note_said(tx: Tx, about: str, said: Said) -> Particulars:
             tx.now,
         ),
     )
+
+
+def particulars_wish(about: str) -> Wish:
+    """What reading what was said about a thing looks for."""
+    return PARTICULARS, about
 
 
 def saying(tx: Tx, ask: AskSaying) -> Any:

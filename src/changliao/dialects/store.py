@@ -2,13 +2,23 @@
 
 from changliao.db.driver import Reader
 from changliao.db.table import Table
-from changliao.dialects.model import Account, Notice, Particulars, PlatformKey, Speaking
+from changliao.dialects.model import (
+    Account,
+    Hook,
+    Hooked,
+    Notice,
+    Particulars,
+    PlatformKey,
+    Speaking,
+)
 
 ACCOUNTS = Table("dialects_accounts", Account, unique=[("dialect", "number")])
 SPEAKING = Table("dialects_speaking", Speaking, key="audience")
 PLATFORM_KEYS = Table("dialects_platform_keys", PlatformKey)
 PARTICULARS = Table("dialects_particulars", Particulars, key="about")
 NOTICES = Table("dialects_notices", Notice)
+HOOKS = Table("dialects_hooks", Hook)
+HOOKED = Table("dialects_hooked", Hooked, key="account_id")
 
 
 def platform_keys(reader: Reader, dialect: str, mode: str) -> list[PlatformKey]:
@@ -40,6 +50,30 @@ def all_platform_key_ids(reader: Reader) -> list[str]:
 def notices_of(reader: Reader, account_id: str, limit: int) -> list[Notice]:
     """An account's notices, newest first."""
     return reader.rows(NOTICES, "WHERE account_id = ? ORDER BY id DESC LIMIT ?", account_id, limit)
+
+
+def said_by(
+    reader: Reader, account_id: str, between: tuple[str, str], *, newest_first: bool, limit: int
+) -> list[Particulars]:
+    """What an account said about things with ids between the two given."""
+    order = "DESC" if newest_first else "ASC"
+    return reader.rows(
+        PARTICULARS,
+        f"WHERE account_id = ? AND about > ? AND about < ? ORDER BY about {order} LIMIT ?",
+        *(account_id, *between, limit),
+    )
+
+
+def waiting_for(reader: Reader, hook_id: str, limit: int) -> list[Notice]:
+    """Notices on their way to a registered address."""
+    return reader.rows(
+        NOTICES, "WHERE hook = ? AND hook <> '' AND state = 'waiting' LIMIT ?", hook_id, limit
+    )
+
+
+def all_hook_ids(reader: Reader) -> list[str]:
+    """Every registered address, for sealing anew."""
+    return [row[0] for row in reader.query("SELECT id FROM dialects_hooks ORDER BY id")]
 
 
 def newest_notify_url(reader: Reader, account_id: str) -> str:

@@ -1,9 +1,11 @@
 """The tables of pay and their hand-written queries."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from changliao.db.driver import Reader
 from changliao.db.table import Table
+from changliao.kernel.value import Value
 from changliao.pay.model import (
     Combined,
     Customer,
@@ -40,6 +42,20 @@ TOLD_STATUS: dict[str, Status] = {
 """The facts that tell a payment's status, and which."""
 
 
+class Cut(Value, frozen=True):
+    """Which page of a list: ids before or after one, of a customer, a payment, some statuses (the table
+    must have them), made from one moment until before another."""
+
+    limit: int
+    before: str = ""
+    after: str = ""
+    customer_id: str = ""
+    payment_id: str = ""
+    statuses: tuple[str, ...] = ()
+    from_at: int = 0
+    until_at: int = 0
+
+
 def payments_of(
     reader: Reader, app_id: str, mode: str, *, status: str, text: str, before: str, limit: int
 ) -> list[Payment]:
@@ -64,6 +80,28 @@ def refunds_of(reader: Reader, payment_id: str) -> list[Refund]:
     return reader.rows(
         REFUNDS, "WHERE payment_id = ? ORDER BY created_at, id LIMIT 500", payment_id
     )
+
+
+def page_of(reader: Reader, table: Table[Any], app_id: str, mode: str, cut: Cut) -> list[Any]:
+    """An app's rows of a table whose ids sort by time, newest first, as the cut wants them."""
+    where, args = ["app_id = ?", "mode = ?"], [app_id, mode]
+    for sql, value in (
+        ("id < ?", cut.before),
+        ("id > ?", cut.after),
+        ("customer_id = ?", cut.customer_id),
+        ("payment_id = ?", cut.payment_id),
+        ("created_at >= ?", cut.from_at),
+        ("created_at < ?", cut.until_at),
+    ):
+        if value:
+            where.append(sql)
+            args.append(value)  # type: ignore[arg-type]
+    statuses = f"status IN ({', '.join('?' * len(cut.statuses))})"
+    where += [statuses] if cut.statuses else []
+    args += cut.statuses
+    tail = f"WHERE {' AND '.join(where)} ORDER BY id {'' if cut.after else 'DESC '}LIMIT ?"
+    found = reader.rows(table, tail, *args, cut.limit)
+    return found[::-1] if cut.after else found
 
 
 def methods_of(reader: Reader, app_id: str, mode: str) -> list[Method]:

@@ -38,6 +38,7 @@ class Keyring:
     def __init__(self, db: Db, pool: RsaPool) -> None:
         self._db, self.pool = db, pool
         self._known: dict[tuple[DialectName, str], tuple[float, Known | None]] = {}
+        self._speaking: dict[tuple[DialectName, str], tuple[float, Account]] = {}
         self._ours: dict[tuple[DialectName, Mode], OurKey] = {}
 
     async def known(self, dialect: DialectName, number: str) -> Known | None:
@@ -53,6 +54,19 @@ class Keyring:
         self._known[dialect, number] = (now + _REMEMBER_S, found)
         return found
 
+    async def speaking(self, dialect: DialectName, caller: Caller) -> Account | None:
+        """The open account of an app that calls with a key of its own."""
+        now = monotonic_s()
+        kept = self._speaking.get((dialect, caller.audience))
+        if kept is not None and kept[0] > now:
+            return kept[1]
+        found = await self._db.look(service.account_of_app, dialect, caller.app_id, caller.mode)
+        if found is not None:
+            if len(self._speaking) >= _REMEMBERED_MAX:
+                self._speaking.clear()
+            self._speaking[dialect, caller.audience] = (now + _REMEMBER_S, found)
+        return found
+
     async def opened(self, account: Account) -> Known:
         """The account with its secrets opened."""
         caller = await self._db.read(service.caller_as, account)
@@ -61,6 +75,7 @@ class Keyring:
     def forget(self) -> None:
         """Some account has changed."""
         self._known.clear()
+        self._speaking.clear()
 
     async def ours(self, dialect: DialectName, mode: Mode, make: Make) -> OurKey:
         """Our key pair in a dialect and mode; made when it is needed first."""

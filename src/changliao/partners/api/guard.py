@@ -47,21 +47,28 @@ class AppGuard:
         """The caller, within its rate; Unauthenticated without one."""
         token = call.bearer
         if token.startswith("sk_"):
-            caller = await self._by_key(token)
+            caller = await self.by_key(token)
         else:
-            caller = await self._by_person(call)
-        if caller.mode not in self._modes:
-            raise ModeNotHere(field="Authorization")
-        self._buckets.take(caller.actor, caller.per_s, caller.burst)
+            caller = self._let_in(await self._by_person(call))
         if acted_for := call.header(ON_BEHALF_OF):
             if not token.startswith("sk_"):
                 raise AppNotFound(field=ON_BEHALF_OF)
             return await self._db.read(service.on_behalf_of, caller, acted_for)
         return caller
 
+    async def by_key(self, token: str) -> Caller:
+        """Whom a key speaks for, within its rate, however it was sent; Unauthenticated if nobody."""
+        return self._let_in(await self._by_key(token))
+
     def forget(self) -> None:
         """Some key has changed."""
         self._found.clear()
+
+    def _let_in(self, caller: Caller) -> Caller:
+        if caller.mode not in self._modes:
+            raise ModeNotHere(field="Authorization")
+        self._buckets.take(caller.actor, caller.per_s, caller.burst)
+        return caller
 
     async def _by_key(self, token: str) -> Caller:
         now = monotonic_s()

@@ -16,7 +16,12 @@ from changliao.pay.service.methods import (
     suspend_method,
 )
 from changliao.pay.service.outcomes import hear_rails
-from changliao.pay.service.payments import cancel_payment, create_payment, expire_many
+from changliao.pay.service.payments import (
+    cancel_payment,
+    create_payment,
+    expire_many,
+    payment_wishes,
+)
 from changliao.pay.service.reading import (
     broken_invariants,
     cashier_token,
@@ -26,7 +31,9 @@ from changliao.pay.service.reading import (
     combined_due,
     combined_of,
     common_methods,
+    customer,
     customer_of,
+    customers_page,
     lines_of,
     method,
     methods_of,
@@ -36,10 +43,12 @@ from changliao.pay.service.reading import (
     payment_of,
     payments_due,
     payments_of,
+    payments_page,
     refund,
     refund_by_reference,
     refund_of,
     refunds_of,
+    refunds_page,
     return_by_reference,
     return_of,
     returns_of,
@@ -67,10 +76,13 @@ from changliao.pay.service.transfers import (
     transfer_of,
     transfers_of,
 )
+from changliao.pay.store import TOLD_STATUS, Cut
 
 __all__ = [
     "RETRY",
     "SHOP_IS_SHORT",
+    "TOLD_STATUS",
+    "Cut",
     "accept_transfer",
     "add_customer",
     "broken_invariants",
@@ -90,7 +102,9 @@ __all__ = [
     "confirm_payment",
     "create_combined",
     "create_payment",
+    "customer",
     "customer_of",
+    "customers_page",
     "day_of",
     "decline_transfer",
     "end_splits",
@@ -112,13 +126,16 @@ __all__ = [
     "payment",
     "payment_by_reference",
     "payment_of",
+    "payment_wishes",
     "payments_due",
     "payments_of",
+    "payments_page",
     "refund",
     "refund_again",
     "refund_by_reference",
     "refund_of",
     "refunds_of",
+    "refunds_page",
     "request_refund",
     "resume_method",
     "retry_refund",

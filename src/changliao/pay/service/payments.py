@@ -57,7 +57,12 @@ def add_payment(tx: Tx, ask: AskPayment, combined_id: str = "") -> Payment:
 
 @touches(create_payment)
 def _wishes(tx: Tx, ask: AskPayment) -> Iterator[Wish | None]:
-    yield PAYMENTS, BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, ask.reference)
+    yield from payment_wishes(tx, ask, ask.reference)
+
+
+def payment_wishes(tx: Tx, ask: AskPayment, reference: str) -> Iterator[Wish | None]:
+    """What `create_payment` looks for, under an order number that another verb chooses."""
+    yield PAYMENTS, BY_REFERENCE, (ask.caller.app_id, ask.caller.mode, reference)
     if ask.customer_id:
         yield CUSTOMERS, ask.customer_id
     if ask.confirm is not None:

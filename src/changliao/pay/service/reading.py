@@ -34,6 +34,7 @@ from changliao.pay.store import (
     REFUNDS,
     RETURNS,
     SPLITS,
+    Cut,
 )
 
 _BY_REFERENCE = ("app_id", "mode", "reference")
@@ -149,6 +150,29 @@ def customer_of(reader: Reader, caller: Caller, customer_id: str) -> Customer:
     if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
         raise m.CustomerNotFound(field="id")
     return found  # type: ignore[no-any-return]
+
+
+def customer(reader: Reader, customer_id: str) -> Customer:
+    """The customer, whatever shop knows them."""
+    found = reader.get(CUSTOMERS, customer_id)
+    if found is None:
+        raise m.CustomerNotFound(field="id")
+    return found  # type: ignore[no-any-return]
+
+
+def payments_page(reader: Reader, caller: Caller, cut: Cut) -> list[Payment]:
+    """A page of the caller's payments, newest first."""
+    return store.page_of(reader, PAYMENTS, caller.app_id, caller.mode, cut)
+
+
+def refunds_page(reader: Reader, caller: Caller, cut: Cut) -> list[Refund]:
+    """A page of the caller's refunds, newest first."""
+    return store.page_of(reader, REFUNDS, caller.app_id, caller.mode, cut)
+
+
+def customers_page(reader: Reader, caller: Caller, cut: Cut) -> list[Customer]:
+    """A page of the caller's customers, newest first."""
+    return store.page_of(reader, CUSTOMERS, caller.app_id, caller.mode, cut)
 
 
 def payments_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
