@@ -300,7 +300,7 @@ async def test_python_alipay_sdk_reads_refusals_and_numbers_that_are_no_texts(fz
 
 @pytest.fixture
 async def node(tmp_path: Path) -> AsyncIterator[Till]:
-    async with till(tmp_path, free_socket, "alipay-node", "alipay_node.mjs") as found:
+    async with till(tmp_path, free_socket, "alipay-npm", "alipay_node.mjs") as found:
         yield found
 
 
