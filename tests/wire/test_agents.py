@@ -116,3 +116,35 @@ async def test_an_agents_keys_of_requests_are_not_those_of_the_app(provider: Pro
     )
     assert (first.status_code, own.status_code) == (201, 201)
     assert first.json()["id"] != own.json()["id"]
+
+
+NOT_PAYMENTS = (
+    "/v1/transfers",
+    "/v1/events",
+    "/v1/app_mandates",
+    "/v1/methods",
+    "/v1/customers/cus_1",
+    "/v1/bills/trades?date=2026-02-01",
+    "/v1/balances",
+)
+
+
+@pytest.mark.parametrize("path", NOT_PAYMENTS)
+async def test_nothing_but_payments_is_open_to_an_agent(provider: Provider, path: str) -> None:
+    await provider.let()
+    answer = await provider.act("GET", path)
+    assert (answer.status_code, answer.json()["code"]) == (403, "scope_forbids")
+
+
+async def test_an_agent_neither_reads_nor_takes_an_apps_key_for_a_transfer(
+    provider: Provider,
+) -> None:
+    """A transfer that an agent asks for is refused before the app's Idempotency-Keys are looked at."""
+    town, seller = provider.town, provider.seller
+    await provider.let()
+    await town.paid(provider.lin, seller)
+    body = {"amount": 5, "currency": "CNY", "reference": "t-1", "person": provider.lin.handle}
+    first = await provider.act("POST", "/v1/transfers", body, key="k-9")
+    own = await town.call("POST", "/v1/transfers", body, token=seller.key, key="k-9")
+    again = await provider.act("POST", "/v1/transfers", body, key="k-9")
+    assert [first.status_code, own.status_code, again.status_code] == [403, 201, 403]
