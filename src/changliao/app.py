@@ -333,6 +333,7 @@ def audit(reader: Reader) -> Iterator[str]:
     """Everything that is wrong with the books, in plain words; the hash chain last."""
     yield from ledger.broken_invariants(reader)
     yield from rails_service.broken_invariants(reader)
+    yield from wallet.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
     yield from db_audit.broken_links(reader)
 

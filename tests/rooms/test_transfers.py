@@ -292,3 +292,5 @@ def test_a_changed_transfer_is_named(
     [one] = [row.id for row in found if row.status == status]
     world.ask(change, f"UPDATE pay_transfers SET {to} WHERE id = '{one}'")
     assert f"transfer {one}" in "\n".join(world.wrong())
+    world.ask(change, f"DELETE FROM pay_transfers WHERE id = '{one}'")
+    assert f"I14: {one}" in "\n".join(world.wrong())

@@ -40,6 +40,30 @@ TOLD_STATUS: dict[str, Status] = {
 """The facts that tell a payment's status, and which."""
 
 
+def _moved(*codes: str) -> str:
+    """SQL: per `ref` the sum that the ledger moved under these codes, and between whom. All of it went
+    one way when `least` and `most` are that way."""
+    way = f"{_way('d.owner', 'c.owner', 'c.code')} || ' ' || t.mode || ' ' || t.currency"
+    listed = ", ".join(f"'{code}'" for code in codes)
+    return (
+        f"(SELECT t.ref, SUM(t.amount) AS moved, MIN({way}) AS least, MAX({way}) AS most"
+        " FROM ledger_transfers t JOIN ledger_accounts d ON d.id = t.debit"
+        " JOIN ledger_accounts c ON c.id = t.credit"
+        f" WHERE t.code IN ({listed}) AND t.kind IN ('single', 'post') GROUP BY t.ref)"
+    )
+
+
+def _way(*columns: str) -> str:
+    return " || ' ' || ".join(columns)
+
+
+def _elsewhere(debit: str, credit: str, code: str, row: str) -> str:
+    """SQL: whether some of what `_moved` found (as `t`) went another way than from this owner to that
+    one's account, in the mode and currency of the row."""
+    way = _way(debit, credit, code, f"{row}.mode", f"{row}.currency")
+    return f"(t.least <> {way} OR t.most <> {way})"
+
+
 def payments_of(
     reader: Reader, app_id: str, mode: str, *, status: str, text: str, before: str, limit: int
 ) -> list[Payment]:
@@ -109,13 +133,17 @@ def wrong_sums(reader: Reader) -> list[str]:
     return [row[0] for row in bad] + [row[0] for row in unequal]
 
 
+_PAYER = "CASE p.method WHEN 'wallet' THEN p.payer ELSE p.method END"
+"""SQL: the owner that a payment's money comes from, and that its refunds go to."""
+
+
 def unequal_to_ledger(reader: Reader) -> list[str]:
-    """Payments whose captured sum is not what the ledger moved for them."""
+    """Payments whose captured sum is not what the ledger moved for them, from payer to shop."""
+    till = "CASE WHEN p.split THEN 'shop_unsplit' ELSE 'shop' END"
     rows = reader.query(
-        "SELECT p.id FROM pay_payments p LEFT JOIN ("
-        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers"
-        " WHERE code = 'payment' AND kind IN ('single', 'post') GROUP BY ref) t ON t.ref = p.id"
-        " WHERE p.captured_amount <> COALESCE(t.moved, 0) ORDER BY p.id LIMIT 10"
+        f"SELECT p.id FROM pay_payments p LEFT JOIN {_moved('payment')} t ON t.ref = p.id"
+        " WHERE p.captured_amount <> COALESCE(t.moved, 0)"
+        f" OR {_elsewhere(_PAYER, 'p.app_id', till, 'p')} ORDER BY p.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
@@ -133,15 +161,18 @@ def unequal_to_hold(reader: Reader) -> list[str]:
 
 
 def refunds_unequal_to_ledger(reader: Reader) -> list[str]:
-    """Refunds for which the ledger moved another sum out of the shop than their state says: all of it
-    when done or with a rail, nothing while they wait or after they failed."""
+    """Refunds for which the ledger moved another sum from shop to payer than their state says (all of
+    it when done or with a rail, nothing while they wait or after they failed), or that are not of their
+    payment's shop and currency."""
+    to = "CASE p.method WHEN 'wallet' THEN 'wallet' ELSE 'rail_payable' END"
     rows = reader.query(
-        "SELECT r.id FROM pay_refunds r LEFT JOIN ("
-        " SELECT ref, SUM(CASE WHEN code = 'refund' THEN amount ELSE -amount END) AS moved"
-        " FROM ledger_transfers WHERE code IN ('refund', 'refund_returned') GROUP BY ref"
-        ") t ON t.ref = r.id WHERE COALESCE(t.moved, 0) <> CASE WHEN r.status = 'succeeded'"
+        f"SELECT r.id FROM pay_refunds r LEFT JOIN {_moved('refund')} t ON t.ref = r.id"
+        f" LEFT JOIN {_moved('refund_returned')} b ON b.ref = r.id"
+        " LEFT JOIN pay_payments p ON p.id = r.payment_id AND p.app_id = r.app_id"
+        "  AND p.mode = r.mode AND p.currency = r.currency"
+        " WHERE COALESCE(t.moved, 0) - COALESCE(b.moved, 0) <> CASE WHEN r.status = 'succeeded'"
         " OR (r.status = 'pending' AND r.waits_for = '') THEN r.amount ELSE 0 END"
-        " ORDER BY r.id LIMIT 10"
+        f" OR p.id IS NULL OR {_elsewhere('p.app_id', _PAYER, to, 'p')} ORDER BY r.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
@@ -160,19 +191,21 @@ def unlike_their_facts(reader: Reader) -> list[str]:
     return [row[0] for row in rows]
 
 
-def created(reader: Reader, after: str, limit: int) -> list[tuple[Payment, str]]:
-    """Payments in order of their ids, each with the fact (as JSON) that told of it first, or ''."""
+def created(reader: Reader, after: str, limit: int) -> list[tuple[Payment, str, str]]:
+    """Payments in order of their ids, each with the fact (as JSON) that told of it first, or '', and to
+    whom it told it."""
     payments: list[Payment] = reader.rows(
         PAYMENTS, "WHERE id > ? ORDER BY id LIMIT ?", after, limit
     )
     last = payments[-1].id if payments else after
     bodies = reader.query(
-        "SELECT about, body FROM facts WHERE kind = 'payment.created' AND about > ? AND about <= ?",
+        "SELECT about, body, audience FROM facts"
+        " WHERE kind = 'payment.created' AND about > ? AND about <= ?",
         after,
         last,
     )
-    told: dict[str, str] = {row[0]: row[1] for row in bodies}
-    return [(payment, told.get(payment.id, "")) for payment in payments]
+    told: dict[str, tuple[str, str]] = {row[0]: (row[1], row[2]) for row in bodies}
+    return [(payment, *told.get(payment.id, ("", ""))) for payment in payments]
 
 
 def wrong_endings(reader: Reader) -> list[str]:
@@ -335,37 +368,42 @@ def wrong_splits(reader: Reader) -> list[str]:
 
 
 def splits_unlike_their_lines(reader: Reader) -> list[str]:
-    """Splits whose sum is not that of their lines."""
+    """Splits whose sum is not that of their lines, or that are not of their payment's shop and currency."""
     rows = reader.query(
         "SELECT s.id FROM pay_splits s LEFT JOIN ("
-        " SELECT split_id, SUM(amount) AS amount FROM pay_split_lines GROUP BY split_id"
-        ") l ON l.split_id = s.id WHERE s.amount <> COALESCE(l.amount, 0) ORDER BY s.id LIMIT 10"
+        " SELECT split_id, payment_id, SUM(amount) AS amount FROM pay_split_lines"
+        " GROUP BY split_id, payment_id) l ON l.split_id = s.id AND l.payment_id = s.payment_id"
+        " LEFT JOIN pay_payments p ON p.id = s.payment_id AND p.app_id = s.app_id"
+        "  AND p.mode = s.mode AND p.currency = s.currency"
+        " WHERE s.amount <> COALESCE(l.amount, 0) OR p.id IS NULL ORDER BY s.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
 
 def wrong_lines(reader: Reader) -> list[str]:
-    """Lines of splits for which the ledger moved another sum to the receiver, or whose returned sum is
-    beyond it or not that of their returns."""
+    """Lines of splits for which the ledger moved another sum from shop to receiver, whose returned sum is
+    beyond it or not that of their returns, or that are of no split."""
+    to = "CASE l.kind WHEN 'app' THEN 'shop' ELSE 'wallet' END"
     rows = reader.query(
-        "SELECT l.id FROM pay_split_lines l LEFT JOIN ("
-        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers WHERE code = 'split' GROUP BY ref"
-        ") t ON t.ref = l.id LEFT JOIN ("
+        f"SELECT l.id FROM pay_split_lines l LEFT JOIN {_moved('split')} t ON t.ref = l.id LEFT JOIN ("
         " SELECT line_id, SUM(amount) AS back FROM pay_split_returns GROUP BY line_id"
-        ") r ON r.line_id = l.id WHERE l.amount <> COALESCE(t.moved, 0)"
-        " OR l.returned_amount <> COALESCE(r.back, 0) OR l.returned_amount > l.amount"
-        " ORDER BY l.id LIMIT 10"
+        ") r ON r.line_id = l.id LEFT JOIN pay_splits s ON s.id = l.split_id"
+        "  AND s.payment_id = l.payment_id AND s.currency = l.currency"
+        " WHERE l.amount <> COALESCE(t.moved, 0) OR l.returned_amount <> COALESCE(r.back, 0)"
+        " OR l.returned_amount > l.amount OR s.id IS NULL"
+        f" OR {_elsewhere('s.app_id', 'l.receiver', to, 's')} ORDER BY l.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
 
 def returns_unequal_to_ledger(reader: Reader) -> list[str]:
-    """Returns for which the ledger moved another sum."""
+    """Returns for which the ledger moved another sum from receiver to shop, or that are of no such line."""
+    to = "CASE r.destination WHEN 'shop' THEN 'shop' ELSE 'shop_unsplit' END"
     rows = reader.query(
-        "SELECT r.id FROM pay_split_returns r LEFT JOIN ("
-        " SELECT ref, SUM(amount) AS moved FROM ledger_transfers WHERE code = 'split_returned'"
-        " GROUP BY ref) t ON t.ref = r.id WHERE r.amount <> COALESCE(t.moved, 0)"
-        " ORDER BY r.id LIMIT 10"
+        f"SELECT r.id FROM pay_split_returns r LEFT JOIN {_moved('split_returned')} t ON t.ref = r.id"
+        " LEFT JOIN pay_split_lines l ON l.id = r.line_id AND l.split_id = r.split_id"
+        "  AND l.payment_id = r.payment_id WHERE r.amount <> COALESCE(t.moved, 0) OR l.id IS NULL"
+        f" OR {_elsewhere('l.receiver', 'r.app_id', to, 'r')} ORDER BY r.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
@@ -380,13 +418,17 @@ def unsplit_sums(reader: Reader) -> dict[tuple[str, str, str], int]:
 
 
 def wrong_combined(reader: Reader) -> list[str]:
-    """Combinations whose payments are not as they are: of another status, or not their sum."""
+    """Combinations whose payments are not as they are: of another status, or not their sum; or that are
+    not of the app and mode that their first fact told."""
     rows = reader.query(
-        "SELECT c.id FROM pay_combined c LEFT JOIN ("
-        " SELECT combined_id, SUM(amount) AS amount, MIN(status) AS least, MAX(status) AS most,"
+        "SELECT c.id FROM pay_combined c LEFT JOIN facts f ON f.about = c.id"
+        "  AND f.kind = 'combined.created' AND f.audience = c.app_id || ':' || c.mode LEFT JOIN ("
+        " SELECT combined_id, mode, currency, SUM(amount) AS amount,"
+        "  MIN(status) AS least, MAX(status) AS most,"
         "  MIN(attempt_id) AS first_try, MAX(attempt_id) AS last_try"
-        " FROM pay_payments WHERE combined_id <> '' GROUP BY combined_id"
-        ") p ON p.combined_id = c.id WHERE c.amount <> COALESCE(p.amount, 0)"
+        " FROM pay_payments WHERE combined_id <> '' GROUP BY combined_id, mode, currency"
+        ") p ON p.combined_id = c.id AND p.mode = c.mode AND p.currency = c.currency"
+        " WHERE f.seq IS NULL OR c.amount <> COALESCE(p.amount, 0)"
         " OR c.status <> COALESCE(p.least, '') OR c.status <> COALESCE(p.most, '')"
         " OR c.attempt_id <> p.first_try OR c.attempt_id <> p.last_try ORDER BY c.id LIMIT 10"
     )
@@ -406,5 +448,17 @@ def combined_with_wrong_endings(reader: Reader) -> list[str]:
         " GROUP BY about) f ON f.about = c.id"
         " WHERE (CASE WHEN c.status IN ('paid', 'canceled', 'expired') THEN 1 ELSE 0 END)"
         " <> COALESCE(f.n, 0) ORDER BY c.id LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
+def gone(reader: Reader) -> list[str]:
+    """Payments, combinations and transfers that a fact tells of and that are not there."""
+    rows = reader.query(
+        "SELECT DISTINCT f.about FROM facts f LEFT JOIN pay_payments p ON p.id = f.about"
+        " LEFT JOIN pay_combined c ON c.id = f.about LEFT JOIN pay_transfers t ON t.id = f.about"
+        " WHERE f.kind IN ('payment.created', 'combined.created', 'transfer.waiting',"
+        "  'transfer.succeeded') AND p.id IS NULL AND c.id IS NULL AND t.id IS NULL"
+        " ORDER BY 1 LIMIT 10"
     )
     return [row[0] for row in rows]
