@@ -268,7 +268,7 @@ def transfers_unequal_to_ledger(reader: Reader) -> list[str]:
         " LEFT JOIN ledger_holds h ON h.id = p.hold_id"
         " WHERE COALESCE(l.moved, 0) <> CASE WHEN p.status = 'succeeded' THEN p.amount ELSE 0 END"
         " OR COALESCE(h.remaining, 0) <> CASE WHEN p.status = 'waiting' THEN p.amount ELSE 0 END"
-        " OR (p.hold_id <> '' AND h.id IS NULL) ORDER BY p.id LIMIT 10"
+        " OR l.ref IS NULL OR (p.hold_id <> '' AND h.id IS NULL) ORDER BY p.id LIMIT 10"
     )
     return [row[0] for row in rows]
 
