@@ -43,7 +43,7 @@ from changliao.ledger.model import Mode
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
-from changliao.partners.api.guard import AppGuard
+from changliao.partners.api.guard import AgentGuard, AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
 from changliao.pay.api import (
@@ -133,6 +133,7 @@ class Platform:
         self.passwords = Passwords()
         self.person = PersonGuard(db)
         self.app = AppGuard(db, self.person, key_modes(settings))
+        self.agent = AgentGuard(db, self.app)
         self._address = cashier.cashier_url(db, settings.url)
         self._pool = RsaPool()
         self.keyring = Keyring(db, self._pool)
@@ -159,10 +160,10 @@ class Platform:
         site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         secure = settings.url.startswith("https://")
         return [
-            shop.routes(db, self.app, self._address),
-            splits.routes(db, self.app),
-            combined.routes(db, self.app, self._address),
-            account.routes(db, self.app, self._address, rail_modes),
+            shop.routes(db, self.agent, self._address),
+            splits.routes(db, self.agent),
+            combined.routes(db, self.agent, self._address),
+            account.routes(db, self.app, self.agent, self._address, rail_modes),
             transfers.shop_routes(db, self.app, self.modes),
             statements.routes(db, self.app),
             bills.routes(db, self.app),
@@ -357,6 +358,7 @@ def audit(reader: Reader) -> Iterator[str]:
     """Everything that is wrong with the books, in plain words; the hash chain last."""
     yield from ledger.broken_invariants(reader)
     yield from rails_service.broken_invariants(reader)
+    yield from wallet.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
     yield from db_audit.broken_links(reader)
 

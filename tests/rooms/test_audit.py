@@ -132,6 +132,86 @@ def test_a_changed_refund_is_named(life: Tamper, before: str, to: str) -> None:
     assert f"I8: refund {one}" in found
 
 
+@pytest.mark.parametrize("status", ["open", "authorized", "canceled", "paid"])
+@pytest.mark.parametrize("to", ["app_id = 'app_other'", "mode = 'live'"])
+def test_a_payment_given_to_another_shop_is_named(life: Tamper, status: str, to: str) -> None:
+    one = payment(life, status)
+    found = tampered(life, f"UPDATE pay_payments SET {to} WHERE id = ?", one)
+    assert f"I14: payment {one}" in found
+    assert (f"I8: payment {one}" in found) == (status == "paid")
+
+
+@pytest.mark.parametrize("method", ["wallet", "credit_card"])
+@pytest.mark.parametrize("to", ["payer = 'per_other'", "method = 'other'"])
+def test_a_payment_from_another_payer_is_named(life: Tamper, method: str, to: str) -> None:
+    """Its refund would go there. Who paid on a rail has the money back on the rail, whoever it was."""
+    one = payment(life, "paid", method=method)
+    found = tampered(life, f"UPDATE pay_payments SET {to} WHERE id = ?", one)
+    assert (f"I8: payment {one}" in found) == ("method" in to or method == "wallet")
+
+
+@pytest.mark.parametrize(
+    "to", ["app_id = 'app_other'", "mode = 'live'", "currency = 'EUR'", "payment_id = 'pay_other'"]
+)
+@pytest.mark.parametrize("status", ["succeeded", "failed", "pending"])
+def test_a_refund_of_another_shop_is_named(life: Tamper, status: str, to: str) -> None:
+    one = refund(life, status)
+    found = tampered(life, f"UPDATE pay_refunds SET {to} WHERE id = ?", one)
+    assert f"I8: refund {one}" in found
+
+
+@pytest.mark.parametrize("status", ["open", "authorized"])
+def test_a_payment_that_is_gone_is_named(life: Tamper, status: str) -> None:
+    one = payment(life, status)
+    assert f"I14: {one}" in tampered(life, "DELETE FROM pay_payments WHERE id = ?", one)
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        "amount = amount + 1",
+        "currency = 'EUR'",
+        "mode = 'live'",
+        "person_id = 'per_other'",
+        "rail = 'other'",
+        "status = 'failed'",
+    ],
+)
+def test_a_changed_top_up_is_named(life: Tamper, to: str) -> None:
+    query = "SELECT id FROM wallet_top_ups WHERE status = 'succeeded' ORDER BY id"
+    [one, *_] = life.world.read(lambda reader: reader.query(query))[0]
+    found = tampered(life, f"UPDATE wallet_top_ups SET {to} WHERE id = ?", one)
+    assert f"I8: top-up {one}" in found
+    assert f"I8: top-up {one}" in tampered(life, "DELETE FROM wallet_top_ups WHERE id = ?", one)
+
+
+@pytest.mark.parametrize("to", ["amount = amount * 2", "direction = 'out'", "about = 'pay_other'"])
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_an_attempt_for_something_else_is_named(life: Tamper, direction: str, to: str) -> None:
+    """Before its rail is asked, no account shows it: the rail would move what the row says."""
+    one = life.world.read(
+        lambda reader: reader.rows(ATTEMPTS, "WHERE direction = ? ORDER BY id DESC", direction)
+    )[0]
+    changed = "purpose = 'other'" if to == f"direction = '{direction}'" else to
+    found = tampered(life, f"UPDATE rails_attempts SET {changed} WHERE id = ?", one.id)
+    assert f"I14: attempt {one.id}" in found
+
+
+def test_an_attempt_that_is_gone_or_that_nobody_opened_is_named(life: Tamper) -> None:
+    one = attempt(life, "in", "succeeded")
+    gone = tampered(life, "DELETE FROM rails_attempts WHERE id = ?", one.id)
+    assert f"I14: attempt {one.id}" in gone
+    columns = "state, reason, rail_ref, asked, created_at, changed_at"
+    copy = (
+        "INSERT INTO rails_attempts SELECT 'att_' || n, rail, direction, purpose, about, of, mode, amount,"
+        f" currency, instrument, {columns} FROM rails_attempts, (SELECT 1 AS n UNION SELECT 2) AS x"
+        " WHERE id = (SELECT MIN(id) FROM rails_attempts)"
+    )
+    assert "I14: there are " in tampered(life, copy)
+    edited = "UPDATE facts SET body = '{}' WHERE kind = 'attempt.opened'"
+    assert "I6: facts " in tampered(life, edited)
+
+
 def attempt(life: Tamper, direction: str, state: str) -> Attempt:
     where = "WHERE direction = ? AND state = ? ORDER BY id"
     rows = life.world.read(lambda reader: reader.rows(ATTEMPTS, where, direction, state))

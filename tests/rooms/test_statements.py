@@ -9,7 +9,8 @@ from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.model import AskLines, AskOnPayment, AskRefund, AskShopTransfer
 from changliao.people.model import Person
-from tests.rooms.world import World
+from tests.rooms.test_splits import Street
+from tests.rooms.world import Clock, World
 
 CARD = "credit_card"
 
@@ -127,3 +128,25 @@ def test_one_line_by_its_id(world: World, shop: Caller, lin: Person) -> None:
     for caller, line_id in ((world.shop(), one.transfer.id), (shop, "tr_x")):
         with world.refuses(m.LineNotFound, "id"):
             world.read(service.line, caller, line_id)
+
+
+def test_what_splitting_left_to_the_shop_is_found_by_the_payment(
+    world: World, clock: Clock
+) -> None:
+    street = Street(world)
+    for manual in (False, True):
+        payment = street.paid(1000, capture="manual" if manual else "auto")
+        if manual:
+            payment = world.ask(service.capture, AskOnPayment(street.shop, payment.id, 600))
+        clock.forward(3600)
+        street.split(payment, street.app(100), reference=f"s-{manual}", finish=True)
+        clock.forward(3600)
+        if manual:
+            world.ask(service.capture, AskOnPayment(street.shop, payment.id, 50))
+            clock.forward(3600)
+            world.ask(service.capture, AskOnPayment(street.shop, payment.id, 0))
+        world.paid(street.lin, street.shop, 10, split=False)
+        found = world.read(service.lines, AskLines(street.shop, ref=payment.id, limit=20)).items
+        everything = world.read(service.lines, AskLines(street.shop, limit=100)).items
+        assert found == [one for one in everything if one.transfer.ref == payment.id]
+        assert sum(one.amount for one in found) == 900

@@ -275,6 +275,10 @@ def change(tx: Tx, sql: str) -> None:
         ("waiting", "status = 'succeeded'"),
         ("waiting", "status = 'declined'"),
         ("waiting", "amount = 1"),
+        ("waiting", "person_id = 'per_other'"),
+        ("waiting", "app_id = 'app_other'"),
+        ("declined", "currency = 'EUR'"),
+        ("declined", "mode = 'live'"),
         ("waiting", "hold_id = 'tr_other'"),
         ("declined", "status = 'canceled'"),
         ("declined", "status = 'succeeded'"),
@@ -292,3 +296,5 @@ def test_a_changed_transfer_is_named(
     [one] = [row.id for row in found if row.status == status]
     world.ask(change, f"UPDATE pay_transfers SET {to} WHERE id = '{one}'")
     assert f"transfer {one}" in "\n".join(world.wrong())
+    world.ask(change, f"DELETE FROM pay_transfers WHERE id = '{one}'")
+    assert f"I14: {one}" in "\n".join(world.wrong())

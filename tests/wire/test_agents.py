@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.wire.platform import Answer, Shop, Someone, Town
+from tests.wire.platform import Answer, Shop, Someone, Town, filled
 
 ROUTES: tuple[tuple[str, str, Any], ...] = (
     ("GET", "", None),
@@ -116,3 +116,39 @@ async def test_an_agents_keys_of_requests_are_not_those_of_the_app(provider: Pro
     )
     assert (first.status_code, own.status_code) == (201, 201)
     assert first.json()["id"] != own.json()["id"]
+
+
+OPEN_TO_AGENTS = ("payments", "refunds", "splits", "split_returns", "combined_payments")
+
+
+async def test_nothing_but_payments_is_open_to_an_agent(provider: Provider) -> None:
+    """Not by any route: not transfers to persons, events, bills, or mandates that it could charge."""
+    await provider.let()
+    routes = [route for route in provider.town.http.routes if route.guard is not None]
+    refused = set()
+    for route in routes:
+        if route.guard.scheme != "app":
+            continue
+        answer = await provider.act(route.method, filled(route), {} if route.body else None)
+        told = {} if answer.is_success else answer.json()
+        if told.get("field") == "Changliao-On-Behalf-Of":
+            assert (answer.status_code, told["code"]) == (403, "scope_forbids")
+            refused.add(route.path)
+        else:
+            assert route.path.split("/")[2] in OPEN_TO_AGENTS, route.path
+    assert not [path for path in refused if path.split("/")[2] in OPEN_TO_AGENTS]
+    assert {"/v1/transfers", "/v1/events", "/v1/app_mandates", "/v1/bills/trades"} <= refused
+
+
+async def test_an_agent_neither_reads_nor_takes_an_apps_key_for_a_transfer(
+    provider: Provider,
+) -> None:
+    """A transfer that an agent asks for is refused before the app's Idempotency-Keys are looked at."""
+    town, seller = provider.town, provider.seller
+    await provider.let()
+    await town.paid(provider.lin, seller)
+    body = {"amount": 5, "currency": "CNY", "reference": "t-1", "person": provider.lin.handle}
+    first = await provider.act("POST", "/v1/transfers", body, key="k-9")
+    own = await town.call("POST", "/v1/transfers", body, token=seller.key, key="k-9")
+    again = await provider.act("POST", "/v1/transfers", body, key="k-9")
+    assert [first.status_code, own.status_code, again.status_code] == [403, 201, 403]

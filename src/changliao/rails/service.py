@@ -31,6 +31,8 @@ from changliao.rails.store import ATTEMPTS
 
 CARRY = "rails.carry"
 """The kind of job that calls a rail for an attempt."""
+_SLICE = 500
+"""Attempts looked at together."""
 
 
 def open_attempt(tx: Tx, ask: AskAttempt) -> Attempt:
@@ -167,7 +169,8 @@ def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
 
 
 def broken_invariants(reader: Reader) -> list[str]:
-    """What is wrong with rails, in plain words: each clearing account equals its attempts (I12)."""
+    """What is wrong with rails, in plain words: each clearing account equals its attempts (I12), and
+    each attempt is for what its first fact told (I14)."""
     attempts = {row[:3]: row[3] for row in store.succeeded_sums(reader)}
     found = []
     for rail, mode, currency, balance in ledger.balances_by_owner(reader, CLEARING):
@@ -182,4 +185,31 @@ def broken_invariants(reader: Reader) -> list[str]:
         for (rail, mode, currency), sum_ in attempts.items()
         if sum_
     ]
-    return found
+    return found + _unlike_what_was_opened(reader)
+
+
+def _unlike_what_was_opened(reader: Reader) -> list[str]:
+    """Attempts that are for something else now than when they were opened, or gone, or of no fact: what
+    a rail is told comes of the row. A slice at a time."""
+    found: list[str] = []
+    after = told = 0
+    while slice_ := store.opened(reader, after, _SLICE):
+        facts = [fact for _, body in slice_ if (fact := _opened(body))]
+        named = store.by_ids(reader, [fact.attempt_id for fact in facts])
+        rows: dict[str, Attempt] = {row.id: row for row in named}
+        found += [
+            f"I14: attempt {fact.attempt_id}: it is not for what its first fact tells"
+            for fact in facts
+            if (row := rows.get(fact.attempt_id)) is None or AttemptOpened(*_told(row)) != fact
+        ]
+        after, told = slice_[-1][0], told + len(slice_)
+    if (many := store.count(reader)) > told:
+        found.append(f"I14: there are {many} attempts, facts tell of {told}")
+    return found[:10]
+
+
+def _opened(body: str) -> AttemptOpened | None:
+    try:
+        return msgspec.json.decode(body, type=AttemptOpened)
+    except msgspec.DecodeError:
+        return None  # Somebody edited it: the chain says so (I6).

@@ -1,5 +1,7 @@
 """The attempts table."""
 
+from collections.abc import Sequence
+
 from changliao.db.driver import Reader
 from changliao.db.table import Table
 from changliao.rails.model import Attempt
@@ -27,6 +29,28 @@ def open_by_rail(reader: Reader) -> list[tuple[str, int, str]]:
         " WHERE state IN ('created', 'sent', 'unknown') GROUP BY rail ORDER BY rail"
     )
     return [(row[0], int(row[1]), row[2]) for row in rows]
+
+
+def opened(reader: Reader, after: int, limit: int) -> list[tuple[int, str]]:
+    """Facts that told of a new attempt, in order: number and JSON."""
+    rows = reader.query(
+        "SELECT seq, body FROM facts WHERE kind = 'attempt.opened' AND seq > ? ORDER BY seq LIMIT ?",
+        after,
+        limit,
+    )
+    return [(int(row[0]), row[1]) for row in rows]
+
+
+def by_ids(reader: Reader, ids: Sequence[str]) -> list[Attempt]:
+    """These attempts, as far as they are there."""
+    if not ids:
+        return []
+    return reader.rows(ATTEMPTS, f"WHERE id IN ({', '.join('?' * len(ids))})", *ids)
+
+
+def count(reader: Reader) -> int:
+    """How many attempts there are."""
+    return int(reader.query("SELECT COUNT(*) FROM rails_attempts")[0][0])
 
 
 def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:

@@ -237,3 +237,11 @@ def mandates_of(reader: Reader, person_id: str) -> list[Mandate]:
 def mandates_for(reader: Reader, app_id: str, mode: str, after: str, limit: int) -> list[Mandate]:
     """The mandates an app holds."""
     return store.mandates_for(reader, app_id, mode, after, limit)
+
+
+def broken_invariants(reader: Reader) -> list[str]:
+    """What is wrong with wallets, in plain words: each top-up is what the ledger moved (I8)."""
+    return [
+        f"I8: top-up {one}: the ledger moved another sum than its status says, or it is not there"
+        for one in store.wrong_top_ups(reader)
+    ]

@@ -25,6 +25,24 @@ def mandates_for(reader: Reader, app_id: str, mode: str, after: str, limit: int)
     )
 
 
+def wrong_top_ups(reader: Reader) -> list[str]:
+    """Top-ups for which the ledger moved another sum from rail to person than their status says; and
+    what facts tell of that is not there."""
+    rows = reader.query(
+        "SELECT u.id FROM wallet_top_ups u LEFT JOIN ("
+        " SELECT t.ref, t.mode, t.currency, d.owner AS rail, c.owner AS person,"
+        "  SUM(t.amount) AS moved FROM ledger_transfers t"
+        " JOIN ledger_accounts d ON d.id = t.debit JOIN ledger_accounts c ON c.id = t.credit"
+        " WHERE t.code = 'top_up' GROUP BY t.ref, t.mode, t.currency, d.owner, c.owner"
+        ") t ON t.ref = u.id AND t.mode = u.mode AND t.currency = u.currency AND t.rail = u.rail"
+        "  AND t.person = u.person_id WHERE COALESCE(t.moved, 0)"
+        " <> CASE WHEN u.status = 'succeeded' THEN u.amount ELSE 0 END"
+        " UNION SELECT f.about FROM facts f LEFT JOIN wallet_top_ups u ON u.id = f.about"
+        " WHERE f.kind = 'top_up.requested' AND u.id IS NULL ORDER BY 1 LIMIT 10"
+    )
+    return [row[0] for row in rows]
+
+
 def top_ups_of(reader: Reader, person_id: str, limit: int) -> list[TopUp]:
     """A person's top-ups, newest first."""
     return reader.rows(TOP_UPS, "WHERE person_id = ? ORDER BY id DESC LIMIT ?", person_id, limit)

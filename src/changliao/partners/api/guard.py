@@ -6,7 +6,7 @@ from typing import cast
 from changliao.db.db import Db
 from changliao.kernel.refusal import Refusal
 from changliao.partners import service
-from changliao.partners.model import AppNotFound, Caller, Mode, ModeNotHere
+from changliao.partners.model import AppNotFound, Caller, Mode, ModeNotHere, ScopeForbids
 from changliao.people.model import SignedIn
 from changliao.people.service import token_hash
 from changliao.wire.call import Call
@@ -23,8 +23,7 @@ class AppGuard:
     """Takes `Authorization: Bearer sk_…`, or a person's session with `Changliao-App` and
     `Changliao-Mode`. Keys are remembered for two seconds; one that ends here is forgotten at once.
 
-    `Changliao-On-Behalf-Of: app_…` acts for another app that lets this key's app do so (service
-    provider): everything that follows is that app's. Whether it still does is looked up each time."""
+    Nobody acts for another app here: what is not about payments is open to the app itself alone."""
 
     scheme = "app"
     refuses: tuple[type[Refusal], ...] = (
@@ -34,6 +33,7 @@ class AppGuard:
         AppNotFound,
         ModeNotHere,
         RateLimited,
+        ScopeForbids,
     )
 
     def __init__(
@@ -44,16 +44,18 @@ class AppGuard:
         self._buckets = Buckets()
 
     async def __call__(self, call: Call) -> Caller:
+        """The caller for its own app."""
+        if call.header(ON_BEHALF_OF):
+            raise ScopeForbids("This cannot be done for another app.", field=ON_BEHALF_OF)
+        return await self.caller(call)
+
+    async def caller(self, call: Call) -> Caller:
         """The caller, within its rate; Unauthenticated without one."""
         token = call.bearer
         if token.startswith("sk_"):
             caller = await self.by_key(token)
         else:
             caller = self._let_in(await self._by_person(call))
-        if acted_for := call.header(ON_BEHALF_OF):
-            if not token.startswith("sk_"):
-                raise AppNotFound(field=ON_BEHALF_OF)
-            return await self._db.read(service.on_behalf_of, caller, acted_for)
         return caller
 
     async def by_key(self, token: str) -> Caller:
@@ -92,3 +94,25 @@ class AppGuard:
             raise BadRequest("Changliao-Mode is `test` or `live`.", field="Changliao-Mode")
         who = await self._person(call)
         return await self._db.read(service.console_caller, who.person.id, app_id, cast(Mode, mode))
+
+
+class AgentGuard:
+    """As AppGuard, and `Changliao-On-Behalf-Of: app_…` acts for another app that lets this key's app do
+    so (service provider): everything that follows is that app's. Whether it still does is looked up each
+    time. For routes about payments alone."""
+
+    scheme = AppGuard.scheme
+    refuses = AppGuard.refuses
+
+    def __init__(self, db: Db, apps: AppGuard) -> None:
+        self._db, self._apps = db, apps
+
+    async def __call__(self, call: Call) -> Caller:
+        """The caller, for its own app or for the one it acts for."""
+        caller = await self._apps.caller(call)
+        acted_for = call.header(ON_BEHALF_OF)
+        if not acted_for:
+            return caller
+        if not call.bearer.startswith("sk_"):
+            raise AppNotFound(field=ON_BEHALF_OF)
+        return await self._db.read(service.on_behalf_of, caller, acted_for)

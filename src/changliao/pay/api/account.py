@@ -128,9 +128,13 @@ def _history(
 
 
 def routes(
-    db: Db, guard: Guard[Caller], cashier_url: CashierUrl, rails: Mapping[str, Mode]
+    db: Db,
+    guard: Guard[Caller],
+    agent: Guard[Caller],
+    cashier_url: CashierUrl,
+    rails: Mapping[str, Mode],
 ) -> Routes:
-    """Methods, customers, balances, history."""
+    """Methods, customers, balances; a payment's history, for an app that acts for its shop too."""
     api = Routes("Shop account")
 
     def method_ask(call: Call, method_id: str, reason: str = "") -> m.AskMethod:
@@ -227,7 +231,7 @@ def routes(
 
     @api.get(
         "/v1/payments/{id}/history",
-        guard=guard,
+        guard=agent,
         answers=History,
         refuses=(*_ALLOWED, m.PaymentNotFound),
     )

@@ -308,6 +308,7 @@ def broken_invariants(reader: Reader) -> list[str]:
         for one in store.combined_with_wrong_endings(reader)
     ]
     found += _unlike_what_was_asked(reader)
+    found += [f"I14: {one}: a fact tells of it, and it is not there" for one in store.gone(reader)]
     return found
 
 
@@ -350,9 +351,10 @@ def _unlike_what_was_asked(reader: Reader) -> list[str]:
     after = ""
     while slice_ := store.created(reader, after, _SLICE):
         found += [
-            f"I14: payment {payment.id}: amount, currency or order are not what its first fact tells"
-            for payment, body in slice_
-            if not _as_asked(payment, body)
+            f"I14: payment {payment.id}: shop, amount, currency or order are not what its first fact"
+            " tells"
+            for payment, body, audience in slice_
+            if audience != payment.audience or not _as_asked(payment, body)
         ]
         after = slice_[-1][0].id
     return found[:10]

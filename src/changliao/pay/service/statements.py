@@ -9,7 +9,7 @@ from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, Transfer
 from changliao.partners.model import Caller
 from changliao.pay import model as m
-from changliao.pay.model import SHOP, UNSPLIT, AskLines, Line, LinePage
+from changliao.pay.model import SHOP, UNSPLIT, AskLines, Line, LinePage, Payment
 from changliao.pay.store import PAYMENTS, REFUNDS, TRANSFERS
 
 SCAN_MAX = 1000
@@ -111,27 +111,37 @@ def _of_ref(reader: Reader, caller: Caller, accounts: list[Account], ref: str) -
     """The lines of one thing. There is no index on `ref`: when the thing moved money is known, and the
     ledger finds a moment by halving."""
     payment = reader.get(PAYMENTS, ref)
-    if payment is not None and payment.hold_id:
+    if payment is not None and payment.split:
+        spans = [(at, at) for at in _given_on(reader, payment)]
+    elif payment is not None and payment.hold_id:
         held = ledger.get_transfer(reader, payment.hold_id)
         moved = ([held] if held else []) + ledger.on_hold(reader, payment.hold_id)
         sides = [(one, account) for one in moved for account in accounts]
         return [_line(one, at) for one, at in sides if at.id in (one.debit, one.credit)]
-    if payment is not None:
-        begin, end = payment.paid_at, payment.paid_at
+    elif payment is not None:
+        spans = [(payment.paid_at, payment.paid_at)]
     elif row := reader.get(REFUNDS, ref) or reader.get(TRANSFERS, ref):
-        begin, end = row.created_at, row.changed_at
+        spans = [(row.created_at, row.changed_at)]
     else:
         begin = made_at(ref)
-        end = begin + DAY_US  # Whatever else there will be moves money soon after it was made.
-    if not begin:
-        return []
+        # Whatever else there will be moves money soon after it was made.
+        spans = [(begin, begin + DAY_US)]
     return [
         _line(row, account)
+        for begin, end in spans
+        if begin
         for account in accounts
         for row in ledger.statement(
             reader, account.id, ref=ref, from_at=begin, until_at=end, limit=SCAN_MAX
         )
     ]
+
+
+def _given_on(reader: Reader, payment: Payment) -> list[int]:
+    """When money that was set aside went on to the shop: as splitting ended, and with each capture since."""
+    ended_at = payment.split_ended_at
+    posts = ledger.on_hold(reader, payment.hold_id) if payment.hold_id and ended_at else []
+    return [ended_at, *(one.written_at for one in posts if one.written_at > ended_at)]
 
 
 def _line(transfer: Transfer, account: Account) -> Line:
