@@ -45,8 +45,8 @@ class RefundsByChangliao:
 
 
 def refund(source: Any, amount: Decimal) -> dict[str, Any]:
-    """Ask for it, once: the number of refunds so far and the amount make its key, so pressing twice, or
-    again after silence, is one refund."""
+    """Ask for it. The number of refunds entered so far and the amount make its key, so asking again
+    after silence is the same refund, as long as no webhook has entered it."""
     number = source.transactions.filter(txn_type=Transaction.REFUND).count() + 1
     path = f"/v1/payments/{source.reference}/refunds"
     try:

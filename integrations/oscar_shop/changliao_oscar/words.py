@@ -47,9 +47,9 @@ WORDS = {
     ),
     "placed": ("已付款，订单号 {number}。", "Paid. The order number is {number}."),
     "refund_silent": (
-        "畅聊支付暂时没有回应，退款是否成功还不知道。再点一次是安全的：不会退两次。",
-        "Changliao Pay does not answer; whether the refund was made is not known yet."
-        " Pressing again is safe: it is never made twice.",
+        "畅聊支付暂时没有回应，退款是否成功还不知道。请稍后刷新本页：成功的退款会自动记入；没有记入时再点一次。",
+        "Changliao Pay does not answer; whether the refund was made is not known yet. Reload this page"
+        " in a while: a refund that was made is entered by itself. Only if it is not, press again.",
     ),
     "refund_refused": ("退款被拒绝：{reason}", "The refund was refused: {reason}"),
     "refund_pending": (

@@ -60,9 +60,13 @@ class Served(Town):
 
     def __init__(self, folder: Path, **said: Any) -> None:
         self._socket = bound()
+        self._silent = False
         self.url = address(self._socket)
         super().__init__(folder, base_url=self.url, **said)
-        config = uvicorn.Config(self.platform.hosts(), lifespan="off", log_level="warning")
+        config = uvicorn.Config(
+            self._heard, interface="asgi3", lifespan="off", log_level="critical"
+        )
+        self._hosts = self.platform.hosts()
         self._server = Quiet(config)
 
     async def start(self) -> "Served":
@@ -78,6 +82,19 @@ class Served(Town):
         self._server.should_exit = True
         await self._serving
         await super().stop()
+
+    async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
+        if not self._silent:
+            await self._hosts(scope, receive, send)
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Meanwhile nobody who calls has an answer of ours."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
 
 
 class OscarShop:

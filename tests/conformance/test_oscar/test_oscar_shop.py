@@ -204,6 +204,37 @@ async def test_a_refund_made_elsewhere_is_entered_once_for_a_signed_in_buyer(
     assert await shop.town.balance(lin) == 10_000
 
 
+async def test_a_platform_that_is_silent_costs_nobody_money(shop: OscarShop) -> None:
+    lin = await shop.town.person(money=10_000)
+    async with shop.browser() as buyer, shop.browser() as other, shop.browser() as browser:
+        keeper = await browser.keeps()
+        payment = await shop.payment(cashier := await buyer.buys(HAT))
+        await buyer.see((await shop.pays(lin, cashier))["return_to"])
+        number = number_of(payment)
+        with shop.town.silence():
+            assert "Only if it is not, press again" in await keeper.gives_back(number, "5.00")
+            await other.puts_into_basket(HONEY)
+            await other.checks_out()
+            assert (
+                "does not answer for now. No money has moved" in (await other.places_order()).text
+            )
+            assert "Wild honey" in await other.see("/basket/")
+
+        cashier = await other.goes_to_cashier()
+        waiting = await shop.payment(cashier)
+        with shop.town.silence():
+            back = await other.client.get(f"/changliao/return/{waiting['reference']}/")
+            assert back.status_code == 503 and "do not pay again" in back.text
+            data = {"payment_id": waiting["id"], "reference": waiting["reference"]}
+            assert (await hears(shop, "payment.paid", data)).status_code == 503
+
+        await keeper.gives_back(number, "5.00")
+        path = f"/v1/payments/{payment['id']}/refunds"
+        refunds = (await shop.town.done("GET", path, token=shop.app.key))["items"]
+        assert [one["amount"] for one in refunds] == [500]
+    assert await shop.town.balance(lin) == 10_000 - 4500 + 500
+
+
 async def test_a_payment_whose_time_ran_out_says_so(shop: OscarShop) -> None:
     """Last, because the clock stays put forward and webhooks are from the future then."""
     async with shop.browser() as buyer:
