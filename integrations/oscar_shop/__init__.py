@@ -1,0 +1,1 @@
+"""A small django-oscar shop that is paid by Changliao."""

@@ -1,0 +1,244 @@
+"""The shop and the people in it: a buyer with a browser's manners, a keeper at the dashboard."""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import uvicorn
+
+from tests.wire.platform import Shop, Someone, Town
+
+HERE = Path(__file__).resolve().parents[3]
+SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
+SDK = SDKS / "oscar"
+KEEPER_PASSWORD = "a long dashboard password"
+START_S, WAIT_S = 180, 30
+HAT, HONEY = "bamboo-hat", "wild-honey"
+EMPTY = re.compile("is empty|购物篮是空|空的")
+ADDRESS = {
+    "first_name": "Lin",
+    "last_name": "Na",
+    "line1": "8 Lake Street",
+    "line4": "Hangzhou",
+    "postcode": "310000",
+    "country": "CN",
+}
+
+
+def bound() -> socket.socket:
+    """A listening socket on a port of its own."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.bind(("127.0.0.1", 0))
+    found.listen(256)
+    return found
+
+
+def address(found: socket.socket) -> str:
+    """Where it listens."""
+    return f"http://127.0.0.1:{found.getsockname()[1]}"
+
+
+class Quiet(uvicorn.Server):
+    """uvicorn that leaves signals to the tests."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class Served(Town):
+    """A Town that also listens."""
+
+    def __init__(self, folder: Path, **said: Any) -> None:
+        self._socket = bound()
+        self._silent = False
+        self.url = address(self._socket)
+        super().__init__(folder, base_url=self.url, **said)
+        config = uvicorn.Config(
+            self._heard, interface="asgi3", lifespan="off", log_level="critical"
+        )
+        self._hosts = self.platform.hosts()
+        self._server = Quiet(config)
+
+    async def start(self) -> "Served":
+        await super().start()
+        self._serving = asyncio.create_task(self._server.serve([self._socket]))
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                if self._server.started:
+                    return self
+                await asyncio.sleep(0.01)
+
+    async def stop(self) -> None:
+        self._server.should_exit = True
+        await self._serving
+        await super().stop()
+
+    async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
+        if not self._silent:
+            await self._hosts(scope, receive, send)
+
+    @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Meanwhile nobody who calls has an answer of ours."""
+        self._silent = True
+        try:
+            yield
+        finally:
+            self._silent = False
+
+
+class OscarShop:
+    """The shop, its platform, and its webhook secret."""
+
+    def __init__(self, town: Served, app: Shop, url: str, folder: Path) -> None:
+        self.town, self.app, self.url = town, app, url
+        self.secret = (folder / "webhook_secret").read_text()
+
+    @contextlib.asynccontextmanager
+    async def browser(self, language: str = "en") -> AsyncIterator["Browser"]:
+        """Somebody's browser, with cookies of its own."""
+        headers = {"accept-language": language}
+        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=WAIT_S) as client:
+            yield Browser(client)
+
+    async def payment(self, cashier_url: str) -> Any:
+        """The payment of this cashier, as its shop sees it."""
+        payment_id = cashier_url.rpartition("/")[2].partition("?")[0]
+        return await self.town.done("GET", f"/v1/payments/{payment_id}", token=self.app.key)
+
+    async def does(self, payment: Any, deed: str, body: Any) -> Any:
+        """What the shop does to its payment by the API, not by Oscar."""
+        path = f"/v1/payments/{payment['id']}/{deed}"
+        return await self.town.done("POST", path, body, token=self.app.key)
+
+    async def pays(self, person: Someone, cashier_url: str) -> Any:
+        """The person pays at the cashier of this address, and is told where to go."""
+        payment_id, _, token = cashier_url.rpartition("/")[2].partition("?t=")
+        payment = {"id": payment_id, "cashier_url": f"?t={token}"}
+        answer = await self.town.pay(person, payment)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+class Browser:
+    """Follows pages and fills forms in, as a person does."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self.client = client
+
+    async def see(self, path: str) -> str:
+        """The page, wherever it leads."""
+        answer = await self.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, (path, answer.status_code)
+        return answer.text
+
+    async def fill(self, path: str, form: dict[str, str], *, on: str = "") -> httpx2.Response:
+        """Post a form that stands on this page, or on another one."""
+        page = await self.see(on or path)
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        assert token, page
+        said = {"csrfmiddlewaretoken": token[1]} | form
+        return await self.client.post(
+            path, data=said, headers={"referer": str(self.client.base_url)}
+        )
+
+    async def puts_into_basket(self, slug: str) -> None:
+        """Browse, open the thing's page, put it into the basket."""
+        found = re.search(rf'href="(/catalogue/[^"]*{slug}[^"]*_(\d+)/)"', await self.see("/"))
+        assert found, slug
+        added = await self.fill(f"/basket/add/{found[2]}/", {"quantity": "1"}, on=found[1])
+        assert added.status_code == 302
+
+    async def checks_out(self, signed_in: bool = False) -> None:
+        """Who it is, unless that is known; the address; and on to the preview."""
+        if not signed_in:
+            form = {"username": "lin@buyer.example", "options": "anonymous"}
+            assert (await self.fill("/checkout/", form)).status_code == 302
+        sent = await self.fill("/checkout/shipping-address/", ADDRESS)
+        assert sent.status_code == 302, sent.text
+
+    async def places_order(self) -> httpx2.Response:
+        """Press the button of the preview."""
+        await self.see("/checkout/shipping-method/")
+        return await self.fill("/checkout/preview/", {"action": "place_order"})
+
+    async def buys(self, slug: str, signed_in: bool = False) -> str:
+        """From the shelf to the cashier; its address."""
+        await self.puts_into_basket(slug)
+        await self.checks_out(signed_in)
+        return await self.goes_to_cashier()
+
+    async def goes_to_cashier(self) -> str:
+        """The cashier's address. The basket is frozen while its buyer pays."""
+        answer = await self.places_order()
+        assert answer.status_code == 302, answer.text
+        assert EMPTY.search(await self.see("/basket/"))
+        return answer.headers["location"]
+
+    async def keeps(self) -> "Browser":
+        """Sign in as the shopkeeper."""
+        form = {
+            "login-username": "keeper@shop.example",
+            "login-password": KEEPER_PASSWORD,
+            "login_submit": "Log In",
+        }
+        assert (await self.fill("/accounts/login/", form)).status_code == 302
+        return self
+
+    async def gives_back(self, number: str, amount: str) -> str:
+        """Enter a payment event "Refunded" of the dashboard; the page afterwards."""
+        path = f"/dashboard/orders/{number}/"
+        form = {
+            "order_action": "create_order_payment_event",
+            "amount": amount,
+            "payment_event_type": "refunded",
+        }
+        answer = await self.fill(path, form)
+        assert answer.status_code == 302, answer.text
+        return await self.see(path)
+
+
+@contextlib.asynccontextmanager
+async def running(town: Served, folder: Path) -> AsyncIterator[OscarShop]:
+    """The shop, started by its one command."""
+    app = await town.shop()
+    place = bound()
+    url = address(place)
+    place.close()
+    log = (folder / "shop.log").open("wb")
+    process = await asyncio.create_subprocess_exec(
+        str(HERE / "integrations/oscar_shop/run"),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=log,
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHON": sys.executable,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "CHANGLIAO_SDKS": str(SDKS),
+            "CHANGLIAO_URL": town.url,
+            "CHANGLIAO_KEY": app.key,
+            "SHOP_PORT": url.rpartition(":")[2],
+            "SHOP_FOLDER": str(folder),
+            "SHOP_KEEPER_PASSWORD": KEEPER_PASSWORD,
+        },
+    )
+    assert process.stdout is not None
+    try:
+        async with asyncio.timeout(START_S):
+            assert (await process.stdout.readline()).decode() == f"shop: {url}\n"
+        yield OscarShop(town, app, url, folder)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(signal.SIGTERM)
+        await process.wait()
+        log.close()
