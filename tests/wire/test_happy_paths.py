@@ -189,12 +189,16 @@ async def splits(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
     path = f"/v1/payments/{paid['id']}"
     receivers = [
         {"kind": "app", "id": market.app_id, "amount": 300, "description": "commission"},
-        {"kind": "person", "id": lin.id, "amount": 100},
+        {"kind": "person", "id": paid["payer"], "amount": 100},
     ]
+    assert paid["payer"].startswith("opn_")
+    before = await life.town.balance(lin)
     body: Any = {"reference": "s-1", "receivers": receivers}
     split = await call("POST", f"{path}/splits", body, token=key)
     assert (split["amount"], split["finish"], split["rest_amount"]) == (400, False, 0)
-    assert [one["receiver"] for one in split["receivers"]] == [market.app_id, lin.id]
+    assert [one["receiver"] for one in split["receivers"]] == [market.app_id, paid["payer"]]
+    assert await life.town.balance(lin) == before + 100
+    assert await call("POST", f"{path}/splits", body, token=key) == split
     line = split["receivers"][0]["id"]
     body = {"reference": "r-1", "line_id": line, "amount": 50, "reason": "too much"}
     back = await call("POST", f"/v1/splits/{split['id']}/returns", body, token=key)

@@ -5,6 +5,8 @@ from typing import Literal
 
 from changliao.db.db import Db
 from changliao.db.driver import Reader
+from changliao.db.vault import Vault
+from changliao.kernel.ids import looks_like
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.ledger.model import AmountNotPositive
@@ -14,6 +16,7 @@ from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.api.shop import positive
 from changliao.pay.model import Mode, ReceiverKind, Split, SplitLine, SplitReturn
+from changliao.people.model import PersonNotFound
 from changliao.wire.call import Call
 from changliao.wire.routes import CREATED, Guard, Param, Routes
 
@@ -23,7 +26,7 @@ _REFERENCES = (m.ReferenceInvalid, m.ReferenceTaken, m.TextTooLong)
 
 class ReceiverBody(Value, frozen=True, forbid_unknown_fields=True):
     """Who is to have how much, in minor units: another app (on its balance) or a person (in the
-    wallet)."""
+    wallet) by the open id that this app knows."""
 
     kind: ReceiverKind
     id: str
@@ -112,8 +115,8 @@ class SplitReturns(View, frozen=True):
     items: list[SplitReturnView]
 
 
-def show_split(split: Split, lines: Sequence[SplitLine]) -> SplitView:
-    """A split as its shop sees it."""
+def show_split(vault: Vault, split: Split, lines: Sequence[SplitLine]) -> SplitView:
+    """A split as its shop sees it: persons by their open ids."""
     return SplitView(
         split.id,
         split.payment_id,
@@ -128,7 +131,9 @@ def show_split(split: Split, lines: Sequence[SplitLine]) -> SplitView:
             SplitLineView(
                 line.id,
                 line.kind,
-                line.receiver,
+                partners.open_id_of(vault, split.app_id, line.receiver)
+                if line.kind == "person"
+                else line.receiver,
                 line.amount,
                 line.returned_amount,
                 line.description,
@@ -137,6 +142,22 @@ def show_split(split: Split, lines: Sequence[SplitLine]) -> SplitView:
         ],
         rfc3339(Instant(split.created_at)),
     )
+
+
+def _meant(
+    reader: Reader, vault: Vault, caller: Caller, receivers: Sequence[ReceiverBody]
+) -> list[str]:
+    """Our own ids of the receivers; a person is meant by an open id of the calling app."""
+    found: list[str] = []
+    for one in receivers:
+        if one.kind == "person" and looks_like("opn", one.id):
+            try:
+                found.append(partners.person_of_open_id(reader, vault, caller.app_id, one.id).id)
+            except PersonNotFound:
+                raise m.ReceiverNotFound(field="receivers") from None
+        else:
+            found.append(one.id)
+    return found
 
 
 def show_return(made: SplitReturn) -> SplitReturnView:
@@ -155,8 +176,8 @@ def show_return(made: SplitReturn) -> SplitReturnView:
     )
 
 
-def _shown(reader: Reader, splits: Sequence[Split]) -> Splits:
-    return Splits([show_split(one, service.lines_of(reader, one)) for one in splits])
+def _shown(reader: Reader, vault: Vault, splits: Sequence[Split]) -> Splits:
+    return Splits([show_split(vault, one, service.lines_of(reader, one)) for one in splits])
 
 
 def routes(db: Db, guard: Guard[Caller]) -> Routes:
@@ -179,7 +200,7 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
     async def carry_out(call: Call, ask: m.AskSplit) -> SplitView:
         once = call.once(call.who.once_scope, service.split_payment, ask, Split)
         split = await db.write_once(once)
-        return show_split(split, await db.read(service.lines_of, split))
+        return show_split(db.vault, split, await db.read(service.lines_of, split))
 
     @api.post(
         "/v1/payments/{id}/splits",
@@ -207,8 +228,10 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
         """
         if not body.receivers:
             raise m.ReceiversInvalid(field="receivers")
+        meant = await db.read(_meant, db.vault, call.who, body.receivers)
         receivers = tuple(
-            m.Receiver(one.kind, one.id, one.amount, one.description) for one in body.receivers
+            m.Receiver(one.kind, owner, one.amount, one.description)
+            for one, owner in zip(body.receivers, meant, strict=True)
         )
         ask = m.AskSplit(call.who, payment_id, body.reference, receivers, body.finish)
         return await carry_out(call, ask)
@@ -244,7 +267,7 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
 
         def query(reader: Reader) -> Splits:
             payment = service.payment_of(reader, call.who, payment_id)
-            return _shown(reader, service.splits_of(reader, payment.id))
+            return _shown(reader, db.vault, service.splits_of(reader, payment.id))
 
         return await db.read(query)
 
@@ -261,7 +284,7 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
 
         def query(reader: Reader) -> Splits:
             found = service.split_by_reference(reader, call.who, call.param("reference"))
-            return _shown(reader, [found] if found else [])
+            return _shown(reader, db.vault, [found] if found else [])
 
         return await db.read(query)
 
@@ -274,7 +297,7 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
 
         def query(reader: Reader) -> SplitView:
             found = service.split_of(reader, call.who, split_id)
-            return show_split(found, service.lines_of(reader, found))
+            return show_split(db.vault, found, service.lines_of(reader, found))
 
         return await db.read(query)
 
