@@ -218,6 +218,7 @@ def run_jobs(world: World, work: jobs.Work, until: Callable[[], bool], kind: str
             async with asyncio.timeout(20):
                 while not until():  # noqa: ASYNC110 - the work itself is what we wait for.
                     await asyncio.sleep(0.01)
+                await asyncio.gather(*runner._running)  # What was done is noted, too.
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):
