@@ -18,9 +18,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-PAY_URL, PAY_KEY = os.environ["CHANGLIAO_URL"], os.environ["CHANGLIAO_KEY"]
+PAY_URL, PAY_KEY, URL = (os.environ[one] for one in ("CHANGLIAO_URL", "CHANGLIAO_KEY", "SHOP_URL"))
 WEBHOOK = Webhook(os.environ["CHANGLIAO_WEBHOOK_SECRET"])
-URL = os.environ["SHOP_URL"]
 
 THINGS = {
     "1": ("茶", "龙井茶 50 克", "Longjing tea, 50 g", 6800),
@@ -35,15 +34,13 @@ THINGS = {
     "10": ("伞", "油纸伞", "Oil-paper umbrella", 19900),
 }
 
-db = sqlite3.connect(
-    os.environ.get("SHOP_DB", ":memory:"), isolation_level=None, check_same_thread=False
-)
+DB = os.environ.get("SHOP_DB", ":memory:")
+db = sqlite3.connect(DB, isolation_level=None, check_same_thread=False)
 db.execute(
     "CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT, amount INTEGER, status TEXT,"
     " refunded INTEGER DEFAULT 0, payment_id TEXT, cashier_url TEXT)"
 )
 pay: httpx2.AsyncClient
-
 STYLE = Path(__file__).with_name("shop.css").read_text("utf-8")
 
 

@@ -17,3 +17,10 @@ def test_the_walls_stand() -> None:
     kept, printed = lint(PROJECT)
 
     assert kept, printed
+
+
+def test_the_corner_shop_is_short_and_stands_outside() -> None:
+    text = (PROJECT / "integrations" / "corner_shop" / "shop.py").read_text("utf-8")
+    assert len(text.splitlines()) <= 200
+    assert "import changliao" not in text
+    assert "from changliao" not in text
