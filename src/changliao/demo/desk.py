@@ -45,6 +45,10 @@ class Platform(Protocol):
         """The application, and what else is served beside it."""
 
 
+class Stopped(Exception):
+    """The platform has ended before the demo was ready."""
+
+
 Open = Callable[[Settings], Awaitable[Platform]]
 Serve = Callable[[ByHost, Settings, asyncio.Event], Coroutine[Any, Any, None]]
 Audit = Callable[[Db], Awaitable[list[str]]]
@@ -117,6 +121,11 @@ async def run_demo(
             _welcome(settings.url, shop_url, platform.spoken, lan, folder)
         await serving
         return 0
+    except (Stopped, aiohttp.ClientError):
+        if not stop.is_set():
+            raise
+        print("Stopped before it was ready.")  # Ctrl-C came early.
+        return 130
     finally:
         stop.set()
         await _end(shop, serving)
@@ -194,7 +203,7 @@ async def _answers(http: aiohttp.ClientSession, url: str, serving: "asyncio.Task
     while monotonic_s() < until:
         if serving.done():
             serving.result()
-            raise RuntimeError("the platform stopped while starting")
+            raise Stopped("the platform stopped while starting")
         with contextlib.suppress(aiohttp.ClientError, OSError):
             async with http.get(url):
                 return
