@@ -97,8 +97,8 @@ async def order(request: Request) -> Response:
         answer.raise_for_status()
     except httpx2.HTTPError:
         return page(
-            "<p>付款服务暂时没有回应，没有扣款。<br>"
-            "The payment service does not answer. No money has moved.</p>"
+            "<p>付款没能开始，没有扣款。<br>"
+            "The payment could not begin. No money has moved.</p>"
             '<a class="button" href="/">再试 Try again</a>'
         )
     payment = answer.json()

@@ -10,11 +10,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from changliao import app, command
+from changliao.db.migrate import MigrationChanged, NotMigrated
 from changliao.db.sqlite import AnotherProcess
 from changliao.db.vault import VaultError
 from changliao.demo.desk import run_demo
 from changliao.kernel.refusal import Refusal
 from changliao.settings import BadSettings, Settings, read_settings
+
+_TROUBLE = (
+    BadSettings,
+    VaultError,
+    AnotherProcess,
+    MigrationChanged,
+    NotMigrated,
+    FileNotFoundError,
+)
+"""What a person can mend: told in one line, without a traceback."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             format="%(asctime)s %(levelname)s %(name)s: %(message)s",
         )
         return _command(said, settings)
-    except (BadSettings, VaultError, AnotherProcess, FileNotFoundError) as error:
+    except _TROUBLE as error:
         print(f"changliao: {error}", file=sys.stderr)
         return 2
     except Refusal as refusal:

@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -20,7 +20,15 @@ from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
 from changliao.db import audit as db_audit
-from changliao.db.db import Db, open_postgres, open_sqlite
+from changliao.db.db import (
+    Books,
+    Db,
+    check_version,
+    look_at_postgres,
+    look_at_sqlite,
+    open_postgres,
+    open_sqlite,
+)
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
@@ -341,6 +349,20 @@ def open_db(settings: Settings, vault: Vault) -> Db:
         return open_postgres(settings.database_url, vault)
     settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     return open_sqlite(settings.dir / BOOKS_FILE, vault)
+
+
+@contextlib.asynccontextmanager
+async def books_of(settings: Settings) -> AsyncIterator[Books]:
+    """The configured database to look at, also while it is being served; refuses one of another version."""
+    if settings.database_url:
+        books = look_at_postgres(settings.database_url)
+    else:
+        books = look_at_sqlite(settings.dir / BOOKS_FILE)
+    try:
+        await books.read(check_version)
+        yield books
+    finally:
+        books.close()
 
 
 async def register(db: Db, handle: str, password: str) -> None:

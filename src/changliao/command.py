@@ -1,6 +1,5 @@
 """What the command line does, each command one function."""
 
-import asyncio
 import os
 import shutil
 import socket
@@ -9,9 +8,9 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from changliao import app
-from changliao.app import KEY_FILE, Platform, open_db, rails_of, vault_of
+from changliao.app import KEY_FILE, Platform, books_of, open_db, rails_of, vault_of
 from changliao.bus import jobs as bus_jobs
-from changliao.db.db import Db
+from changliao.db.db import Books
 from changliao.db.facts import clock_of_books
 from changliao.db.vault import Vault, VaultError, read_ring, rotated, write_ring
 from changliao.dialects import hooks
@@ -51,20 +50,17 @@ def migrate(settings: Settings) -> int:
     return 0
 
 
-async def findings(db: Db) -> list[str]:
+async def findings(books: Books) -> list[str]:
     """Print the trial balance; answer what is wrong with the books."""
-    for line in await db.read(lambda reader: list(_trial_balance(ledger.trial_balance(reader)))):
+    for line in await books.read(lambda reader: list(_trial_balance(ledger.trial_balance(reader)))):
         print(line)
-    return await db.read(lambda reader: list(app.audit(reader)))
+    return await books.read(lambda reader: list(app.audit(reader)))
 
 
 async def audit(settings: Settings) -> int:
-    """Check every invariant and the hash chain; 1 when something is wrong."""
-    db = open_db(settings, vault_of(settings))
-    try:
-        wrong = await findings(db)
-    finally:
-        db.close()
+    """Check every invariant and the hash chain, also while a server runs; 1 when something is wrong."""
+    async with books_of(settings) as books:
+        wrong = await findings(books)
     for line in wrong:
         print(f"WRONG  {line}")
     print(
@@ -91,9 +87,9 @@ async def rotate_keys(settings: Settings) -> int:
     if os.environ.get("CHANGLIAO_MASTER_KEY"):
         raise BadSettings("the master key comes from the environment; rotation needs the key file")
     ring = rotated(read_ring(path, {}))
-    write_ring(path, ring)  # First, so that nothing is ever sealed under a key that is not kept.
-    db = open_db(settings, Vault(ring))
+    db = open_db(settings, Vault(ring))  # Refused while a server runs, before anything has changed.
     try:
+        write_ring(path, ring)  # So that nothing is ever sealed under a key that is not kept.
         for endpoint_id in await db.read(partners.resealable):
             await db.write(partners.reseal_endpoint, endpoint_id)
         accounts, keys = await db.read(dialects.resealable)
@@ -165,32 +161,33 @@ def _configuration(settings: Settings) -> Iterator[tuple[str, str]]:
 
 async def _books(settings: Settings) -> list[tuple[str, str]]:
     try:
-        vault = vault_of(settings)
+        vault_of(settings)
+        found = [("master keys", "")]
     except (VaultError, FileNotFoundError) as trouble:
-        return [("master keys", str(trouble))]
-    found = [("master keys", "")]
+        found = [("master keys", str(trouble))]
     try:
-        db = await asyncio.to_thread(open_db, settings, vault)
+        async with books_of(settings) as books:
+            return [*found, ("database", ""), *await _kept(books, settings)]
     except Exception as trouble:
         return [*found, ("database", f"{type(trouble).__name__}: {trouble}")]
-    try:
-        found.append(("database", ""))
-        ahead = await db.read(clock_of_books) > db.clock() + 1_000_000
-        found.append(("clock and books", "the books are ahead of this clock" if ahead else ""))
-        dead = await db.read(bus_jobs.dead_jobs)
-        found.append(("jobs", f"{dead} were given up" if dead else ""))
-        deaf = [f"{url} ({why})" for url, why in await db.read(partners.unreachable)]
-        found.append(("callbacks that shops answer", "; ".join(deaf)))
-        off = [
-            f"{many} wait for {rail} (the oldest is {oldest}); name it in CHANGLIAO_RAILS again"
-            for rail, many, oldest in await db.read(rails.switched_off, settings.rails)
-        ]
-        found.append(("rails of open attempts", "; ".join(off)))
-        waiting = await db.read(rails.oldest_open)
-        slow = waiting is not None and db.clock() - waiting.created_at > 86_400_000_000
-        found.append(("attempts", "one has had no clear answer for a day" if slow else ""))
-    finally:
-        db.close()
+
+
+async def _kept(db: Books, settings: Settings) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    ahead = await db.read(clock_of_books) > db.clock() + 1_000_000
+    found.append(("clock and books", "the books are ahead of this clock" if ahead else ""))
+    dead = await db.read(bus_jobs.dead_jobs)
+    found.append(("jobs", f"{dead} were given up" if dead else ""))
+    deaf = [f"{url} ({why})" for url, why in await db.read(partners.unreachable)]
+    found.append(("callbacks that shops answer", "; ".join(deaf)))
+    off = [
+        f"{many} wait for {rail} (the oldest is {oldest}); name it in CHANGLIAO_RAILS again"
+        for rail, many, oldest in await db.read(rails.switched_off, settings.rails)
+    ]
+    found.append(("rails of open attempts", "; ".join(off)))
+    waiting = await db.read(rails.oldest_open)
+    slow = waiting is not None and db.clock() - waiting.created_at > 86_400_000_000
+    found.append(("attempts", "one has had no clear answer for a day" if slow else ""))
     return found
 
 

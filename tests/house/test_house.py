@@ -1,5 +1,8 @@
 """The project keeps its own rules."""
 
+import re
+from importlib.util import find_spec
+
 import pytest
 
 from tests.house.rules import RULES, Rule
@@ -24,3 +27,12 @@ def test_the_corner_shop_is_short_and_stands_outside() -> None:
     assert len(text.splitlines()) <= 200
     assert "import changliao" not in text
     assert "from changliao" not in text
+
+
+def test_every_module_that_make_runs_is_there() -> None:
+    named = re.findall(r"python -m ([\w.]+)", (PROJECT / "Makefile").read_text("utf-8"))
+    assert "benchmarks" in named
+    for name in named:
+        found = find_spec(name)
+        assert found is not None, name
+        assert not found.submodule_search_locations or find_spec(f"{name}.__main__"), name

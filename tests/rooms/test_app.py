@@ -164,9 +164,36 @@ def test_books_that_are_in_use_are_left_alone(
 ) -> None:
     life(town)
     before = town.everything()
-    assert folder.command("audit") == 2
-    assert "another process" in capsys.readouterr().err
+    keys = (folder.settings.dir / KEY_FILE).read_bytes()
+    for words in (["keys", "rotate"], ["migrate"]):
+        assert folder.command(*words) == 2
+        assert "another process" in capsys.readouterr().err
+    assert (folder.settings.dir / KEY_FILE).read_bytes() == keys
     assert town.everything() == before
+
+
+def test_books_that_are_in_use_can_be_looked_at(
+    folder: Folder, town: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    life(town)
+    before = town.everything()
+    assert folder.command("audit") == 0
+    assert "all invariants hold" in capsys.readouterr().out
+    folder.command("doctor")
+    assert "fine     database\n" in capsys.readouterr().out
+    assert town.everything() == before
+
+
+def test_books_of_another_version_are_not_looked_at(
+    folder: Folder, town: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder.close()
+    folder.edit("DELETE FROM migrations WHERE name LIKE '084%'")
+    assert folder.command("audit") == 2
+    assert "084_dialects_lookups.sql has not run here yet" in capsys.readouterr().err
+    (folder.settings.dir / BOOKS_FILE).unlink()
+    assert folder.command("audit") == 2
+    assert "there are no books at" in capsys.readouterr().err
 
 
 # The doctor ---------------------------------------------------------------------------------

@@ -179,6 +179,19 @@ def test_an_audience_reads_its_own_facts_alone(world: World) -> None:
     assert world.read(newest_seq) == world.read(facts_about, other.id)[0].seq
 
 
+def test_old_facts_do_not_hide_what_came_after_them(world: World) -> None:
+    shop = world.shop()
+    old = [world.payment(shop) for _ in range(5)]
+    world.clock.forward(91 * 86_400)
+    new = [world.payment(shop) for _ in range(3)]
+    since = world.read(facts_about, new[0].id)[0].at
+    for limit in (2, 10):
+        found = world.read(facts_for, shop.audience, 0, "payment.created", limit, since)
+        assert [row.about for row in found] == [one.id for one in new][:limit]
+    found = world.read(facts_for, shop.audience, 0, "", 1, 1)
+    assert [row.about for row in found] == [old[0].id]
+
+
 def test_whoever_waits_about_a_thing_wakes_for_it_alone(world: World) -> None:
     shop = world.shop()
     mine, other = world.payment(shop), world.payment(shop)

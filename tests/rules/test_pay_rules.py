@@ -204,8 +204,15 @@ def test_a_payment_at_the_very_edge_is_taken(said: dict[str, object]) -> None:
 
 
 GOOD_URLS = ["https://shop.example/back", "https://shop.example:8443/?a=1#b", ""]
-TEST_URLS = ["http://localhost:3000/x", "http://127.0.0.1/", "http://[::1]/", "http://a.localhost/"]
+TEST_URLS = [
+    "http://localhost:3000/x",
+    "http://127.0.0.1/",
+    "http://[::1]/",
+    "http://a.localhost/",
+    "http://192.168.1.7:8010/orders/1",
+]
 BAD_URLS = [
+    "http://8.8.8.8/",
     "http://shop.example/",
     "javascript:alert(1)",
     "data:text/html,x",

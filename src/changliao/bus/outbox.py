@@ -62,8 +62,28 @@ def facts_after(reader: Reader, seq: int, limit: int) -> list[FactRow]:
     return reader.rows(FACTS, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 
 
-def facts_for(reader: Reader, audience: str, seq: int, kind: str, limit: int) -> list[FactRow]:
-    """What an audience may read, with greater numbers, in order; `kind` empty for all."""
+def facts_for(
+    reader: Reader, audience: str, seq: int, kind: str, limit: int, since: int = 0
+) -> list[FactRow]:
+    """What an audience may read, with greater numbers and from the moment `since` on, in order; `kind`
+    empty for all."""
+    found = _facts_for(reader, audience, seq, kind, limit)
+    if found and found[0].at < since:
+        return _facts_for(reader, audience, last_before(reader, since), kind, limit)
+    return found
+
+
+def last_before(reader: Reader, moment: int) -> int:
+    """The number of the last fact before a moment; halving finds it, as time never falls as numbers grow."""
+    low, high = 0, newest_seq(reader)
+    while low < high:
+        middle = (low + high + 1) // 2
+        [(at,)] = reader.query("SELECT at FROM facts WHERE seq = ?", middle)
+        low, high = (middle, high) if at < moment else (low, middle - 1)
+    return low
+
+
+def _facts_for(reader: Reader, audience: str, seq: int, kind: str, limit: int) -> list[FactRow]:
     where, args = "WHERE audience = ? AND audience <> '' AND seq > ?", [audience, seq]
     if kind:
         where, args = where + " AND kind = ?", [*args, kind]

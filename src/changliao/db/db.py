@@ -10,7 +10,7 @@ from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from changliao.db.driver import Driver, Head, Reader
 from changliao.db.lane import QUEUE_MAX, Lane
-from changliao.db.migrate import Migration, migrate, shipped
+from changliao.db.migrate import Migration, NotMigrated, lacking, migrate, shipped
 from changliao.db.once import AskOnce, once
 from changliao.db.postgres.driver import PostgresDriver
 from changliao.db.postgres.reader import PostgresReader
@@ -62,7 +62,25 @@ class SqliteReads:
         self._db.close()
 
 
-class Db:
+class Books:
+    """A database to look at, whoever may be serving it: nothing is locked, migrated or written."""
+
+    def __init__(self, reads: ReadSide, clock: Callable[[], int] = wall_clock) -> None:
+        self._reads = reads
+        self.clock = clock
+
+    async def read(
+        self, query: Callable[Concatenate[Reader, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `query(reader, …)` against what is committed."""
+        return await self._reads.read(lambda reader: query(reader, *args, **kwargs))
+
+    def close(self) -> None:
+        """Let the connections go."""
+        self._reads.close()
+
+
+class Db(Books):
     """A database with its lane and its read side."""
 
     def __init__(
@@ -77,8 +95,7 @@ class Db:
         shake: bool = False,
     ) -> None:
         self.vault = vault
-        self.clock = clock
-        self._reads = reads
+        super().__init__(reads, clock)
         self._listeners: list[Callable[[], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.lane = Lane(
@@ -102,12 +119,6 @@ class Db:
             raise answer
         return answer
 
-    async def read(
-        self, query: Callable[Concatenate[Reader, P], R], *args: P.args, **kwargs: P.kwargs
-    ) -> R:
-        """Run `query(reader, …)` against what is committed."""
-        return await self._reads.read(lambda reader: query(reader, *args, **kwargs))
-
     async def look(
         self, query: Callable[Concatenate[Reader, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
@@ -122,7 +133,7 @@ class Db:
 
     def close(self) -> None:
         """Finish what is queued and let go of everything."""
-        self._reads.close()  # First: SQLite folds its log into the file when the writer closes last.
+        super().close()  # First: SQLite folds its log into the file when the writer closes last.
         self.lane.close()
 
     def _committed(self, _head: Head) -> None:
@@ -199,3 +210,25 @@ def open_postgres(
     except BaseException:
         driver.close()
         raise
+
+
+def look_at_sqlite(path: Path) -> Books:
+    """The embedded database as it is."""
+    if not path.exists():
+        raise NotMigrated(f"there are no books at {path}")
+    return Books(SqliteReads(path))
+
+
+def look_at_postgres(url: str) -> Books:
+    """The database on a PostgreSQL server as it is."""
+    return Books(ThreadedReads(lambda: PostgresReader(url), 1))
+
+
+def check_version(reader: Reader) -> None:
+    """Refuse books that this version has not migrated."""
+    try:
+        applied: dict[str, str] = dict(reader.query("SELECT name, checksum FROM migrations"))
+    except Exception as error:
+        raise NotMigrated("there are no books in this database; run `changliao migrate`") from error
+    if missing := lacking(applied, shipped()):
+        raise NotMigrated(f"{missing[0].name} has not run here yet; run `changliao migrate`")

@@ -23,6 +23,10 @@ class MigrationChanged(Exception):
     """A file that ran on this database reads otherwise now, or is gone: history was rewritten."""
 
 
+class NotMigrated(Exception):
+    """This database has no books of this version yet: `changliao migrate` makes them."""
+
+
 class Target(Protocol):
     """What a database must do to be migrated; all inside one transaction that excludes other writers."""
 
@@ -42,7 +46,14 @@ def shipped() -> list[Migration]:
 
 def migrate(target: Target, migrations: list[Migration]) -> list[str]:
     """Apply what is missing and say what it was. Refuses when a file that ran has changed."""
-    applied = target.applied()
+    missing = lacking(target.applied(), migrations)
+    for migration in missing:
+        target.apply(migration)
+    return [migration.name for migration in missing]
+
+
+def lacking(applied: dict[str, str], migrations: list[Migration]) -> list[Migration]:
+    """What is still to be applied. Refuses when a file that ran has changed."""
     ours = {migration.name: migration.checksum for migration in migrations}
     for name, checksum in applied.items():
         if ours.get(name) != checksum:
@@ -50,10 +61,7 @@ def migrate(target: Target, migrations: list[Migration]) -> list[str]:
                 f"{name} ran on this database and is {'changed' if name in ours else 'missing'} now; "
                 "restore the file and put the change into a new one"
             )
-    missing = [migration for migration in migrations if migration.name not in applied]
-    for migration in missing:
-        target.apply(migration)
-    return [migration.name for migration in missing]
+    return [migration for migration in migrations if migration.name not in applied]
 
 
 def statements(sql: str) -> list[str]:

@@ -188,10 +188,10 @@ def routes(db: Db, guard: AppGuard, outbound: Outbound) -> Routes:
         """
         service.allows(call.who, "payments:read")
         since, limit = call.after_number, call.limit
-        found = await db.read(outbox.facts_for, call.who.audience, since, call.param("kind"), limit)
-        oldest = db.clock() - EVENTS_KEPT_DAYS * DAY_US
-        items = [show_event(fact) for fact in found if fact.at >= oldest]
-        return Events(items, str(found[-1].seq if found else since))
+        kind, oldest = call.param("kind"), db.clock() - EVENTS_KEPT_DAYS * DAY_US
+        audience = call.who.audience
+        found = await db.read(outbox.facts_for, audience, since, kind, limit, oldest)
+        return Events([show_event(fact) for fact in found], str(found[-1].seq if found else since))
 
     @api.post(
         "/v1/webhook_endpoints",

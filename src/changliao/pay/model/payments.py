@@ -257,7 +257,9 @@ class MetadataInvalid(
 
 
 class ReturnUrlInvalid(
-    Invalid, code="return_url_invalid", hint="https://…; in test mode also http:// to this machine."
+    Invalid,
+    code="return_url_invalid",
+    hint="https://…; in test mode also http:// to this machine or its network.",
 ):
     """People cannot be sent to this address."""
 

@@ -1,5 +1,6 @@
 """What may happen to a payment. Pure: values in, values out, or a refusal."""
 
+import ipaddress
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -40,7 +41,6 @@ OFFSET_MAX = timedelta(hours=14)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _OFFSET = re.compile(r"([+-])([0-9]{2}):([0-5][0-9])")
 _SURROGATE = re.compile("[\ud800-\udfff]")  # Half a character, which no database keeps.
-_LOOPBACK = re.compile(r"127(\.[0-9]{1,3}){3}", re.ASCII)
 
 ARROWS: dict[Status, tuple[Status, ...]] = {
     "open": ("processing", "authorized", "paid", "canceled", "expired"),
@@ -148,7 +148,8 @@ def metadata(entries: dict[str, str]) -> None:
 
 
 def return_url(url: str, test: bool) -> None:
-    """Refuse an address people must not be sent to: https, or http to this machine in test mode."""
+    """Refuse an address people must not be sent to: https, or in test mode also http to this machine or
+    its network, so that a phone beside it can try a shop."""
     if not url:
         return
     try:
@@ -157,9 +158,7 @@ def return_url(url: str, test: bool) -> None:
         _ = parts.port
     except ValueError:
         raise m.ReturnUrlInvalid(field="return_url") from None
-    loopback = host in ("localhost", "::1") or host.endswith(".localhost")
-    loopback = loopback or _LOOPBACK.fullmatch(host) is not None
-    fine = parts.scheme == "https" or (test and parts.scheme == "http" and loopback)
+    fine = parts.scheme == "https" or (test and parts.scheme == "http" and _is_near(host))
     if (
         not fine
         or not host
@@ -169,6 +168,15 @@ def return_url(url: str, test: bool) -> None:
         or "@" in parts.netloc
     ):
         raise m.ReturnUrlInvalid(field="return_url")
+
+
+def _is_near(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 def payable(payment: Payment | None, now: int) -> Payment:
