@@ -1,5 +1,8 @@
 """Modules put together as one script: nothing is lost, those first that others need."""
 
+import re
+from importlib.resources import files
+
 import pytest
 
 from changliao.wire.pack import Modules, needed, sheet
@@ -66,6 +69,7 @@ def test_of_a_library_a_sheet_keeps_what_the_script_can_show_and_our_own_rules_w
         (".cell-gone{a:b}", False),
         ('.gone::after{content:"} .cell{"}', False),
         (".cell{background:url(data:image/svg+xml;charset=utf8,{.gone})}", True),
+        ('.cell{a:url("data:,rotate(9)}")}', True),
         ("@media print{.cell{a:b}}", True),
         ("@media print{.gone{a:b}}", False),
         ("/* of a.site */.cell{a:b}", True),
@@ -77,3 +81,11 @@ def test_of_a_library_a_sheet_keeps_what_the_script_can_show_and_our_own_rules_w
 )
 def test_a_rule_stays_when_its_classes_are_known(text: str, stays: bool) -> None:
     assert needed(text, frozenset({"cell"})) == (text if stays else "")
+
+
+def test_of_the_ground_library_nothing_is_lost_that_is_named() -> None:
+    text = (files("changliao") / "client/vendor/weui/weui.min.css").read_text()
+    rules = re.findall(r"(?<=})\.(weui-[\w-]+){([^{}]+)}", text)
+    assert len(rules) > 200
+    for name, body in rules:
+        assert f".{name}{{{body}}}" in needed(text, frozenset({name})), name

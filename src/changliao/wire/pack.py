@@ -22,7 +22,7 @@ _NAMED = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re
 _WORD = re.compile(r"[\w-]+")
 _CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
 _ASIDE = re.compile(r"/\*.*?\*/|:not\([^)]*\)", re.DOTALL)
-_SIGN = re.compile(r"""/\*.*?\*/|"[^"]*"|'[^']*'|url\([^)]*\)|[{};]""", re.DOTALL)
+_SIGN = re.compile(r"""/\*.*?\*/|"[^"]*"|'[^']*'|url\([^"')]*\)|[{};]""", re.DOTALL)
 _LAYER = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 
 
