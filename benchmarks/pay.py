@@ -25,10 +25,12 @@ from changliao.kernel.value import Value
 
 SERVER_CORE, CROWD_CORE = 0, 1
 ROUNDS, SECONDS, WARM_UP_S = 3, 5.0, 1.0
-QUICK_SECONDS, QUICK_WARM_UP_S = 2.0, 0.5
+QUICK_SECONDS, QUICK_WARM_UP_S = 1.5, 0.5
 PERSONS, SHOPS = 2000, 100
-QUICK_PERSONS, QUICK_SHOPS = 500, 20
-PGBENCH_S, QUICK_PGBENCH_S = 15, 5
+QUICK_PERSONS, QUICK_SHOPS = 300, 20
+PGBENCH_S, QUICK_PGBENCH_S = 15, 3
+QUICK_PGBENCH_CLIENTS = (32,)
+QUICK_PGBENCH_WARM_UP_S = 1
 
 _TABLES = (
     "pay_payments",
@@ -103,7 +105,8 @@ class Measuring:
 
     def round(self, phases: list[Phase], *, explain: bool = False) -> None:
         """Each phase once, on fresh books, in one server; then everything is checked."""
-        books = self._books.copy()
+        # The quick way has one round, which needs no copy.
+        books = self._books if self._report.quick else self._books.copy()
         minted = books.in_town()
         books.flush()
         server = books.server(SERVER_CORE)
@@ -115,7 +118,8 @@ class Measuring:
         finally:
             server.stop()
         _check(books, server, paid, minted)
-        books.drop()
+        if books is not self._books:
+            books.drop()
 
     def _phase(self, server: Server, phase: Phase, explain: Books | None) -> int:
         crowd = Crowd(server.url, self._town, phase.clients, phase.way, hot=phase.hot)
@@ -180,7 +184,7 @@ def main() -> int:
     report = Report("Payments over HTTP", quick=said.quick)
     report.head()
     folder = Path(tempfile.mkdtemp(prefix="changliao-pay-"))
-    postgres = Postgres() if said.only != "sqlite" else None
+    postgres = Postgres(quick=said.quick) if said.only != "sqlite" else None
     try:
         _measure(report, folder, postgres, said.only)
         if said.growth and not said.quick:
@@ -196,27 +200,32 @@ def _measure(report: Report, folder: Path, postgres: Postgres | None, only: str 
     all_books = [Books(folder / "sqlite")] if only != "postgres" else []
     if postgres:
         all_books.append(Books(folder / "postgres", postgres))
-    persons, shops = (QUICK_PERSONS, QUICK_SHOPS) if report.quick else (PERSONS, SHOPS)
-    measurings = []
-    for books in all_books:
-        began = time.monotonic()
-        town = asyncio.run(build(books.settings, persons, shops))
-        print(
-            f"  {books.check_durable()}\n    {persons:,} persons with wallets, PINs, sessions and "
-            f"mandates, {shops} shops: made by verbs in {time.monotonic() - began:.0f} s"
-        )
-        measurings.append((books, Measuring(books, town, report)))
-    phases = QUICK_PHASES if report.quick else PHASES
-    for number in range(1 if report.quick else ROUNDS):
-        if postgres:
+    quick = report.quick
+    with postgres.filling() if postgres and quick else contextlib.nullcontext():
+        measurings = [Measuring(books, _town(books, quick), report) for books in all_books]
+    phases, rounds = (QUICK_PHASES, 1) if quick else (PHASES, ROUNDS)
+    for number in range(rounds):
+        if postgres and quick:
             postgres.pgbench(
-                QUICK_PGBENCH_S if report.quick else PGBENCH_S,
-                (16, 32) if report.quick else (8, 16, 32, 64),
+                QUICK_PGBENCH_S, QUICK_PGBENCH_CLIENTS, warm_up_s=QUICK_PGBENCH_WARM_UP_S
             )
-        for _, measuring in measurings:
+        elif postgres:
+            postgres.pgbench(PGBENCH_S)
+        for measuring in measurings:
             measuring.round(phases if number % 2 == 0 else phases[::-1], explain=number == 0)
-    for books, measuring in measurings:
+    for books, measuring in zip(all_books, measurings, strict=True):
         _print(report, books, measuring, max(postgres.tps.values()) if postgres else 0)
+
+
+def _town(books: Books, quick: bool) -> Town:
+    persons, shops = (QUICK_PERSONS, QUICK_SHOPS) if quick else (PERSONS, SHOPS)
+    began = time.monotonic()
+    town = asyncio.run(build(books.settings, persons, shops))
+    print(
+        f"  {books.check_durable()}\n    {persons:,} persons with wallets, PINs, sessions and "
+        f"mandates, {shops} shops: made by verbs in {time.monotonic() - began:.0f} s"
+    )
+    return town
 
 
 def _measure_growth(report: Report, folder: Path) -> None:

@@ -8,7 +8,15 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -143,6 +151,7 @@ class Platform:
         self.app = AppGuard(db, self.person, key_modes(settings))
         self.agent = AgentGuard(db, self.app)
         self._address = cashier.cashier_url(db, settings.url)
+        self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._pool = RsaPool()
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
@@ -165,7 +174,6 @@ class Platform:
             name: "test" if rail.test_only else "live" for name, rail in self.rails.items()
         }
         top_ups = {name: mode for name, mode in rail_modes.items() if self.rails[name].top_up}
-        site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         secure = settings.url.startswith("https://")
         return [
             shop.routes(db, self.agent, self._address),
@@ -176,7 +184,7 @@ class Platform:
             statements.routes(db, self.app),
             bills.routes(db, self.app),
             webhooks.routes(db, self.app, self.outbound),
-            cashier.routes(db, self.news, self.person, self.person.maybe, site, self.modes),
+            cashier.routes(db, self.news, self.person, self.person.maybe, self._site, self.modes),
             wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
             transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
@@ -225,7 +233,8 @@ class Platform:
             )
         )
         assets = Assets("changliao", "client")
-        pages = _pages(assets, reference)
+        brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
+        pages = _pages(assets, reference, brings)
         routes = [route for group in [*groups, pages] for route in group.all]
         return Http(routes, assets=assets.answer, start=self.start, stop=self.stop)
 
@@ -274,12 +283,20 @@ class Platform:
             await asyncio.sleep(_HOUSEKEEPING_S)
 
 
-def _pages(assets: Assets, reference: bytes) -> Routes:
+Bring = Callable[[Call, str], Awaitable[Any]]
+"""What a page brings along for its script, to the person who asks."""
+
+
+def _pages(assets: Assets, reference: bytes, brings: Mapping[str, Bring]) -> Routes:
     pages = Routes("Pages")
 
     def add(path: str, name: str) -> None:
-        async def page(call: Call, *_: str) -> Answer:
-            return assets.page(name)
+        bring = brings.get(path)
+
+        async def page(call: Call, *values: str) -> Answer:
+            if bring is None:
+                return assets.page(name)
+            return assets.page(name, msgspec.json.encode(await bring(call, *values)))
 
         pages.all.append(Route("GET", path, page, page=True))
 

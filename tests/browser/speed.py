@@ -1,6 +1,9 @@
 """`python -m tests.browser.speed`: how soon the cashier can be used, cold, on a CPU slowed down four times.
 
-The budget is one second, on a machine that does nothing else.
+The budget is one second, on a machine that does nothing else. Usable: the button to pay stands in a
+painted frame and opens the PIN pad. Nothing is asked of the page before it says so, because what a test
+driver puts into a page costs time as well; and the browser's own window has a moment to open first.
+`--cpu` counts processor time of the page's main thread, which other work on the machine disturbs less.
 """
 
 import argparse
@@ -16,27 +19,29 @@ from tests.browser.demo import ARGUMENTS, Demo, chromium_path
 from tests.browser.marks import at
 
 SLOWER = 4
+SETTLE_MS = 800
 WATCH = """() => {
   const done = new MutationObserver(() => {
     if (!document.querySelector('[data-test="pay"]')) return;
     done.disconnect();
-    setTimeout(() => { window.usableMs = performance.now(); }, 0);
+    requestAnimationFrame(() => setTimeout(() => {
+      window.usableMs = performance.now();
+      console.log("usable");
+    }, 0));
   });
   done.observe(document, { childList: true, subtree: true });
 }"""
 SAID = """() => {
   const got = performance.getEntriesByType("resource");
   const paint = performance.getEntriesByName("first-contentful-paint")[0];
-  const answer = got.find(({ name }) => name.includes("/v1/cashier/"));
   return {
     usable: window.usableMs, paint: paint?.startTime ?? 0,
-    asked: answer.startTime, answered: answer.responseEnd,
     requests: got.length, kB: got.reduce((sum, { transferSize }) => sum + transferSize, 0) / 1000,
   };
 }"""
 
 
-def one(browser: Browser, demo: Demo, address: str, slower: int) -> dict[str, float]:
+def one(browser: Browser, demo: Demo, address: str, slower: int, domain: str) -> dict[str, float]:
     """One cold visit: milliseconds from the tap to what can be used."""
     context = browser.new_context(
         viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True, locale="zh-CN"
@@ -46,14 +51,17 @@ def one(browser: Browser, demo: Demo, address: str, slower: int) -> dict[str, fl
     page = context.new_page()
     page.add_init_script(f"({WATCH})()")
     wire = context.new_cdp_session(page)
-    wire.send("Performance.enable")
+    wire.send("Performance.enable", {"timeDomain": domain})
+    page.wait_for_timeout(SETTLE_MS)
     wire.send("Emulation.setCPUThrottlingRate", {"rate": slower})
-    page.goto(address, wait_until="commit")
-    expect(at(page, "pay")).to_be_visible(timeout=30_000)
-    said: dict[str, float] = page.evaluate(SAID)
+    with page.expect_console_message(lambda message: message.text == "usable"):
+        page.goto(address, wait_until="commit")
     metrics: Any = wire.send("Performance.getMetrics")["metrics"]
+    said: dict[str, float] = page.evaluate(SAID)
     wanted = ("ScriptDuration", "LayoutDuration", "RecalcStyleDuration", "TaskDuration")
     said |= {one["name"]: one["value"] * 1000 for one in metrics if one["name"] in wanted}
+    at(page, "pay").tap()
+    expect(at(page, "pin-field")).to_be_focused()
     context.close()
     return said
 
@@ -63,7 +71,9 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.browser.speed")
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--slower", type=int, default=SLOWER)
+    parser.add_argument("--cpu", action="store_true")
     said = parser.parse_args(arguments)
+    domain = "threadTicks" if said.cpu else "timeTicks"
     path = chromium_path()
     if path is None:
         sys.stderr.write("There is no Chromium here; on Debian: apt install chromium\n")
@@ -73,8 +83,10 @@ def main(arguments: list[str]) -> int:
         demo = Demo(Path(folder))
         try:
             address = demo.payment(6800)["cashier_url"]
-            one(browser, demo, address, said.slower)  # The server's first time is not the page's.
-            runs = [one(browser, demo, address, said.slower) for _ in range(said.runs)]
+            one(
+                browser, demo, address, said.slower, domain
+            )  # The server's first time is not the page's.
+            runs = [one(browser, demo, address, said.slower, domain) for _ in range(said.runs)]
         finally:
             demo.stop()
             browser.close()

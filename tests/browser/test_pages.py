@@ -21,6 +21,34 @@ SAME_WORDS = """async (names) => {
   }
   return found;
 }"""
+PLAIN_MONEY = """async (amounts) => {
+  const { money, moneyParts, symbolOf } = await import("/static/js/money.js");
+  const { language } = await import("/static/js/i18n.js");
+  const wrong = [];
+  for (const said of ["zh-CN", "en"]) {
+    language.value = said;
+    const cny = { style: "currency", currency: "CNY" };
+    const intl = (signDisplay) => new Intl.NumberFormat(said, { ...cny, signDisplay });
+    for (const amount of amounts) {
+      for (const signed of [false, true]) {
+        const wanted = intl(signed ? "exceptZero" : "auto").format(amount / 100).replace("-", "−");
+        const { before, whole, fraction, after } = moneyParts(amount, "CNY", { signed });
+        for (const got of [money(amount, "CNY", { signed }), before + whole + fraction + after]) {
+          if (got !== wanted) wrong.push(`${said} ${amount}: ${got}, not ${wanted}`);
+        }
+      }
+    }
+    const symbol = intl("auto").formatToParts(0).find(({ type }) => type === "currency").value;
+    if (symbolOf("CNY") !== symbol) wrong.push(`${said}: ${symbolOf("CNY")}, not ${symbol}`);
+  }
+  return wrong;
+}"""
+MARKS = """async (names) => {
+  const { h, render } = await import("/static/js/dom.js");
+  const { Mark } = await import("/static/js/ui.js");
+  const place = document.createElement("div");
+  return names.map((name) => (render(h(Mark, { name, key: name }), place), place.textContent.trim()));
+}"""
 CHINESE = """async () => {
   const said = await (await fetch("/openapi.json")).json();
   const zh = await import("/static/js/words/reference.zh-CN.js");
@@ -98,3 +126,19 @@ def test_the_reference_finds_routes_and_explains_codes(screens: Screens, demo: D
     page.goto(f"{demo.url}/docs/errors#refund_too_large")
     expect(page.locator("#refund_too_large")).to_be_in_viewport()
     expect(page.locator("#refund_too_large")).to_contain_text("409")
+
+
+def test_money_written_without_intl_is_what_intl_writes(screens: Screens, demo: Demo) -> None:
+    page = screens.page("pc", "wang")
+    page.goto(f"{demo.url}/sign-in")
+    amounts = [0, 1, -1, 10, 99, 100, -2950, 99_999, 100_000, 123_456_789, -12_345_678_901]
+    assert page.evaluate(PLAIN_MONEY, amounts) == []
+
+
+def test_a_mark_shows_the_first_letter_whole(screens: Screens, demo: Demo) -> None:
+    page = screens.page("pc", "wang")
+    page.goto(f"{demo.url}/sign-in")
+    flag, accent = "\U0001f1e8\U0001f1f3", "e\u0301"
+    names = [" lin", "赵小雨", "一叶茶铺", "一", "", f"{flag} Tea", f"{accent}clair", "7/11", "😀"]
+    letters = ["L", "赵", "叶", "一", "·", flag, "E\u0301", "7", "😀"]
+    assert page.evaluate(MARKS, names) == letters

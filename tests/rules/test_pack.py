@@ -1,8 +1,11 @@
 """Modules put together as one script: nothing is lost, those first that others need."""
 
+import re
+from importlib.resources import files
+
 import pytest
 
-from changliao.wire.pack import Modules, sheet
+from changliao.wire.pack import Modules, needed, sheet
 
 FILES = {
     "js/page.js": 'import { one, two as zwei } from "./some.js";\n'
@@ -41,4 +44,48 @@ def test_a_sheet_keeps_its_order_and_the_layer_of_what_it_imports() -> None:
         "css/b.css": '@import url("../v/w.css") layer(w);\nb{}',
         "v/w.css": "w{}",
     }
-    assert sheet(files.__getitem__, ["css/a.css", "css/b.css"]) == "a{}\n@layer w {\nw{}\n}\nb{}"
+    packed = sheet(files.__getitem__, ["css/a.css", "css/b.css"], "")
+    assert packed == "a{}\n@layer w {\nw{}\n}\nb{}"
+
+
+def test_of_a_library_a_sheet_keeps_what_the_script_can_show_and_our_own_rules_whole() -> None:
+    files = {
+        "css/a.css": '@import url("../v/w.css") layer(w);\n.ours{}',
+        "v/w.css": ".cell{}.gallery{}",
+    }
+    packed = sheet(files.__getitem__, ["css/a.css"], 'html`<a class="cell ${kind}">`')
+    assert packed == "@layer w {\n.cell{}\n}\n.ours{}"
+
+
+@pytest.mark.parametrize(
+    ("text", "stays"),
+    [
+        ("body{a:b}", True),
+        (".cell{a:b}", True),
+        (".cell .gone{a:b}", False),
+        (".gone,.cell{a:b}", True),
+        (".cell:not(.gone){a:b}", True),
+        (".cell:not(.gone,.lost){a:b}", True),
+        (".cell-gone{a:b}", False),
+        ('.gone::after{content:"} .cell{"}', False),
+        (".cell{background:url(data:image/svg+xml;charset=utf8,{.gone})}", True),
+        ('.cell{a:url("data:,rotate(9)}")}', True),
+        ("@media print{.cell{a:b}}", True),
+        ("@media print{.gone{a:b}}", False),
+        ("/* of a.site */.cell{a:b}", True),
+        ("@font-face{a:b}", True),
+        ('@charset "utf-8";', True),
+        ("@keyframes spin{0%{a:b}to{a:c}}", False),
+        ("@keyframes spin{0%{a:b}to{a:c}}\n.cell{animation:spin 1s}", True),
+    ],
+)
+def test_a_rule_stays_when_its_classes_are_known(text: str, stays: bool) -> None:
+    assert needed(text, frozenset({"cell"})) == (text if stays else "")
+
+
+def test_of_the_ground_library_nothing_is_lost_that_is_named() -> None:
+    text = (files("changliao") / "client/vendor/weui/weui.min.css").read_text()
+    rules = re.findall(r"(?<=})\.(weui-[\w-]+){([^{}]+)}", text)
+    assert len(rules) > 200
+    for name, body in rules:
+        assert f".{name}{{{body}}}" in needed(text, frozenset({name})), name

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from changliao.app import PAGES
@@ -102,6 +103,38 @@ async def test_every_page_forbids_inline_code_other_hosts_and_frames(town: Town)
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "<script>" not in answer.text and "style=" not in answer.text, path
         assert " onclick" not in answer.text and "javascript:" not in answer.text, path
+
+
+async def brought(town: Town, address: str, headers: dict[str, str] | None = None) -> Any:
+    """What a page brings along for its script."""
+    answer = await town.call("GET", address, headers=headers)
+    assert answer.status_code == 200 and answer.headers["cache-control"] == "no-store"
+    text = answer.text.partition('<script type="application/json" id="brought">')[2]
+    return msgspec.json.decode(text.partition("</script>")[0])
+
+
+async def test_the_cashiers_page_brings_along_what_it_shows_first(town: Town) -> None:
+    shop, person = await town.shop(), await town.person(money=5000)
+    payment = await town.payment(shop, description="</script><b>tea & cake")
+    address = payment["cashier_url"].removeprefix(URL)
+    token = address.partition("?t=")[2]
+
+    stranger = await brought(town, address)
+    payer = await brought(town, address, await cookie_of(town, person))
+
+    asked = await town.done("GET", f"/v1/cashier/{payment['id']}?t={token}")
+    assert stranger["view"] == asked and asked["me"] is None
+    assert payer["view"]["me"]["wallet"]["available"] == 5000
+    assert payer["view"]["payment"]["description"] == "</script><b>tea & cake"
+    assert payer["at"].endswith("Z")
+
+
+@pytest.mark.parametrize("address", ["/pay/{id}", "/pay/{id}?t=" + 32 * "0", "/pay/pay_1?t={t}"])
+async def test_a_cashiers_page_that_opens_nothing_brings_nothing(town: Town, address: str) -> None:
+    payment = await town.payment(await town.shop())
+    token = payment["cashier_url"].partition("?t=")[2]
+
+    assert await brought(town, address.format(id=payment["id"], t=token)) is None
 
 
 # Sessions -----------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ _COMPRESS_MIN = 512
 _PACKED = "packed/"
 _SHEETS = re.compile(r'(?:<link rel="stylesheet" href="/static/[^"]+">\n)+')
 _SCRIPT = re.compile(r'(?<=<script type="module" src="/static/)([^"]+)')
+_BROUGHT = '<script type="application/json" id="brought">null'
 _HREF = re.compile(r'href="/static/([^"]+)"')
 
 
@@ -64,16 +65,19 @@ class Assets:
             headers.append(("content-encoding", "gzip"))
         return Answer(body, 200, asset.content_type, tuple(headers))
 
-    def page(self, name: str, status: int = 200) -> Answer:
-        """An HTML page, under our content security policy."""
-        return html(self._pages[name], status)
+    def page(self, name: str, brought: bytes = b"null") -> Answer:
+        """An HTML page, under our content security policy; `brought` is JSON that its script finds."""
+        # As data it never runs, and no text in it can end the element.
+        said = brought.replace(b"<", b"\\u003c").decode()
+        return html(self._pages[name].replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}"))
 
     def _packed(self, page: str) -> str:
         """The page with one script and one sheet in place of many."""
+        text = "\n".join(self._modules.script(one) for one in _SCRIPT.findall(page))
 
         def sheets(found: re.Match[str]) -> str:
-            text = pack.sheet(self._text, _HREF.findall(found[0]))
-            return f'<link rel="stylesheet" href="/static/{self._keep("all.css", text)}">\n'
+            sheet = pack.sheet(self._text, _HREF.findall(found[0]), page + text)
+            return f'<link rel="stylesheet" href="/static/{self._keep("all.css", sheet)}">\n'
 
         def script(found: re.Match[str]) -> str:
             return self._keep(found[1].rpartition("/")[2], self._modules.script(found[1]))

@@ -6,7 +6,8 @@ as our modules and the vendored ones use: imports and exports that stand at the 
 
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 
 Read = Callable[[str], str]
 """A file's text by its path."""
@@ -18,19 +19,70 @@ _FROM = re.compile(
 _LIST = re.compile(r"(?:^|(?<=[;}]))export\s*\{([^}]*)\};?", re.MULTILINE)
 _DEFAULT = re.compile(r"(?:^|(?<=[;}]))export default\s", re.MULTILINE)
 _NAMED = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
+_WORD = re.compile(r"[\w-]+")
+_CLASS = re.compile(r"\.([A-Za-z_][\w-]*)")
+_ASIDE = re.compile(r"/\*.*?\*/|:not\([^)]*\)", re.DOTALL)
+_SIGN = re.compile(r"""/\*.*?\*/|"[^"]*"|'[^']*'|url\([^"')]*\)|[{};]""", re.DOTALL)
 _LAYER = re.compile(r'@import url\("([^"]+)"\) layer\((\w+)\);')
 
 
-def sheet(read: Read, paths: list[str]) -> str:
-    """The sheets in their order, with what they import in its place."""
+def sheet(read: Read, paths: list[str], script: str) -> str:
+    """The sheets in their order, with what they import in its place: of a library in a layer of its
+    own only what the page's script can show."""
+    words = frozenset(_WORD.findall(script))
 
     def layer(path: str) -> Callable[[re.Match[str]], str]:
         def inside(found: re.Match[str]) -> str:
-            return f"@layer {found[2]} {{\n{read(_beside(path, found[1]))}\n}}"
+            return f"@layer {found[2]} {{\n{needed(read(_beside(path, found[1])), words)}\n}}"
 
         return inside
 
     return "\n".join(_LAYER.sub(layer(path), read(path)) for path in paths)
+
+
+@cache
+def needed(text: str, words: frozenset[str]) -> str:
+    """The rules of a sheet that may apply where only these words are names of classes. A rule stays
+    whole when one of its selectors may apply; keyframes stay when a rule that stays names them."""
+    kept = []
+    for prelude, body in _blocks(text):
+        if body is None:
+            kept.append(f"{prelude};")
+        elif prelude.startswith(("@media", "@supports")):
+            inner = needed(body, words)
+            if inner:
+                kept.append(f"{prelude}{{{inner}}}")
+        elif prelude.startswith("@") or _may_apply(prelude, words):
+            kept.append(f"{prelude}{{{body}}}")
+    said = "\n".join(one for one in kept if "keyframes" not in one[:20])
+    return "\n".join(one for one in kept if "keyframes" not in one[:20] or _named_in(one, said))
+
+
+def _may_apply(selectors: str, words: frozenset[str]) -> bool:
+    parts = _ASIDE.sub("", selectors).split(",")
+    return any(words.issuperset(_CLASS.findall(part)) for part in parts)
+
+
+def _named_in(keyframes: str, said: str) -> bool:
+    return keyframes.partition("{")[0].split()[-1] in _WORD.findall(said)
+
+
+def _blocks(text: str) -> Iterator[tuple[str, str | None]]:
+    """What stands before each outermost brace, and what stands in it; None where there is no brace."""
+    depth = start = opened = 0
+    for found in _SIGN.finditer(text):
+        sign = found[0]
+        if sign == "{":
+            depth += 1
+            opened = found.start() if depth == 1 else opened
+        elif sign == "}":
+            depth -= 1
+        if depth == 0 and sign in ("}", ";"):
+            if sign == "}":
+                yield text[start:opened].strip(), text[opened + 1 : found.start()]
+            else:
+                yield text[start : found.start()].strip(), None
+            start = found.end()
 
 
 class Modules:

@@ -17,12 +17,13 @@ function onPhone() {
 }
 
 /**
- * `Cashier({paymentId, token, embedded, via, onGo, onSettled})`. `embedded` draws it as a phone inside
+ * `Cashier({paymentId, token, first, embedded, via, onGo, onSettled})`. `first` is the view that the page
+ * brought along, if it did. `embedded` draws it as a phone inside
  * its parent element, and never leaves the page by itself: `onGo(url)` is told instead. `via="qr"` says
  * that a phone came here by scanning. `onSettled(payment)` hears once of paid, authorized, canceled, expired.
  */
-export function Cashier({ paymentId, token, embedded = false, via = null, onGo, onSettled }) {
-  const followed = useMemo(() => follow(paymentId, token), [paymentId, token]);
+export function Cashier({ paymentId, token, first = null, embedded = false, via = null, onGo, onSettled }) {
+  const followed = useMemo(() => follow(paymentId, token, first), [paymentId, token]);
   useEffect(() => () => followed.stop(), [followed]);
   const [phone] = useState(() => embedded || via === "qr" || onPhone());
   const press = usePress({ followed, paymentId, token, channel: phone ? "mobile" : "web" });

@@ -25,6 +25,22 @@ export function decimal(amount, currency) {
   return amount < 0 ? `-${text}` : text;
 }
 
+/** How the money of most pages is written: `Intl` says the same, but first takes a phone 150 ms to begin. */
+const SIGNS = { "zh-CN": { CNY: "¥" }, en: { CNY: "CN¥" } };
+
+/** An amount in a currency that needs no `Intl`: `{sign, symbol, whole, fraction}`, or null. */
+function plainly(amount, currency, signed) {
+  const symbol = SIGNS[language.value]?.[currency];
+  if (!symbol) return null;
+  const [whole, fraction] = decimal(Math.abs(amount), currency).split(".");
+  return {
+    sign: amount < 0 ? "−" : signed && amount > 0 ? "+" : "",
+    symbol,
+    whole: whole.replace(/\B(?=(\d{3})+$)/g, ","),
+    fraction: `.${fraction}`,
+  };
+}
+
 const formats = new Map();
 
 function format(currency, signed) {
@@ -44,12 +60,16 @@ function format(currency, signed) {
 
 /** The amount as a person reads it: `¥1,234.50`. `signed` adds a plus to what comes in. */
 export function money(amount, currency, { signed = false } = {}) {
+  const plain = plainly(amount, currency, signed);
+  if (plain) return plain.sign + plain.symbol + plain.whole + plain.fraction;
   // Decimal text, not a number: Intl formats a string exactly.
   return format(currency, signed).format(decimal(amount, currency)).replace("-", "−");
 }
 
 /** The same in parts (`symbol`, `whole`, `fraction`), for large amounts. */
 export function moneyParts(amount, currency, { signed = false } = {}) {
+  const plain = plainly(amount, currency, signed);
+  if (plain) return { before: plain.sign + plain.symbol, whole: plain.whole, fraction: plain.fraction, after: "" };
   const said = { before: "", whole: "", fraction: "", after: "" };
   for (const { type, value } of format(currency, signed).formatToParts(decimal(amount, currency))) {
     if (type === "integer" || type === "group") said.whole += value;
@@ -61,6 +81,8 @@ export function moneyParts(amount, currency, { signed = false } = {}) {
 
 /** The sign of a currency as it stands before an amount: `¥`, `US$`. */
 export function symbolOf(currency) {
+  const known = SIGNS[language.value]?.[currency];
+  if (known) return known;
   const parts = format(currency, false).formatToParts("0");
   return parts.find((part) => part.type === "currency")?.value ?? currency;
 }

@@ -11,6 +11,7 @@ from changliao.bus.outbox import News
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import SECOND_US, Instant, rfc3339
+from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import View
 from changliao.partners import service as partners
 from changliao.pay import model as m
@@ -123,6 +124,13 @@ class CashierView(View, frozen=True):
     attempt: AttemptView | None
     return_to: str | None
     parts: list[CashierPartView]
+
+
+class Brought(View, frozen=True):
+    """What the cashier's page brings along, so that its script need not ask before it can be used."""
+
+    at: str
+    view: CashierView
 
 
 class ConfirmedView(View, frozen=True):
@@ -283,6 +291,25 @@ def _payer(reader: Reader, payment: Asked, who: SignedIn, now: int) -> PayerView
         payment.payer == who.person.id,
         WalletView(payment.mode, balance, available, payment.currency),
     )
+
+
+def bring(
+    db: Db, maybe_person: Callable[[Call], Awaitable[SignedIn | None]], site: Site
+) -> Callable[[Call, str], Awaitable[Brought | None]]:
+    """What the page of a payment brings along; None for one that opens nothing, of which it tells
+    when it has asked for itself."""
+
+    async def brought(call: Call, payment_id: str) -> Brought | None:
+        now = db.clock()
+        try:
+            service.check_token(db.vault, payment_id, call.param("t"))
+            who = await maybe_person(call)
+            view = await db.read(_view, payment_id, who, site.signing_seed, now)
+        except Refusal:
+            return None
+        return Brought(rfc3339(Instant(now)), view)
+
+    return brought
 
 
 def routes(

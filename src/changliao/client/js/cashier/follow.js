@@ -15,14 +15,15 @@ export function isFinal(status) {
 
 /**
  * `{view, trouble, refresh, take, stop}`: `view` is the last `/v1/cashier/{id}` answer (or null);
+ * `first` is one that is known already, so that only news of it are asked for.
  * `trouble` is null, `{gone: true}` for an address that opens nothing, or `{error}` while asking fails.
  */
-export function follow(paymentId, token) {
-  const view = signal(null);
+export function follow(paymentId, token, first = null) {
+  const view = signal(first);
   const trouble = signal(null);
   const path = `/v1/cashier/${encodeURIComponent(paymentId)}?t=${encodeURIComponent(token)}`;
   let stopped = false;
-  let fresh = true; // Whether to be answered at once rather than at the next version.
+  let fresh = !first; // Whether to be answered at once rather than at the next version.
   let asking = new AbortController();
   let heard = [];
 
@@ -42,10 +43,12 @@ export function follow(paymentId, token) {
     for (let failures = 0; !stopped; ) {
       asking = new AbortController();
       try {
+        if (view.value && !fresh) {
+          if (isFinal(view.value.payment.status)) return;
+          await pause(BREATH_MS, asking.signal);
+        }
         await ask();
         failures = 0;
-        if (isFinal(view.value.payment.status) && !fresh) return;
-        await pause(BREATH_MS, asking.signal);
       } catch (error) {
         if (asking.signal.aborted) continue; // Somebody wants to know at once.
         if (GONE.includes(error.status)) {
