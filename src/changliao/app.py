@@ -40,7 +40,7 @@ from changliao.db.db import (
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
-from changliao.dialects import hooks
+from changliao.dialects import hooks, instances
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api import onboarding
@@ -48,6 +48,8 @@ from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Keyring
+from changliao.dialects.api.saleor import reports as saleor_reports
+from changliao.dialects.api.saleor.dialect import Saleor
 from changliao.dialects.api.stripe import told as stripe_told
 from changliao.dialects.api.stripe.speech import Stripe
 from changliao.dialects.api.wechat.dialect import WechatPay
@@ -118,6 +120,7 @@ RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
 
 SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "alipay": Alipay,
+    "saleor": Saleor,
     "stripe": Stripe,
     "wechat": WechatPay,
 }
@@ -253,6 +256,9 @@ class Platform:
         if "stripe" in self.dialects:
             tell = hooks.planner("stripe", stripe_told.tells)
             self._spawn(follow(self.db, self.news, "dialects.hooks", tell))
+        if "saleor" in self.dialects:
+            report = instances.planner("saleor", saleor_reports.tells)
+            self._spawn(follow(self.db, self.news, "dialects.instances", report))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
         self._spawn(self._keep_house())

@@ -13,7 +13,7 @@ from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Books
 from changliao.db.facts import clock_of_books
 from changliao.db.vault import Vault, VaultError, read_ring, rotated, write_ring
-from changliao.dialects import hooks
+from changliao.dialects import hooks, instances
 from changliao.dialects import service as dialects
 from changliao.kernel.money import shown
 from changliao.ledger import service as ledger
@@ -99,6 +99,8 @@ async def rotate_keys(settings: Settings) -> int:
             await db.write(dialects.reseal_platform_key, key_id)
         for hook_id in await db.read(hooks.resealable):
             await db.write(hooks.reseal_hook, hook_id)
+        for instance_id in await db.read(instances.resealable):
+            await db.write(instances.reseal_instance, instance_id)
         waiting = await db.read(people.pins_by_key)
     finally:
         db.close()

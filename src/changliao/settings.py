@@ -21,8 +21,9 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
     rails run; currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
     may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
-    alipay_url, wechat_url, stripe_url: the root of the host at which each dialect is spoken, empty for
-    not at all; also_listen: more `host:port` to serve beside host and port, where nothing stands in front.
+    alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
+    empty for not at all; also_listen: more `host:port` to serve beside host and port, where nothing
+    stands in front.
     """
 
     dir: Path = Path("changliao-data")
@@ -40,6 +41,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     alipay_url: str = ""
     wechat_url: str = ""
     stripe_url: str = ""
+    saleor_url: str = ""
     also_listen: tuple[str, ...] = ()
 
     @property

@@ -235,3 +235,41 @@ def test_a_shop_comes_on_board_with_another_companys_sdk(
     at(page, "dialect-alipay", "end").click()
     at(page, "ask-yes").click()
     expect(at(page, "empty")).to_be_visible()
+
+
+def test_a_shop_says_which_of_its_servers_may_speak_for_it(
+    screens: Screens, demo: Demo, shots: Path
+) -> None:
+    page = opened(screens, demo, "dialects")
+    at(page, "open-dialect").click()
+    at(page, "open-sheet", "which").select_option("saleor")
+    expect(at(page, "open-sheet", "whose")).to_have_count(0)
+    at(page, "open-sheet", "go").click()
+    account = at(page, "dialect-saleor")
+    expect(account).to_contain_text("/manifest")
+    expect(at(account, "new-key")).to_have_count(0)
+    at(account, "setting-instances").fill("ftp://shop.example")
+    at(account, "save-settings").click()
+    expect(at(account, "settings")).to_contain_text("不能设成这个值")
+    at(account, "setting-instances").fill("http://127.0.0.1:9")
+    at(account, "save-settings").click()
+    expect(at(account, "setting-instances")).to_have_value("http://127.0.0.1:9/graphql/")
+    at(account, "check").click()
+    expect(at(account, "check-instance")).to_contain_text("还没有安装应用")
+    for size, lang, look in (
+        *(("phone", "zh-CN", "light"), ("phone", "en", "dark")),
+        *(("pc", "en", "light"), ("pc", "zh-CN", "dark")),
+    ):
+        seen = screens.page(size, "wang", lang=lang)  # type: ignore[arg-type]
+        seen.emulate_media(color_scheme=look)  # type: ignore[arg-type]
+        seen.goto(address(demo, "dialects"))
+        expect(at(seen, "setting-instances")).to_have_value("http://127.0.0.1:9/graphql/")
+        at(seen, "check").click()
+        expect(at(seen, "check-instance")).to_be_visible()
+        shots.mkdir(parents=True, exist_ok=True)
+        seen.screenshot(path=shots / f"instances-{size}-{look}.png", full_page=True)
+        wide = seen.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{wide} pixels too wide on the {size}"
+    at(page, "dialect-saleor", "end").click()
+    at(page, "ask-yes").click()
+    expect(at(page, "empty")).to_be_visible()

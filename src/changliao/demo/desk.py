@@ -25,7 +25,7 @@ from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
 
 PORT, SHOP_PORT, DIALECT_PORT = 8000, 8010, 8101
-DIALECTS = 3
+DIALECTS = 4
 SHOP_FOLDER = Path(__file__).resolve().parents[3] / "integrations" / "corner_shop"
 RAILS = ("sandbox_bank", "credit_card", "debit_card", "boleto", "voucher")
 _START_S = 30
@@ -148,6 +148,7 @@ def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
         alipay_url=places[0],
         wechat_url=places[1],
         stripe_url=places[2],
+        saleor_url=places[3],
     )
 
 

@@ -32,3 +32,13 @@ class DialectClosed(Fact, frozen=True):
     account_id: str
     dialect: str
     actor: str
+
+
+class InstanceRegistered(Fact, frozen=True):
+    """A shop's server has exchanged a token with us, for the first time or anew."""
+
+    kind: ClassVar[str] = "dialect.instance_registered"
+    account_id: str
+    dialect: str
+    instance_id: str
+    api_url: str

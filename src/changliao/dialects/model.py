@@ -8,7 +8,7 @@ from changliao.kernel.value import Value
 from changliao.partners.model import Caller, Mode, audience
 from changliao.pay.model import Refund
 
-DialectName = Literal["alipay", "wechat", "stripe"]
+DialectName = Literal["alipay", "wechat", "stripe", "saleor"]
 DIALECTS: tuple[DialectName, ...] = DialectName.__args__  # type: ignore[attr-defined]
 
 
@@ -124,6 +124,24 @@ class Hooked(Value, frozen=True):
     hook_ids: tuple[str, ...]
 
 
+class Instance(Value, frozen=True):
+    """A server of a shop's own that has exchanged a token with us and signs what it asks.
+
+    `api_url` is where it is called; `their_id` is what it calls us; `keys` are its public keys (PEM) by
+    their ids, as they were at `keys_at`. The token is sealed.
+    """
+
+    id: str
+    account_id: str
+    api_url: str
+    their_id: str
+    token: str
+    keys: dict[str, str]
+    keys_at: int
+    created_at: int
+    registered_at: int
+
+
 class Said(Value, frozen=True):
     """What a shop says about one thing, before it is kept as Particulars."""
 
@@ -227,6 +245,23 @@ class AskHookChange(Value, frozen=True):
     secret: str | None = None
 
 
+class AskInstance(Value, frozen=True):
+    """Keep what a shop's server exchanged; the edge has asked it whether the token is ours."""
+
+    account: Account
+    api_url: str
+    their_id: str
+    token: str
+    keys: dict[str, str]
+
+
+class AskInstanceKeys(Value, frozen=True):
+    """Its public keys, fetched anew."""
+
+    instance_id: str
+    keys: dict[str, str]
+
+
 class AskSayMore(Value, frozen=True):
     """Change what was said about a thing of the caller's; an empty text takes an entry away."""
 
@@ -256,7 +291,9 @@ class SettingInvalid(Invalid, code="dialect_setting_invalid"):
 
 
 class DialectUnknown(
-    Invalid, code="dialect_unknown", hint="Use alipay, wechat or stripe, where they are spoken."
+    Invalid,
+    code="dialect_unknown",
+    hint="Use alipay, wechat, stripe or saleor, where they are spoken.",
 ):
     """This installation does not speak that dialect."""
 

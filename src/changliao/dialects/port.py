@@ -50,12 +50,24 @@ class Lines(View, frozen=True):
     code: str
 
 
+class Setting(View, frozen=True):
+    """A setting that a shop chooses, as it is: one of `choices`, or free text (one entry a line) when
+    there are none."""
+
+    name: str
+    value: str
+    choices: list[str] = []
+
+
 @runtime_checkable
 class Choosing(Protocol):
     """A dialect with settings that a shop may choose; most have none."""
 
-    choices: dict[str, tuple[str, ...]]
-    """Each setting and the values it may have."""
+    def settings(self, account: Account) -> list[Setting]:
+        """Each setting and what it is now."""
+
+    def chosen(self, name: str, value: str) -> str:
+        """The value as it is kept, or SettingInvalid."""
 
 
 class Dialect(Protocol):
@@ -64,6 +76,8 @@ class Dialect(Protocol):
     name: DialectName
     url: str
     """The root of its own host, without a slash at the end."""
+    keyed: bool
+    """Whether shops sign with a key pair of their own, made here or by them."""
 
     def routes(self) -> list[Route]:
         """Its addresses, at the root of its own host."""

@@ -10,9 +10,11 @@ RETRY_S: dict[DialectName, tuple[int, ...]] = {
         *(10800, 10800, 10800, 21600, 21600),
     ),
     "stripe": (60, 300, 1800, 7200, 18000, 36000, 36000, 43200, 43200, 86400),
+    "saleor": (15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 86400),
 }
 """Seconds between the tries of a notification. Alipay: open docs, asynchronous notification; WeChat Pay:
-its OpenAPI's webhook page (24 h 4 min in all); Stripe: "up to three days with an exponential back off"."""
+its OpenAPI's webhook page (24 h 4 min in all); Stripe: "up to three days with an exponential back off";
+for Saleor it is ours to choose, because we are the app that calls: three days in all."""
 
 TOLD: dict[DialectName, dict[str, str]] = {
     "alipay": {
@@ -32,6 +34,7 @@ TOLD: dict[DialectName, dict[str, str]] = {
         "transfer.returned": "MCHTRANSFER.BILL.FINISHED",
     },
     "stripe": {},
+    "saleor": {},
 }
 """The facts that a dialect tells at the address given with an order, and under which name."""
 

@@ -6,6 +6,7 @@ from changliao.dialects.model import (
     Account,
     Hook,
     Hooked,
+    Instance,
     Notice,
     Particulars,
     PlatformKey,
@@ -19,6 +20,7 @@ PARTICULARS = Table("dialects_particulars", Particulars, key="about")
 NOTICES = Table("dialects_notices", Notice)
 HOOKS = Table("dialects_hooks", Hook)
 HOOKED = Table("dialects_hooked", Hooked, key="account_id")
+INSTANCES = Table("dialects_instances", Instance, unique=[("account_id", "api_url")])
 
 
 def platform_keys(reader: Reader, dialect: str, mode: str) -> list[PlatformKey]:
@@ -74,6 +76,16 @@ def waiting_for(reader: Reader, hook_id: str, limit: int) -> list[Notice]:
 def all_hook_ids(reader: Reader) -> list[str]:
     """Every registered address, for sealing anew."""
     return [row[0] for row in reader.query("SELECT id FROM dialects_hooks ORDER BY id")]
+
+
+def instances_of(reader: Reader, account_id: str) -> list[Instance]:
+    """The servers that an account has exchanged tokens with, oldest first."""
+    return reader.rows(INSTANCES, "WHERE account_id = ? ORDER BY id", account_id)
+
+
+def all_instance_ids(reader: Reader) -> list[str]:
+    """Every shop's server, for sealing anew."""
+    return [row[0] for row in reader.query("SELECT id FROM dialects_instances ORDER BY id")]
 
 
 def newest_notify_url(reader: Reader, account_id: str) -> str:

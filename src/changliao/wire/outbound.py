@@ -1,4 +1,4 @@
-"""Calling out: one POST to a stranger's address, guarded against private networks and endless answers."""
+"""Calling out: one request to a stranger's address, guarded against private networks and endless answers."""
 
 import asyncio
 import ipaddress
@@ -31,13 +31,18 @@ class CallbackAddressInvalid(
 
 
 class Told(Value, frozen=True):
-    """What came back: `status` 0 when nothing did, and then `trouble` says why."""
+    """What came back, `text` up to 64 KiB: `status` 0 when nothing did, and then `trouble` says why."""
 
     status: int
     trouble: str
-    excerpt: str
+    text: str
     took_ms: int
     retry_after_s: int = 0
+
+    @property
+    def excerpt(self) -> str:
+        """The beginning of what came back, to keep and to show."""
+        return self.text[:EXCERPT_MAX]
 
 
 def check_address(url: str, *, allow_private: bool) -> None:
@@ -130,7 +135,7 @@ class PrivateAddress(OSError):
 
 
 class Outbound:
-    """One client for all callbacks. Redirects are not followed, answers are read up to 64 KiB."""
+    """One client for all calls. Redirects are not followed, answers are read up to 64 KiB."""
 
     def __init__(self, *, allow_private: bool, timeout_s: float = TIMEOUT_S) -> None:
         self.allow_private = allow_private
@@ -139,10 +144,17 @@ class Outbound:
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
         """Send it and say what came back; trouble is an answer here, not an exception."""
+        return await self._call("POST", url, body, headers)
+
+    async def get(self, url: str) -> Told:
+        """Fetch what is there, under the same guard."""
+        return await self._call("GET", url, b"", {})
+
+    async def _call(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
         began = monotonic_s()
         try:
             check_address(url, allow_private=self.allow_private)
-            told = await self._post(url, body, headers)
+            told = await self._ask(method, url, body, headers)
         except CallbackAddressInvalid:
             told = ("address_invalid", 0, "", 0)
         except PrivateAddress:
@@ -174,8 +186,8 @@ class Outbound:
             raise PrivateAddress(str(info[4][0]))
         return socket.socket(info[0], info[1], info[2])
 
-    async def _post(
-        self, url: str, body: bytes, headers: Mapping[str, str]
+    async def _ask(
+        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
     ) -> tuple[str, int, str, int]:
         if self._session is None:
             self._session = aiohttp.ClientSession(
@@ -191,14 +203,14 @@ class Outbound:
                 trust_env=False,
                 auto_decompress=False,  # A few bytes could unfold into gigabytes.
             )
-        async with self._session.post(
-            url, data=body, headers=dict(headers), allow_redirects=False
+        async with self._session.request(
+            method, url, data=body or None, headers=dict(headers), allow_redirects=False
         ) as response:
             text = (await _some(response)).decode("utf-8", "replace").replace("\x00", "�")
             after = response.headers.get("retry-after", "")
             wait_s = min(int(after), 86400) if after.isdigit() and len(after) < 6 else 0
             trouble = "" if 200 <= response.status < 300 else f"status {response.status}"
-            return trouble, response.status, text[:EXCERPT_MAX], wait_s
+            return trouble, response.status, text, wait_s
 
 
 async def _some(response: Any) -> bytes:

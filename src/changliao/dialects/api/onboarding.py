@@ -13,7 +13,7 @@ from changliao.dialects.model import (
     DialectName,
     Notice,
 )
-from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines
+from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines, Setting
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
@@ -47,25 +47,29 @@ class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class DialectView(View, frozen=True):
-    """An account in a dialect: what a shop configures (`values`), and what it changes per SDK (`lines`).
-    `files` are shown once, when it is opened."""
+    """An account in a dialect: what a shop configures (`values`), what it chooses here (`settings`), and
+    what it changes per SDK (`lines`). `keyed`: it signs with a key pair of its own. `files` are shown
+    once, when it is opened."""
 
     id: str
     dialect: str
     mode: str
     number: str
     url: str
+    keyed: bool
     values: dict[str, str]
+    settings: list[Setting]
     lines: list[Lines]
     files: list[KitFile]
     created_at: str
 
 
 class Dialects(View, frozen=True):
-    """An app's accounts, and the dialects that are spoken here."""
+    """An app's accounts, the dialects that are spoken here, and in which of them a shop has a key pair."""
 
     items: list[DialectView]
     spoken: list[str]
+    keyed: list[str]
 
 
 class Checks(View, frozen=True):
@@ -136,7 +140,9 @@ def routes(
             account.mode,
             account.number,
             dialect.url,
+            dialect.keyed,
             await dialect.values(account),
+            dialect.settings(account) if isinstance(dialect, Choosing) else [],
             await dialect.lines(account),
             files,
             rfc3339(Instant(account.created_at)),
@@ -187,7 +193,8 @@ def routes(
         partners.allows(call.who, "webhooks:read")
         accounts = await db.read(service.accounts_of, call.who)
         views = [await shown(one, []) for one in accounts if one.dialect in dialects]
-        return Dialects(views, list(dialects))
+        keyed: list[str] = [name for name, dialect in dialects.items() if dialect.keyed]
+        return Dialects(views, list(dialects), keyed)
 
     @api.add(
         "PUT",
@@ -219,11 +226,12 @@ def routes(
         partners.allows(call.who, "webhooks:write")
         account = await of(call, account_id)
         dialect = dialects[account.dialect]
-        choices = dialect.choices if isinstance(dialect, Choosing) else {}
+        chosen = dict(account.settings)
         for name, value in body.settings.items():
-            if value not in choices.get(name, ()):
+            if not isinstance(dialect, Choosing):
                 raise m.SettingInvalid(field=name)
-        ask = AskAccountChange(call.who, account.id, settings={**account.settings, **body.settings})
+            chosen[name] = dialect.chosen(name, value)
+        ask = AskAccountChange(call.who, account.id, settings=chosen)
         account = await db.write(service.change_account, ask)
         keyring.forget()
         return await shown(account, [])

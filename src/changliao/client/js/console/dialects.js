@@ -37,7 +37,7 @@ export function Dialects() {
       return html`${found.items.length
           ? found.items.map((account) => html`<${Account} key=${account.id} account=${account} onSheet=${setSheet} />`)
           : html`<${Empty} icon="link" title=${t("dialects.empty")} text=${t("dialects.empty_text")}>${open}</${Empty}>`}
-        <${Open} open=${sheet?.name === "open"} names=${free(found)} onClose=${() => setSheet(null)} onDone=${done} />`;
+        <${Open} open=${sheet?.name === "open"} names=${free(found)} keyed=${found.keyed} onClose=${() => setSheet(null)} onDone=${done} />`;
     }}</${Asked}>
     <${NewKey} of=${sheet?.name === "key" ? sheet.account : null} onClose=${() => setSheet(null)} onDone=${done} />
     <${Ask} open=${sheet?.name === "close"} title=${t("dialects.end_title")} text=${t("dialects.end_text")} yes=${t("dialects.end")} danger
@@ -48,15 +48,60 @@ export function Dialects() {
 function Account({ account, onSheet }) {
   return html`<div class="con-dialect" data-test="dialect-${account.dialect}">
     <${Panel} title=${html`<code class="code">${account.dialect}</code> <bdi>${account.number}</bdi>`} test="account" tail=${html`<span class="con-row-ways">
-        <button type="button" class="link" onClick=${() => onSheet({ name: "key", account })} data-test="new-key">${t("dialects.key")}</button>
+        ${account.keyed && html`<button type="button" class="link" onClick=${() => onSheet({ name: "key", account })} data-test="new-key">${t("dialects.key")}</button>`}
         <button type="button" class="link con-danger" onClick=${() => onSheet({ name: "close", account })} data-test="end">${t("dialects.end")}</button></span>`}>
-      <p class="con-dim">${t("dialects.values_text")}</p>
+      <p class="con-dim">${t(account.keyed ? "dialects.values_text" : "dialects.values_only")} ${hintOf(account)}</p>
       <${Facts} rows=${Object.entries(account.values).map(([name, value]) => [html`<code class="code">${name}</code>`, html`<${Id} text=${value} />`])} />
     </${Panel}>
+    ${account.settings.length > 0 && html`<${SettingsPanel} account=${account} />`}
     <${LinesPanel} lines=${account.lines} />
     <${CheckPanel} account=${account} />
     <${NoticePanel} account=${account} />
   </div>`;
+}
+
+function hintOf({ values }) {
+  return Object.keys(values).map((name) => (has(`value.${name}_hint`) ? t(`value.${name}_hint`) : "")).join(" ").trim();
+}
+
+/** What the shop chooses where the API leaves a choice: one of a few, or addresses, one a line. */
+function SettingsPanel({ account }) {
+  const [chosen, setChosen] = useState(() => Object.fromEntries(account.settings.map((one) => [one.name, one.value])));
+  const [trouble, setTrouble] = useState("");
+  const [busy, run] = useBusy();
+  const say = useToast();
+  const change = (name) => (value) => setChosen({ ...chosen, [name]: value });
+  const submit = (event) => {
+    event.preventDefault();
+    run(async () => {
+      setTrouble("");
+      try {
+        const { settings } = await app.put(`/v1/dialects/${encodeURIComponent(account.id)}/settings`, { settings: chosen });
+        setChosen(Object.fromEntries(settings.map((one) => [one.name, one.value])));
+        say(t("dialects.saved"));
+      } catch (error) {
+        setTrouble(sentence(error));
+      }
+    });
+  };
+  return html`<${Panel} title=${t("dialects.settings")} test="settings">
+    <form class="con-settings" onSubmit=${submit}>
+      ${account.settings.map((one) => (one.choices.length
+        ? html`<${Select} key=${one.name} label=${nameOf(one)} value=${chosen[one.name]} onChange=${change(one.name)} test="setting-${one.name}"
+            options=${one.choices.map((choice) => [choice, nameOf(one, choice)])} />`
+        : html`<label class="field" key=${one.name}><span class="field-label">${nameOf(one)}</span>
+            <textarea class="con-key-text" rows="3" spellcheck=${false} autocapitalize="none" autocomplete="off" value=${chosen[one.name]}
+              data-test="setting-${one.name}" onInput=${(event) => change(one.name)(event.currentTarget.value)}></textarea>
+            <span class="field-says">${has(`setting.${one.name}_hint`) ? t(`setting.${one.name}_hint`) : ""}</span></label>`))}
+      ${trouble && html`<${Note} kind="bad" live>${trouble}</${Note}>`}
+      <${Button} small type="submit" busy=${busy} test="save-settings">${t("save")}</${Button}>
+    </form>
+  </${Panel}>`;
+}
+
+function nameOf(setting, choice) {
+  const key = choice ? `setting.${setting.name}.${choice}` : `setting.${setting.name}`;
+  return has(key) ? t(key) : choice ?? setting.name;
 }
 
 /** What to change in a shop, for the SDK it uses. */
@@ -124,23 +169,25 @@ function KeyField({ value, onInput }) {
     <span class="field-says">${t("dialects.own_key_hint")}</span></label>`;
 }
 
-function Open({ open, names, onClose, onDone }) {
+function Open({ open, names, keyed, onClose, onDone }) {
   const [name, setName] = useState("");
   const [whose, setWhose] = useState("ours");
   const [key, setKey] = useState("");
   const dialect = names.includes(name) ? name : names[0];
+  const signs = keyed.includes(dialect);
+  const own = signs && whose === "own";
   const submit = async () => {
-    const account = await app.post("/v1/dialects", { dialect, public_key: whose === "own" ? key.trim() : "" });
+    const account = await app.post("/v1/dialects", { dialect, public_key: own ? key.trim() : "" });
     setKey("");
     onDone(account);
   };
   return html`<${Act} open=${open} title=${t("dialects.open")} lead=${t("dialects.open_lead")} go=${t("dialects.open_go")} onClose=${onClose}
       onSubmit=${submit} test="open-sheet">
     <${Select} label=${t("dialects.which")} value=${dialect} onChange=${setName} options=${names.map((one) => [one, one])} test="which" />
-    <div><p class="field-label">${t("dialects.whose")}</p><${Segments} label=${t("dialects.whose")} value=${whose} onChange=${setWhose}
+    ${signs && html`<div><p class="field-label">${t("dialects.whose")}</p><${Segments} label=${t("dialects.whose")} value=${whose} onChange=${setWhose}
       test="whose" options=${[["ours", t("dialects.ours")], ["own", t("dialects.own")]]} />
-      <p class="field-says">${t(`dialects.${whose}_hint`)}</p></div>
-    ${whose === "own" && html`<${KeyField} value=${key} onInput=${setKey} />`}
+      <p class="field-says">${t(`dialects.${whose}_hint`)}</p></div>`}
+    ${own && html`<${KeyField} value=${key} onInput=${setKey} />`}
   </${Act}>`;
 }
 

@@ -12,6 +12,7 @@ export default {
   "fact.dialect.opened": "Compatible API opened",
   "fact.dialect.changed": "Compatible API changed",
   "fact.dialect.closed": "Compatible API closed",
+  "fact.dialect.instance_registered": "A server of the shop installed the app",
   "fact.ledger.hold_expired": "A hold ran out",
   "fact.ledger.transfers_posted": "Ledger written",
   "fact.mandate.given": "Permission given",

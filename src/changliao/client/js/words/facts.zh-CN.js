@@ -12,6 +12,7 @@ export default {
   "fact.dialect.opened": "开通兼容接口",
   "fact.dialect.changed": "兼容接口的配置已改",
   "fact.dialect.closed": "停用兼容接口",
+  "fact.dialect.instance_registered": "网店的服务器装好了应用",
   "fact.ledger.hold_expired": "冻结到期",
   "fact.ledger.transfers_posted": "已记账",
   "fact.mandate.given": "授权扣款",

@@ -23,6 +23,7 @@ class Alipay:
     """Speaks at the root of `url`: `/gateway.do`, the way back `/return`, and bills."""
 
     name: DialectName = "alipay"
+    keyed = True
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url

@@ -1,7 +1,5 @@
 """WeChat Pay APIv3 as a dialect: its parts put together behind the port."""
 
-from typing import ClassVar
-
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import notices, refusals
 from changliao.dialects.api.wechat.bills import Bills
@@ -16,8 +14,8 @@ from changliao.dialects.api.wechat.partner import PartnerOrders
 from changliao.dialects.api.wechat.refunds import Refunds
 from changliao.dialects.api.wechat.splits import Splits
 from changliao.dialects.api.wechat.transfers import Transfers
-from changliao.dialects.model import Account, DialectName, Notice
-from changliao.dialects.port import Check, Draft, Lines
+from changliao.dialects.model import Account, DialectName, Notice, SettingInvalid
+from changliao.dialects.port import Check, Draft, Lines, Setting
 from changliao.kernel.refusal import Refusal
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
@@ -26,15 +24,14 @@ from changliao.wire.routes import Route
 
 HEARD = (200, 204)
 """What a merchant answers who has heard."""
+CHOICES = (notices.PUBLIC_KEY, notices.CERTIFICATE)
 
 
 class WechatPay:
     """The dialect."""
 
     name: DialectName = "wechat"
-    choices: ClassVar[dict[str, tuple[str, ...]]] = {
-        notices.SETTING: (notices.PUBLIC_KEY, notices.CERTIFICATE)
-    }
+    keyed = True
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url
@@ -76,6 +73,17 @@ class WechatPay:
     async def lines(self, account: Account) -> list[Lines]:
         """What to change, for each SDK."""
         return await self._kit.lines(account)
+
+    def settings(self, account: Account) -> list[Setting]:
+        """By what a merchant checks what we sign unasked."""
+        now = account.settings.get(notices.SETTING, notices.PUBLIC_KEY)
+        return [Setting(notices.SETTING, now, list(CHOICES))]
+
+    def chosen(self, name: str, value: str) -> str:
+        """One of the two ways."""
+        if name != notices.SETTING or value not in CHOICES:
+            raise SettingInvalid(field=name)
+        return value
 
     async def render(self, account: Account, notice: Notice) -> str:
         """The body of a notification, encrypted once."""

@@ -1,0 +1,1 @@
+"""Saleor's payment webhooks: Changliao as a Saleor app."""
