@@ -80,11 +80,11 @@ from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.people.model import AskRegister
+from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
+from changliao.rails import roster
 from changliao.rails import service as rails_service
-from changliao.rails.port import Rail
-from changliao.rails.sandbox import Sandbox
-from changliao.rails.sandbox_bank import sandbox_bank
+from changliao.rails.port import Rail, Site
 from changliao.settings import BadSettings, Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
@@ -108,15 +108,6 @@ log = logging.getLogger("changliao")
 KEY_FILE, BOOKS_FILE = "keys.json", "changliao.sqlite3"
 _HOUSEKEEPING_S = 3600
 _RETURNS = "return urls"  # What the key that signs return addresses is derived for.
-
-RAILS: dict[str, Callable[[Callable[[], int]], Rail]] = {
-    "sandbox_bank": sandbox_bank,
-    "credit_card": lambda clock: Sandbox("credit_card", "card", clock),
-    "debit_card": lambda clock: Sandbox("debit_card", "card", clock),
-    "boleto": lambda clock: Sandbox("boleto", "boleto", clock),
-    "voucher": lambda clock: Sandbox("voucher", "voucher", clock),
-}
-"""Every rail by its name; `CHANGLIAO_RAILS` says which of them run."""
 
 SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "alipay": Alipay,
@@ -144,7 +135,8 @@ class Platform:
         self.settings, self.db = settings, db
         self.news = News(db)
         self.modes = modes_of(settings)
-        self.rails = rails_of(settings, db.clock)
+        self._address = cashier.cashier_url(db, settings.url)
+        self.rails = rails_of(settings, db.clock, self._address)
         self.outbound = Outbound(allow_private=settings.allow_private_callbacks)
         self._notices = Outbound(
             allow_private=settings.allow_private_callbacks, timeout_s=dialects_jobs.TIMEOUT_S
@@ -153,7 +145,6 @@ class Platform:
         self.person = PersonGuard(db)
         self.app = AppGuard(db, self.person, key_modes(settings))
         self.agent = AgentGuard(db, self.app)
-        self._address = cashier.cashier_url(db, settings.url)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._pool = RsaPool()
         self.keyring = Keyring(db, self._pool)
@@ -192,6 +183,7 @@ class Platform:
             transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
             console.routes(db, self.person, self.app),
+            rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
         ]
 
@@ -269,6 +261,8 @@ class Platform:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
+        for rail in self.rails.values():
+            await rail.close()
         await self.outbound.close()
         await self._notices.close()
         self._pool.close()
@@ -337,12 +331,18 @@ def modes_of(settings: Settings) -> tuple[Mode, ...]:
     return tuple(found)
 
 
-def rails_of(settings: Settings, clock: Callable[[], int]) -> dict[str, Rail]:
-    """The rails that are configured. Refuses unknown ones, and play money beside live mode."""
-    unknown = sorted(set(settings.rails) - set(RAILS))
-    if unknown:
-        raise BadSettings(f"CHANGLIAO_RAILS names {unknown}; there are {sorted(RAILS)}")
-    rails = {name: RAILS[name](clock) for name in settings.rails}
+def rails_of(
+    settings: Settings, clock: Callable[[], int], cashier_url: Callable[[str], str] = str
+) -> dict[str, Rail]:
+    """The rails that are configured. Refuses unknown ones, those without an account or a package that
+    they need, and play money beside live mode."""
+    site = Site(clock, settings.site_name, settings.url + rails_api.NOTICES, cashier_url)
+    try:
+        rails = roster.built(
+            settings.rails, site, settings.rails_file or settings.dir / roster.FILE
+        )
+    except roster.BadRail as error:
+        raise BadSettings(str(error)) from None
     play = sorted(name for name, rail in rails.items() if rail.test_only)
     if settings.mode == "live" and play:
         raise BadSettings(

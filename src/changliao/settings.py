@@ -19,7 +19,8 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     dir: folder of the books and keys; database_url: `postgresql://…`, or empty for SQLite in `dir`;
     base_url: what people and shops call us by; mode: `live` for real money alone, `test` for a
     sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
-    rails run; currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
+    rails run; rails_file: where the accounts of the others stand, `rails.toml` in `dir` unless named;
+    currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
     may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
     alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
     empty for not at all; also_listen: more `host:port` to serve beside host and port, where nothing
@@ -34,6 +35,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     mode: Literal["test", "live", "both"] = "both"
     allow_play: bool = True
     rails: tuple[str, ...] = ()
+    rails_file: Path | None = None
     currency: str = "CNY"
     allow_private_callbacks: bool = False
     log_level: str = "info"
@@ -64,6 +66,7 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
             given[field] = tuple(filter(None, text.split(","))) if field in _LISTS else text
     given |= {name: value for name, value in overrides.items() if value is not None}
     given["dir"] = Path(given.get("dir", "changliao-data"))
+    given["rails_file"] = Path(given["rails_file"]) if given.get("rails_file") else None
     for flag in ("allow_play", "allow_private_callbacks"):
         if isinstance(given.get(flag), str):
             given[flag] = given[flag].lower() in ("1", "true", "yes", "on")

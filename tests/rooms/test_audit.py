@@ -201,7 +201,9 @@ def test_an_attempt_that_is_gone_or_that_nobody_opened_is_named(life: Tamper) ->
     one = attempt(life, "in", "succeeded")
     gone = tampered(life, "DELETE FROM rails_attempts WHERE id = ?", one.id)
     assert f"I14: attempt {one.id}" in gone
-    columns = "state, reason, rail_ref, asked, created_at, changed_at"
+    columns = (
+        "state, reason, rail_ref, asked, created_at, changed_at, channel, payer_ip, pay_url, until"
+    )
     copy = (
         "INSERT INTO rails_attempts SELECT 'att_' || n, rail, direction, purpose, about, of, mode, amount,"
         f" currency, instrument, {columns} FROM rails_attempts, (SELECT 1 AS n UNION SELECT 2) AS x"
@@ -236,6 +238,15 @@ def test_a_changed_attempt_no_longer_agrees_with_the_rails_clearing(
         f"I12: clearing of credit_card (test, CNY) stands at {stands}, "
         f"its attempts moved {-stands + by * one.amount}"
     ) in found
+
+
+def test_more_that_went_back_than_came_in_is_named(life: Tamper) -> None:
+    one = attempt(life, "out", "failed")
+    to = "state = 'succeeded', amount = 301"
+    found = tampered(life, f"UPDATE rails_attempts SET {to} WHERE id = ?", one.id)
+    assert f"I12: of attempt {one.of} 301 went back, 300 had come in" in found
+    found = tampered(life, "UPDATE rails_attempts SET of = 'att_none' WHERE id = ?", one.id)
+    assert "I12: of attempt att_none 301 went back, 0 had come in" in found
 
 
 def test_an_attempt_on_a_rail_without_any_clearing_account_is_named(life: Tamper) -> None:

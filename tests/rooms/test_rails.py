@@ -16,7 +16,13 @@ from changliao.pay.model import AskMethod, AskOnPayment, Payment
 from changliao.people.model import Person
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails
-from changliao.rails.model import Answer, AskSettle, Attempt, AttemptNotFound, Outcome
+from changliao.rails.model import (
+    Answer,
+    AskSettle,
+    Attempt,
+    AttemptNotFound,
+    Outcome,
+)
 from changliao.rails.port import Hear
 from changliao.rails.sandbox import INSTRUMENTS, Sandbox
 from tests.rooms.world import World
@@ -280,14 +286,17 @@ class Scripted:
         self.answers = list(answers)
         self.calls: list[tuple[str, str]] = []
 
-    async def send(self, attempt: Attempt) -> Answer:
+    async def send(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         return self._next("send", attempt)
 
-    async def look(self, attempt: Attempt) -> Answer:
+    async def look(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         return self._next("look", attempt)
 
     def listen(self, hear: Hear) -> None:
         """It never reports by itself."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
     def _next(self, call: str, attempt: Attempt) -> Answer:
         self.calls.append((call, attempt.id))

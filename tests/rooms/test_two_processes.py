@@ -66,15 +66,18 @@ class Counting:
     def __init__(self) -> None:
         self.sent: list[str] = []
 
-    async def send(self, attempt: Attempt) -> Answer:
+    async def send(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         self.sent.append(attempt.id)
         return Answer("succeeded")
 
-    async def look(self, attempt: Attempt) -> Answer:
+    async def look(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         return Answer("succeeded")
 
     def listen(self, hear: Hear) -> None:
         """It never reports by itself."""
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
 
 @asynccontextmanager

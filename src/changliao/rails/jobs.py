@@ -25,8 +25,9 @@ def carry(db: Db, rails: Mapping[str, Rail]) -> Work:
         if rail is None:
             raise Stranded(f"{attempt.rail} is not among CHANGLIAO_RAILS")
         try:
+            of = await db.read(service.attempt, attempt.of) if attempt.of else None
             ask = rail.send if attempt.state == "created" else rail.look
-            answer = await ask(attempt)
+            answer = await ask(attempt, of)
         except Exception as error:
             # The call may have been heard all the same, so this is doubt and not failure.
             log.warning("rail %s did not answer for %s: %s", rail.name, attempt.id, error)

@@ -2,7 +2,7 @@
 
 from typing import Literal, NewType
 
-from changliao.kernel.refusal import Invalid, NotFound
+from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
 from changliao.kernel.value import Value
 
 AttemptId = NewType("AttemptId", str)
@@ -18,7 +18,11 @@ PAYABLE = "rail_payable"
 
 class Attempt(Value, frozen=True):
     """One try on one rail. `purpose` and `about` say what for (`payment` pay_…, `top_up` top_…);
-    an attempt outwards gives back money of the attempt `of`. `asked` counts calls to the rail."""
+    an attempt outwards gives back money of the attempt `of`. `asked` counts calls to the rail.
+
+    Where a payer has to go to a page of the rail, `pay_url` is that page, `channel` what the payer holds,
+    `payer_ip` where from (some rails ask for it; forgotten at the end), and from `until` on the rail is
+    told that nobody shall pay this any more."""
 
     id: AttemptId
     rail: str
@@ -36,16 +40,31 @@ class Attempt(Value, frozen=True):
     asked: int
     created_at: int
     changed_at: int
+    channel: str = ""
+    payer_ip: str = ""
+    pay_url: str = ""
+    until: int = 0
 
 
 class Answer(Value, frozen=True):
     """What a rail says of an attempt. `pending`: it has it and will know later; `unknown`: nobody can
-    tell, ask again. `ask_again_s` is when."""
+    tell, ask again. `ask_again_s` is when. `pay_url` is where the payer goes. `amount` and `currency`
+    are what the rail says has moved; 0 where it does not say."""
 
     outcome: Outcome
     reason: str = ""
     rail_ref: str = ""
     ask_again_s: int = 5
+    pay_url: str = ""
+    amount: int = 0
+    currency: str = ""
+
+
+class Word(Value, frozen=True):
+    """What a rail reports of one attempt, by itself and under its signature."""
+
+    attempt_id: str
+    answer: Answer
 
 
 class AskAttempt(Value, frozen=True):
@@ -60,6 +79,8 @@ class AskAttempt(Value, frozen=True):
     currency: str
     instrument: str = ""
     of: str = ""
+    channel: str = ""
+    payer_ip: str = ""
 
 
 class AskSettle(Value, frozen=True):
@@ -77,6 +98,20 @@ class InstrumentInvalid(
     Invalid, code="instrument_invalid", hint="At most 40 visible characters, or leave it out."
 ):
     """This cannot be an instrument to pay with."""
+
+
+class NothingToGiveUp(
+    Conflict, code="nothing_to_give_up", hint="Wait until the way of paying has answered."
+):
+    """Nobody waits for the payer to pay elsewhere."""
+
+
+class NoticeRefused(
+    Forbidden,
+    code="rail_notice_refused",
+    hint="Only the other side of a rail may say something here, under its signature.",
+):
+    """This is not signed by the other side of this rail, or not now."""
 
 
 class AttemptNotFound(NotFound, code="attempt_not_found"):

@@ -57,7 +57,7 @@ class Sandbox:
     def listen(self, hear: Hear) -> None:
         self._hear = hear
 
-    async def send(self, attempt: Attempt) -> Answer:
+    async def send(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         if attempt.instrument == "silent" and attempt.asked == 0:
             raise ConnectionResetError("the sandbox hung up, as its instrument asks")
         answer = self._became(attempt)
@@ -65,8 +65,11 @@ class Sandbox:
             self._report_later(attempt)
         return answer
 
-    async def look(self, attempt: Attempt) -> Answer:
+    async def look(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         return self._became(attempt)
+
+    async def close(self) -> None:
+        """Nothing to let go of."""
 
     def _became(self, attempt: Attempt) -> Answer:
         age_us = self._clock() - attempt.created_at

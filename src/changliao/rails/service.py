@@ -58,6 +58,9 @@ def open_attempt(tx: Tx, ask: AskAttempt) -> Attempt:
         0,
         tx.now,
         tx.now,
+        ask.channel,
+        ask.payer_ip,
+        until=tx.now + rules.PAY_US if ask.direction == "in" else 0,
     )
     jobs.later(tx, CARRY, attempt.id)
     tx.emit(AttemptOpened(*_told(attempt)), about=ask.about)
@@ -73,9 +76,11 @@ def settle(tx: Tx, ask: AskSettle) -> int:
     attempt = tx.get(ATTEMPTS, ask.attempt_id)
     if attempt is None:
         raise AttemptNotFound(field="attempt_id")
-    answer = ask.answer
+    answer = rules.believed(attempt, ask.answer)
     after = rules.moved_on(attempt, answer)
-    attempt = msgspec.structs.replace(attempt, asked=attempt.asked + 1)
+    attempt = msgspec.structs.replace(
+        attempt, asked=attempt.asked + 1, pay_url=answer.pay_url or attempt.pay_url
+    )
     if after is not None:
         late = attempt.state == "failed"
         attempt = msgspec.structs.replace(
@@ -86,10 +91,21 @@ def settle(tx: Tx, ask: AskSettle) -> int:
             changed_at=tx.now,
         )
         _tell(tx, attempt, late)
+    ended = attempt.state in ("succeeded", "failed")
+    if ended:
+        attempt = msgspec.structs.replace(attempt, payer_ip="", pay_url="")
     tx.put(ATTEMPTS, attempt)
-    if attempt.state in ("succeeded", "failed"):
+    if ended:
         return 0
     return rules.ask_again_at(attempt, answer, tx.now)
+
+
+def give_up(tx: Tx, attempt_id: str) -> Attempt:
+    """The payer does not want to pay on the rail's page: it is told so at once. What becomes of the
+    attempt the rail says as ever; it may have been paid already."""
+    attempt = rules.given_up(tx.get(ATTEMPTS, attempt_id), tx.now)
+    jobs.later(tx, CARRY, attempt.id)
+    return tx.put(ATTEMPTS, attempt)
 
 
 def received(tx: Tx, rail: str, currency: str, mode: Mode) -> Account:
@@ -169,8 +185,8 @@ def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
 
 
 def broken_invariants(reader: Reader) -> list[str]:
-    """What is wrong with rails, in plain words: each clearing account equals its attempts (I12), and
-    each attempt is for what its first fact told (I14)."""
+    """What is wrong with rails, in plain words: each clearing account equals its attempts, and no more
+    went back of an attempt than came in by it (I12); each is for what its first fact told (I14)."""
     attempts = {row[:3]: row[3] for row in store.succeeded_sums(reader)}
     found = []
     for rail, mode, currency, balance in ledger.balances_by_owner(reader, CLEARING):
@@ -184,6 +200,10 @@ def broken_invariants(reader: Reader) -> list[str]:
         f"I12: {rail} ({mode}, {currency}) moved {sum_} outside the ledger"
         for (rail, mode, currency), sum_ in attempts.items()
         if sum_
+    ]
+    found += [
+        f"I12: of attempt {attempt_id} {back} went back, {came} had come in"
+        for attempt_id, came, back in store.returned_beyond(reader)
     ]
     return found + _unlike_what_was_opened(reader)
 

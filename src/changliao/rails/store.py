@@ -53,6 +53,19 @@ def count(reader: Reader) -> int:
     return int(reader.query("SELECT COUNT(*) FROM rails_attempts")[0][0])
 
 
+def returned_beyond(reader: Reader) -> list[tuple[str, int, int]]:
+    """Attempts of whose money more went back than came in: id, how much came in, how much went back."""
+    rows = reader.query(
+        "SELECT back.of, COALESCE(came.amount, 0), SUM(back.amount) FROM rails_attempts AS back"
+        " LEFT JOIN rails_attempts AS came ON came.id = back.of AND came.state = 'succeeded'"
+        " AND came.direction = 'in' AND came.rail = back.rail"
+        " WHERE back.direction = 'out' AND back.state = 'succeeded'"
+        " GROUP BY back.of, came.amount HAVING SUM(back.amount) > COALESCE(came.amount, 0)"
+        " ORDER BY back.of LIMIT 10"
+    )
+    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+
+
 def succeeded_sums(reader: Reader) -> list[tuple[str, str, str, int]]:
     """Per rail, mode and currency: money in less money out."""
     rows = reader.query(

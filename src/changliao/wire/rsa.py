@@ -102,6 +102,25 @@ def public_pem(text: str) -> str:
     return public_of(load_public(pem))
 
 
+def private_pem(text: str) -> bytes:
+    """A private key as people are given it (PEM, or its base 64 alone in either spelling) as PEM;
+    ValueError when it is none."""
+    if "-----BEGIN" in text:
+        spellings = [text]
+    else:
+        kinds = ("PRIVATE KEY", "RSA PRIVATE KEY")
+        body = _ARMOR.sub("", text)
+        lines = "\n".join(body[i : i + 64] for i in range(0, len(body), 64))
+        spellings = [f"-----BEGIN {one}-----\n{lines}\n-----END {one}-----\n" for one in kinds]
+    for one in spellings:
+        try:
+            if isinstance(load_pem_private_key(one.encode(), None), RSAPrivateKey):
+                return one.encode()
+        except (UnsupportedAlgorithm, TypeError, ValueError):
+            continue
+    raise ValueError("not a private key of RSA")
+
+
 def _requested(text: str) -> str:
     """The key that a certificate request (PKCS#10) is for, if it is signed with that key."""
     asked = load_pem_x509_csr(text.encode())

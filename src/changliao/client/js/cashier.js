@@ -1,6 +1,7 @@
 // The cashier: one payment from "how much, to whom" to "paid", on a phone, by QR from a PC, or embedded.
 import { html, useEffect, useMemo, useRef, useState } from "./dom.js";
 import { Choose } from "./cashier/choose.js";
+import { Elsewhere, isElsewhere } from "./cashier/elsewhere.js";
 import { follow } from "./cashier/follow.js";
 import { usePress } from "./cashier/press.js";
 import { Canceled, Expired, Gone, Processing, Result, Unsure } from "./cashier/outcomes.js";
@@ -91,6 +92,10 @@ function Screen({ view, trouble, followed, press, phone, via, embedded, onGo, pa
   }
   if (payment.status === "expired") return html`<${Expired} view=${view} embedded=${embedded} onGo=${onGo} />`;
   if (payment.status === "canceled") return html`<${Canceled} view=${view} embedded=${embedded} onGo=${onGo} />`;
+  if (payment.status === "processing" && isElsewhere(view.attempt?.method)) {
+    return html`<${Elsewhere} view=${view} pressed=${press.pressed} mine=${mine} followed=${followed} paymentId=${paymentId}
+      token=${token} embedded=${embedded} onGo=${onGo} />`;
+  }
   if (payment.status === "processing") {
     return html`<${Processing} view=${view} mine=${mine} embedded=${embedded} onGo=${onGo} />`;
   }

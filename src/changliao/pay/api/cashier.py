@@ -1,6 +1,7 @@
 """Routes for the cashier: what is to be paid, to whom, from which wallet; and paying it."""
 
 import io
+import zlib
 from collections.abc import Awaitable, Callable
 from typing import Literal
 from urllib.parse import urlencode
@@ -21,7 +22,7 @@ from changliao.pay.model import Combined, Mode, Payment, Status
 from changliao.people import service as people
 from changliao.people.model import PinLocked, PinMissing, SignedIn, WrongPin
 from changliao.rails import service as rails_service
-from changliao.rails.model import Attempt, InstrumentInvalid
+from changliao.rails.model import Attempt, InstrumentInvalid, NothingToGiveUp
 from changliao.wallet import service as wallet
 from changliao.wallet.model import InsufficientFunds
 from changliao.wire.call import Answer, Call
@@ -74,12 +75,15 @@ class PayerView(View, frozen=True):
     wallet: WalletView
 
 
-class AttemptView(View, frozen=True):
-    """The last try on a rail."""
+class CashierAttemptView(View, frozen=True):
+    """The last try on a rail. Where one pays at the rail's own page or by scanning its code, `pay_by`
+    says which; `pay_url` is the page, and GET /v1/cashier/{id}/rail_qr.svg the code."""
 
     status: str
     method: str
     reason: str
+    pay_by: Literal["page", "scan"] | None
+    pay_url: str | None
 
 
 class CashierPaymentView(View, frozen=True):
@@ -121,7 +125,7 @@ class CashierView(View, frozen=True):
     shop: ShopView
     methods: list[show.MethodView]
     me: PayerView | None
-    attempt: AttemptView | None
+    attempt: CashierAttemptView | None
     return_to: str | None
     parts: list[CashierPartView]
 
@@ -230,9 +234,11 @@ def _view(
     apps = sorted({part.app_id for part in parts}) or [payment.app_id]
     methods = service.common_methods(reader, apps, payment.mode)
     me = _payer(reader, payment, who, now) if who else None
+    tried = _show_try(last, now) if last else None
     mine = f"{me.wallet.available}.{me.has_pin:d}{me.paid_this:d}" if me else "-"
-    version = f"{mine}.{payment.version}.{status}.{last.state if last else ''}." + ".".join(
-        f"{one.method[:3]}{one.state[0]}" for one in methods
+    version = (
+        f"{mine}.{payment.version}.{status}.{last.state if last else ''}{_mark(tried)}."
+        + ".".join(f"{one.method[:3]}{one.state[0]}" for one in methods)
     )
     return CashierView(
         version,
@@ -242,7 +248,7 @@ def _view(
         _shop(reader, payment.app_id),
         [show.show_method(one) for one in methods],
         me,
-        AttemptView(last.state, last.rail, last.reason) if last else None,
+        tried,
         return_to(payment, status, seed, now),
         [
             CashierPartView(
@@ -278,6 +284,25 @@ def _last_try(payment: Asked, attempts: list[Attempt]) -> Attempt | None:
     return None if late else last
 
 
+def _show_try(last: Attempt, now: int) -> CashierAttemptView:
+    """A try, with the rail's page as long as its payer may go there."""
+    url = last.pay_url if now < last.until else ""
+    page = url.startswith(("https://", "http://"))
+    return CashierAttemptView(
+        last.state,
+        last.rail,
+        last.reason,
+        ("page" if page else "scan") if url else None,
+        url if page else None,
+    )
+
+
+def _mark(tried: CashierAttemptView | None) -> str:
+    """A few letters that change with the rail's page, whose address may be signed anew."""
+    url = tried.pay_url or tried.pay_by or "" if tried else ""
+    return f"{zlib.crc32(url.encode()):x}" if url else ""
+
+
 def _payer(reader: Reader, payment: Asked, who: SignedIn, now: int) -> PayerView:
     pin = people.pin_of(reader, who.person.id)
     locked = pin is not None and pin.locked_until > now
@@ -310,6 +335,13 @@ def bring(
         return Brought(rfc3339(Instant(now)), view)
 
     return brought
+
+
+def _qr(text: str) -> Answer:
+    code = segno.make(text, error="m", micro=False)
+    picture = io.BytesIO()
+    code.save(picture, kind="svg", scale=8, border=2, xmldecl=False, svgclass=None)
+    return Answer(picture.getvalue(), content_type="image/svg+xml")
 
 
 def routes(
@@ -353,10 +385,38 @@ def routes(
     async def qr(call: Call, payment_id: str) -> Answer:
         """The cashier's address as a QR code (SVG), for the phone."""
         service.check_token(db.vault, payment_id, call.param("t"))
-        code = segno.make(f"{address(payment_id)}&via=qr", error="m", micro=False)
-        picture = io.BytesIO()
-        code.save(picture, kind="svg", scale=8, border=2, xmldecl=False, svgclass=None)
-        return Answer(picture.getvalue(), content_type="image/svg+xml")
+        return _qr(f"{address(payment_id)}&via=qr")
+
+    @api.get(
+        "/v1/cashier/{id}/rail_qr.svg",
+        params=(token,),
+        refuses=(m.PaymentNotFound, NothingToGiveUp),
+    )
+    async def rail_qr(call: Call, payment_id: str) -> Answer:
+        """The rail's own code (SVG), where one pays by scanning that."""
+        service.check_token(db.vault, payment_id, call.param("t"))
+        asked = await db.read(_asked, payment_id)
+        attempt = await db.read(rails_service.attempt, asked.attempt_id)
+        if attempt is None or not attempt.pay_url:
+            raise NothingToGiveUp(field="id")
+        return _qr(attempt.pay_url)
+
+    @api.delete(
+        "/v1/cashier/{id}/attempt",
+        guard=person,
+        answers=CashierView,
+        params=(token,),
+        refuses=(m.PaymentNotFound, NothingToGiveUp),
+    )
+    async def give_up(call: Call, payment_id: str) -> CashierView:
+        """Pay another way than at the rail's own page.
+
+        The payment is open again once the rail has said that nobody can pay there any more; it may
+        say that it was paid."""
+        service.check_token(db.vault, payment_id, call.param("t"))
+        who: SignedIn = call.who
+        await db.write(service.give_up, m.AskGiveUp(who.person.id, payment_id))
+        return await db.read(_view, payment_id, who, site.signing_seed, db.clock())
 
     @api.post(
         "/v1/payments/{id}/confirmation",
@@ -376,7 +436,14 @@ def routes(
         service.check_token(db.vault, payment_id, body.token)
         who: SignedIn = call.who
         ask = m.AskConfirm(
-            who.person.id, payment_id, body.method, body.channel, body.pin, body.instrument, modes
+            who.person.id,
+            payment_id,
+            body.method,
+            body.channel,
+            body.pin,
+            body.instrument,
+            modes,
+            call.client_ip,
         )
         once = call.once(who.person.id, service.confirm_payment, ask, Payment)
         payment: Payment = await db.write_once(once)
@@ -398,7 +465,14 @@ def routes(
         service.check_token(db.vault, combined_id, body.token)
         who: SignedIn = call.who
         ask = m.AskConfirm(
-            who.person.id, combined_id, body.method, body.channel, body.pin, body.instrument, modes
+            who.person.id,
+            combined_id,
+            body.method,
+            body.channel,
+            body.pin,
+            body.instrument,
+            modes,
+            call.client_ip,
         )
         once = call.once(who.person.id, service.confirm_combined, ask, Combined)
         combined: Combined = await db.write_once(once)

@@ -153,7 +153,8 @@ class AskPayment(Value, frozen=True):
 
 
 class AskConfirm(Value, frozen=True):
-    """A person pays: by this method, proven by the PIN. `modes` are those that persons have here."""
+    """A person pays: by this method, proven by the PIN. `modes` are those that persons have here;
+    `payer_ip` is where from, for rails that ask."""
 
     person_id: str
     payment_id: str
@@ -162,6 +163,14 @@ class AskConfirm(Value, frozen=True):
     pin: str
     instrument: str = ""
     modes: tuple[Mode, ...] = ("live", "test")
+    payer_ip: str = ""
+
+
+class AskGiveUp(Value, frozen=True):
+    """A person does not want to pay at a rail's own page after all (`payment_id` or a combination's)."""
+
+    person_id: str
+    payment_id: str
 
 
 class AskShopConfirm(Value, frozen=True):

@@ -7,7 +7,7 @@ from changliao.pay.service.combined import (
     create_combined,
     expire_combined,
 )
-from changliao.pay.service.confirmation import confirm_by_shop, confirm_payment
+from changliao.pay.service.confirmation import confirm_by_shop, confirm_payment, give_up
 from changliao.pay.service.holds import capture, expire_holds, void
 from changliao.pay.service.methods import (
     add_customer,
@@ -113,6 +113,7 @@ __all__ = [
     "expire_many",
     "fund_balances",
     "funds",
+    "give_up",
     "hear_rails",
     "incoming_of",
     "line",

@@ -37,7 +37,6 @@ from changliao.pay.store import COMBINED, METHODS, PAYMENTS
 from changliao.people import service as people
 from changliao.rails import service as rails
 from changliao.rails.events import AttemptFailed, AttemptSucceeded, AttemptUnknown
-from changliao.rails.model import AskAttempt
 from changliao.wallet import service as wallet
 from changliao.wallet.model import InsufficientFunds
 
@@ -207,28 +206,16 @@ def _add_part(tx: Tx, ask: AskCombined, combined: Combined, part: Part) -> Payme
 
 
 def _pay_on_rail(tx: Tx, combined: Combined, parts: list[Payment], ask: AskConfirm) -> Combined:
-    attempt = rails.open_attempt(
-        tx,
-        AskAttempt(
-            ask.method,
-            "in",
-            PURPOSE,
-            combined.id,
-            combined.mode,
-            combined.amount,
-            combined.currency,
-            ask.instrument,
-        ),
-    )
+    attempt_id = confirmation.pay_on_rail(tx, combined, PURPOSE, ask)
     for part in parts:
-        confirmation.began(tx, part, ask.method, ask.person_id, attempt.id)
+        confirmation.began(tx, part, ask.method, ask.person_id, attempt_id)
     combined = rules.combined_moved(
         combined,
         "processing",
         tx.now,
         method=ask.method,
         payer=ask.person_id,
-        attempt_id=attempt.id,
+        attempt_id=attempt_id,
         reason="",
     )
     _tell(tx, combined, CombinedProcessing(*_told(combined), ask.method))

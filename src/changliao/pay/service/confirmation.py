@@ -1,6 +1,7 @@
 """Paying: by a person with a PIN, by a shop within a mandate, on a rail."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
@@ -22,16 +23,18 @@ from changliao.pay.model import (
     UNSPLIT,
     WALLET_METHOD,
     AskConfirm,
+    AskGiveUp,
     AskShopConfirm,
     Channel,
+    Combined,
     Confirmation,
     Mode,
     Payment,
 )
-from changliao.pay.store import METHODS, PAYMENTS
+from changliao.pay.store import COMBINED, METHODS, PAYMENTS
 from changliao.people import service as people
 from changliao.rails import service as rails
-from changliao.rails.model import AskAttempt
+from changliao.rails.model import AskAttempt, NothingToGiveUp
 from changliao.wallet import service as wallet
 from changliao.wallet.model import AskSpend, InsufficientFunds
 
@@ -52,7 +55,7 @@ def confirm_payment(tx: Tx, ask: AskConfirm) -> Payment | Refusal:
         return refusal
     if ask.method == WALLET_METHOD:
         return pay_from_wallet(tx, payment, ask.person_id)
-    return pay_on_rail(tx, payment, ask.method, ask.instrument, ask.person_id)
+    return began(tx, payment, ask.method, ask.person_id, pay_on_rail(tx, payment, PURPOSE, ask))
 
 
 def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
@@ -71,7 +74,20 @@ def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
     if confirm.method in ("", WALLET_METHOD):
         raise m.OwnPayment(field="confirm")
     check_method(tx, payment, confirm.method, "web")
-    return pay_on_rail(tx, payment, confirm.method, confirm.instrument, "")
+    way = AskConfirm("", payment.id, confirm.method, "web", "", confirm.instrument)
+    return began(tx, payment, confirm.method, "", pay_on_rail(tx, payment, PURPOSE, way))
+
+
+def give_up(tx: Tx, ask: AskGiveUp) -> None:
+    """The payer wants to pay another way than at a rail's own page. The rail is told, and says whether
+    the payment is open again or was paid after all; until then it stays as it is."""
+    table: Any = COMBINED if ask.payment_id.startswith("cmb_") else PAYMENTS
+    asked = tx.get(table, ask.payment_id)
+    if asked is None or asked.payer != ask.person_id:
+        raise m.PaymentNotFound(field="id")
+    if asked.status != "processing":
+        raise NothingToGiveUp(field="id", status=asked.status)
+    rails.give_up(tx, asked.attempt_id)
 
 
 @touches(confirm_payment)
@@ -153,24 +169,24 @@ def pay_from_wallet(tx: Tx, payment: Payment, person_id: str) -> Payment:
     return paid(tx, payment, WALLET_METHOD, payer=person_id)
 
 
-def pay_on_rail(tx: Tx, payment: Payment, rail: str, instrument: str, person_id: str) -> Payment:
-    """Begin an attempt; the payment is `processing` until the rail has said what became of it."""
-    if payment.capture == "manual":
+def pay_on_rail(tx: Tx, asked: Payment | Combined, purpose: str, way: AskConfirm) -> str:
+    """Begin an attempt, and answer its id; what is paid is `processing` until the rail has said what
+    became of it."""
+    if isinstance(asked, Payment) and asked.capture == "manual":
         raise m.CaptureUnsupported(field="method")
-    attempt = rails.open_attempt(
-        tx,
-        AskAttempt(
-            rail,
-            "in",
-            PURPOSE,
-            payment.id,
-            payment.mode,
-            payment.amount,
-            payment.currency,
-            instrument,
-        ),
+    attempt = AskAttempt(
+        way.method,
+        "in",
+        purpose,
+        asked.id,
+        asked.mode,
+        asked.amount,
+        asked.currency,
+        way.instrument,
+        channel=way.channel,
+        payer_ip=way.payer_ip,
     )
-    return began(tx, payment, rail, person_id, attempt.id)
+    return rails.open_attempt(tx, attempt).id
 
 
 def began(tx: Tx, payment: Payment, rail: str, person_id: str, attempt_id: str) -> Payment:

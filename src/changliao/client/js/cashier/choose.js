@@ -9,6 +9,7 @@ import { signOut } from "../session.js";
 import { left } from "../time.js";
 import { Instruments, TopUpSheet, railName, reasonOf } from "../top_up.js";
 import { Amount, Button, Cell, Cells, Icon, Mark, Note, PinPad, PlayPill, Sheet, State, useToast } from "../ui.js";
+import { isElsewhere } from "./elsewhere.js";
 import { lastMethod } from "./press.js";
 import { useNow } from "./ticket.js";
 
@@ -46,7 +47,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
   const sending = press.phase === "sending" || press.phase === "doubt";
   const available = me.wallet?.available ?? 0;
   const short = chosen?.id === "wallet" ? Math.max(0, payment.amount - available) : 0;
-  const sandbox = chosen?.kind === "rail" && payment.mode === "test"; // Rails of play money do as told.
+  const sandbox = chosen?.kind === "rail" && payment.mode === "test" && !isElsewhere(chosen.id); // Play money does as told.
   const now = useNow();
   const lockedMs = me.pin_locked_until ? Date.parse(me.pin_locked_until) - now : 0;
 
@@ -80,7 +81,7 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
     say(t("pin_set.done"));
   };
   const shown = press.refusal && !sheet && !["pin_locked", "pin_missing"].includes(refused);
-  const failed = !press.refusal && !sending && view.attempt?.status === "failed";
+  const failed = !press.refusal && !sending && view.attempt?.status === "failed" && view.attempt.reason !== "given_up";
   return html`<div class="choose">
     ${failed && html`<${Note} kind="bad" live test="attempt-failed">${t("attempt.failed", {
       method: methodName(view.attempt.method, payment.mode), reason: reasonOf(view.attempt.reason),
@@ -147,7 +148,7 @@ function Methods({ list, chosen, me, payment, short, onChoose }) {
             ${t("wallet.available", { amount: money(me.wallet?.available ?? 0, currency) })}
             ${missing ? ` · ${t("wallet.short", { amount: money(short || payment.amount - (me.wallet?.available ?? 0), currency) })}` : ""}
           </span>`
-        : mode === "test" ? t("sandbox.what") : "";
+        : isElsewhere(method.id) ? t("elsewhere.what") : mode === "test" ? t("sandbox.what") : "";
       return html`<${Cell} key=${method.id} title=${name} note=${note}
         lead=${html`<${Sign} id=${method.id} />`}
         checked=${method.id === chosen.id} onPress=${() => onChoose(method.id)} test="method-${method.id}" />`;

@@ -103,4 +103,7 @@ export default {
   "rail.debit_card": "Debit card",
   "rail.boleto": "Boleto",
   "rail.voucher": "Voucher",
+  "rail.alipay": "Alipay",
+  "rail.stripe": "Stripe",
+  "rail.wechat": "WeChat Pay",
 };

@@ -103,4 +103,7 @@ export default {
   "rail.debit_card": "借记卡",
   "rail.boleto": "票据支付",
   "rail.voucher": "代金券",
+  "rail.alipay": "支付宝",
+  "rail.stripe": "Stripe",
+  "rail.wechat": "微信支付",
 };

@@ -1,0 +1,1 @@
+"""Outgoing rails against our own dialects: two platforms pay each other over three protocols."""
