@@ -4,7 +4,7 @@ import contextlib
 import itertools
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +54,10 @@ class Books:
             self._postgres.drop(self._name)
         shutil.rmtree(self.folder)
 
-    def server(self, core: int | None = None) -> Server:
+    def server(self, core: int | None = None, settings: Mapping[str, str] | None = None) -> Server:
         """A platform that serves them, not started yet."""
         url = self.settings.database_url
-        return Server(self.folder, database_url=url, rails=RAILS, core=core)
+        return Server(self.folder, database_url=url, rails=RAILS, core=core, settings=settings)
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Db]:

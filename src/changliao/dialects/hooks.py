@@ -100,18 +100,22 @@ def planner(dialect: DialectName, tells: Tells) -> Callable[[Tx, Sequence[FactRo
         for fact in facts:
             speaking = tx.get(SPEAKING, fact.audience) if fact.audience else None
             for account_id in speaking.account_ids if speaking else ():
-                account = tx.get(ACCOUNTS, account_id)
+                listening = _listening(tx, account_id)
+                account = tx.get(ACCOUNTS, account_id) if listening else None
                 if account and account.dialect == dialect and not account.closed_at:
-                    _plan(tx, account, fact, tells)
+                    _plan(tx, account, fact, tells, listening)
 
     return plan
 
 
-def _plan(tx: Tx, account: Account, fact: FactRow, tells: Tells) -> None:
-    hooked = tx.get(HOOKED, account.id)
+def _listening(tx: Tx, account_id: str) -> list[Hook]:
+    hooked = tx.get(HOOKED, account_id)
     wanted = [tx.get(HOOKS, one) for one in (hooked.hook_ids if hooked else ())]
-    listening = [one for one in wanted if one is not None and one.state == "enabled"]
-    for kind, subject in tells(tx, account, fact) if listening else ():
+    return [one for one in wanted if one is not None and one.state == "enabled"]
+
+
+def _plan(tx: Tx, account: Account, fact: FactRow, tells: Tells, listening: Sequence[Hook]) -> None:
+    for kind, subject in tells(tx, account, fact):
         for hook in listening:
             if "*" in hook.kinds or kind in hook.kinds:
                 service.add_notice(

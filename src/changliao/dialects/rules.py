@@ -38,6 +38,9 @@ TOLD: dict[DialectName, dict[str, str]] = {
 }
 """The facts that a dialect tells at the address given with an order, and under which name."""
 
+TOLD_SOMEWHERE = frozenset(kind for told in TOLD.values() for kind in told)
+"""The facts that are worth asking whose they are."""
+
 
 def wait_us(notice: Notice) -> int | None:
     """How long after this try the next one comes; None when that was the last. `tries` counts those made."""

@@ -1,6 +1,6 @@
 """The verbs of dialects: accounts and their keys, what was said beside a payment, notices."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -8,7 +8,7 @@ import msgspec
 from changliao.bus import jobs
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
-from changliao.db.lane import Wish
+from changliao.db.lane import Wish, touches, wishes_of
 from changliao.db.tx import Tx
 from changliao.db.vault import Vault
 from changliao.dialects import model as m
@@ -148,10 +148,17 @@ def saying(tx: Tx, ask: AskSaying) -> Any:
     noun = ask.verb(tx, ask.ask)
     if isinstance(noun, Refusal):
         return noun
-    kept = note_said(tx, noun.id, ask.said)
+    made_here = getattr(noun, "created_at", 0) == tx.now  # Nobody can have said a word of it yet.
+    kept = note_said(tx, noun.id, ask.said, fresh=made_here)
     if (kept.account_id, kept.request) != (ask.said.account.id, ask.said.request):
         raise ReferenceTaken(field="reference")
     return noun
+
+
+@touches(saying)
+def _wishes(tx: Tx, ask: AskSaying) -> Iterator[Wish | None]:
+    if inner := wishes_of(ask.verb):
+        yield from inner(tx, ask.ask)
 
 
 def refund_now(tx: Tx, ask: AskSaying) -> m.Refunded:
@@ -171,7 +178,9 @@ def plan_notices(tx: Tx, facts: Sequence[FactRow]) -> None:
     A refund is told where its own request said, else where its payment's did.
     """
     for fact in facts:
-        speaking = tx.get(SPEAKING, fact.audience) if fact.audience else None
+        if not fact.audience or fact.kind not in rules.TOLD_SOMEWHERE:
+            continue
+        speaking = tx.get(SPEAKING, fact.audience)
         for account_id in speaking.account_ids if speaking else ():
             account = tx.get(ACCOUNTS, account_id)
             assert account is not None

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import socket
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -82,7 +83,9 @@ def is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
+@lru_cache(maxsize=4096)
 def _is_private_name(host: str) -> bool:
+    """Kept, because shops name the same few hosts with every order."""
     try:
         return not is_public(host)
     except ValueError:

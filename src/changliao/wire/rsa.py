@@ -3,11 +3,13 @@
 import asyncio
 import base64
 import binascii
+import contextlib
 import re
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -30,21 +32,40 @@ from cryptography.x509 import load_pem_x509_csr
 BITS = 2048
 LEAST_BITS, MOST_BITS = 2048, 4096
 THREADS = 2
+TOGETHER = 8
+"""How many signatures a thread makes at most before it wakes the loop."""
 _REQUEST = "CERTIFICATE REQUEST"
 _ARMOR = re.compile(r"-----[A-Z0-9 ]+-----|\s+")
 
 R = TypeVar("R")
 
 
+class _Wish(NamedTuple):
+    """A signature that somebody waits for."""
+
+    private_pem: bytes
+    content: bytes
+    future: asyncio.Future[str]
+
+
 class RsaPool:
-    """A few threads that sign: one signature takes a core a millisecond, and the loop shall not wait."""
+    """A few threads that sign: one signature takes a core a millisecond, and the loop shall not wait.
+
+    A thread takes a few of those that wait and wakes the loop once for all of them. There is no timer:
+    while it signs, the next ones gather.
+    """
 
     def __init__(self, threads: int = THREADS) -> None:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="rsa")
+        self._waiting: deque[_Wish] = deque()
+        self._threads, self._signing = threads, 0
 
     async def sign(self, private_pem: bytes, content: bytes) -> str:
         """The signature in base 64."""
-        return await self._run(lambda: signed(private_pem, content))
+        future: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Wish(private_pem, content, future))
+        self._begin()
+        return await future
 
     async def pair(self) -> tuple[bytes, str]:
         """A fresh key pair: the private half (PKCS#8) and the public one, both PEM."""
@@ -60,6 +81,47 @@ class RsaPool:
 
     async def _run(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    def _begin(self) -> None:
+        """In the loop: let one more thread sign, if one is free and something waits."""
+        if self._waiting and self._signing < self._threads:
+            self._signing += 1
+            self._pool.submit(self._sign_all, asyncio.get_running_loop())
+
+    def _sign_all(self, loop: asyncio.AbstractEventLoop) -> None:
+        """In a thread: sign until nobody waits."""
+        with contextlib.suppress(RuntimeError):  # The loop has been closed: nobody waits there.
+            while some := self._taken():
+                loop.call_soon_threadsafe(_settle, [(wish.future, _tried(wish)) for wish in some])
+            loop.call_soon_threadsafe(self._ended)
+
+    def _taken(self) -> list[_Wish]:
+        taken: list[_Wish] = []
+        with contextlib.suppress(IndexError):
+            while len(taken) < TOGETHER:
+                taken.append(self._waiting.popleft())
+        return taken
+
+    def _ended(self) -> None:
+        self._signing -= 1
+        self._begin()  # Somebody may have come between a thread's last look and now.
+
+
+def _tried(wish: _Wish) -> str | Exception:
+    try:
+        return "" if wish.future.cancelled() else signed(wish.private_pem, wish.content)
+    except Exception as error:
+        return error
+
+
+def _settle(signatures: list[tuple[asyncio.Future[str], str | Exception]]) -> None:
+    for future, told in signatures:
+        if future.done():
+            continue
+        if isinstance(told, Exception):
+            future.set_exception(told)
+        else:
+            future.set_result(told)
 
 
 def new_pair() -> tuple[bytes, str]:

@@ -112,7 +112,7 @@ def moment(text: str) -> list[int]:
     if not _TIMESTAMP.fullmatch(text):
         return []
     try:
-        naive = datetime.strptime(text, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - the zones follow
+        naive = datetime.fromisoformat(text)  # A tenth of what strptime takes; the zones follow.
     except ValueError:
         return []
     return [from_datetime(naive.replace(tzinfo=zone)) for zone in ZONES]

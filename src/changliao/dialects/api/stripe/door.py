@@ -99,10 +99,11 @@ class Asked:
 
     def take(self, shape: kinds.Shape) -> dict[str, Any]:
         """What was said, checked against what may be; `expand` may be everywhere."""
-        fields = {"expand": kinds.EXPAND, **shape.fields}
-        took = kinds.Shape(fields, shape.required).take(self.said)
-        self.expand = tuple(took.pop("expand", ()))
-        return took
+        said = self.said
+        if "expand" in said:
+            self.expand = tuple(kinds.EXPAND.take(said["expand"], "expand"))
+            said = {name: value for name, value in said.items() if name != "expand"}
+        return shape.take(said)
 
 
 class Page(Protocol):

@@ -24,34 +24,35 @@ def parse(body: bytes) -> Tree:
     for pair in pairs:
         name, _, value = pair.partition(b"=")
         if name:
-            if len(name) > NAME_MAX:
-                raise _no_name(name)
-            _put(tree, _steps(name), name, value)
+            _put(tree, name, value)
     return tree
 
 
-def _put(tree: Tree, steps: tuple[str, ...], name: bytes, value: bytes) -> None:
+def _put(tree: Tree, name: bytes, value: bytes) -> None:
     at = tree
-    for step in steps[:-1]:
+    before, last = _steps(name)
+    for step in before:
         at = at.setdefault(step or str(len(at)), {})
-        if not isinstance(at, dict):
+        if type(at) is not dict:
             raise ParameterInvalid("Invalid object.", field=_shown(name))
-    last = steps[-1] or str(len(at))
-    if isinstance(at.get(last), dict):
+    last = last or str(len(at))
+    if type(at.get(last)) is dict:
         raise ParameterInvalid("Invalid string.", field=_shown(name))
     at[last] = _text(value, name)
 
 
 @lru_cache(maxsize=4096)
-def _steps(name: bytes) -> tuple[str, ...]:
-    """A name's steps; kept, because shops say the same names again and again."""
+def _steps(name: bytes) -> tuple[tuple[str, ...], str]:
+    """A name's steps, the last one apart; kept, because shops say the same names again and again."""
+    if len(name) > NAME_MAX:
+        raise _no_name(name)
     shape = _NAME.fullmatch(_text(name, name))
     if shape is None:
         raise _no_name(name)
-    steps = (shape[1], *_STEP.findall(shape[2]))
-    if len(steps) > DEPTH_MAX:
+    *before, last = shape[1], *_STEP.findall(shape[2])
+    if len(before) >= DEPTH_MAX:
         raise ParameterInvalid("Parameters are nested too deeply.", field=_shown(name))
-    return steps
+    return tuple(before), last
 
 
 def _no_name(name: bytes) -> ParameterInvalid:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -109,15 +110,24 @@ class Address(Value, frozen=True):
 
     def take(self, said: Any, path: str) -> str:
         """The address."""
-        text = Text().take(said, path)
-        try:
-            parts = urlsplit(text)
-            fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-        except ValueError:
-            fine = False
-        if not fine or not text.isprintable() or " " in text or "\\" in text:
+        text = _TEXT.take(said, path)
+        if not _is_address(text):
             raise ParameterInvalid("Not a valid URL", field=path, code_there="url_invalid")
         return text
+
+
+_TEXT = Text()
+
+
+@lru_cache(maxsize=4096)
+def _is_address(text: str) -> bool:
+    """Kept, because shops say the same addresses again and again."""
+    try:
+        parts = urlsplit(text)
+        fine = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return fine and text.isprintable() and " " not in text and "\\" not in text
 
 
 class Many(Value, frozen=True):
