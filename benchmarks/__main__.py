@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-SCRIPTS = ("replay", "ledger", "pay", "soak")
+SCRIPTS = ("replay", "ledger", "pay", "dialects", "onboarding", "soak")
 
 
 def main() -> int:
