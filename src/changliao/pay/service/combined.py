@@ -121,7 +121,7 @@ def cancel_combined(tx: Tx, ask: AskOnCombined) -> Combined:
         )
     rules.text("reason", ask.reason, 200)
     for part in _parts(tx, combined):
-        payments.canceled(tx, part, ask.reason)
+        payments.canceled(tx, part, ask.reason, ask.caller)
     combined = rules.combined_moved(combined, "canceled", tx.now, reason=ask.reason)
     _tell(tx, combined, CombinedCanceled(*_told(combined), ask.reason))
     return tx.put(COMBINED, combined)

@@ -28,7 +28,6 @@ from changliao.pay.model import (
 from changliao.pay.store import (
     COMBINED,
     CUSTOMERS,
-    LINES,
     METHODS,
     PAYMENTS,
     REFUNDS,
@@ -202,9 +201,14 @@ def splits_of(reader: Reader, payment_id: str) -> list[Split]:
     return store.splits_of(reader, payment_id)
 
 
+def splits_page(reader: Reader, caller: Caller, cut: Cut) -> list[Split]:
+    """A page of the caller's splits, newest first."""
+    return store.page_of(reader, SPLITS, caller.app_id, caller.mode, cut)
+
+
 def lines_of(reader: Reader, split: Split) -> list[SplitLine]:
     """The receivers of a split, in the order they were named."""
-    return [reader.get(LINES, line_id) for line_id in split.line_ids]
+    return store.lines_of(reader, split.line_ids)
 
 
 def return_of(reader: Reader, caller: Caller, return_id: str) -> SplitReturn:

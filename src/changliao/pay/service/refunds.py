@@ -12,6 +12,7 @@ from changliao.kernel.instant import later
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, AskTransfer, ExceedsCredits
 from changliao.partners import service as partners
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules
 from changliao.pay.events import RefundFailed, RefundRequested, RefundSucceeded
@@ -23,6 +24,7 @@ from changliao.pay.model import (
     Refund,
     RefundId,
 )
+from changliao.pay.service.acting import acted
 from changliao.pay.service.confirmation import shop_account, till_wish, unsplit_account
 from changliao.pay.store import PAYMENTS, REFUNDS
 from changliao.rails import service as rails
@@ -70,7 +72,7 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
     )
     tx.add(REFUNDS, refund)
     _count(tx, payment, refunding=amount)
-    return _carry_out(tx, refund, asked=True)
+    return _carry_out(tx, refund, ask.caller)
 
 
 @touches(request_refund)
@@ -105,7 +107,7 @@ def refund_again(tx: Tx, ask: AskRefundAgain) -> Refund:
     assert payment is not None
     rules.refund_amount(payment, refund.amount)
     _count(tx, payment, refunding=refund.amount)
-    return _carry_out(tx, _changed(tx, refund, status="pending", tries=0), asked=True)
+    return _carry_out(tx, _changed(tx, refund, status="pending", tries=0), ask.caller)
 
 
 def refund_went(tx: Tx, refund_id: str) -> None:
@@ -141,11 +143,11 @@ def refund_stuck(tx: Tx, refund_id: str, reason: str) -> None:
     )
 
 
-def _carry_out(tx: Tx, refund: Refund, *, asked: bool = False) -> Refund:
+def _carry_out(tx: Tx, refund: Refund, asked_by: Caller | None = None) -> Refund:
     payment = tx.get(PAYMENTS, refund.payment_id)
     assert payment is not None
     refund = _send(tx, refund, payment)
-    if asked:
+    if asked_by is not None:
         tx.emit(
             RefundRequested(
                 refund.id,
@@ -158,6 +160,7 @@ def _carry_out(tx: Tx, refund: Refund, *, asked: bool = False) -> Refund:
             about=payment.id,
             audience=payment.audience,
         )
+        acted(tx, asked_by, RefundRequested.kind, payment, refund.amount)
     if payment.method == WALLET_METHOD and not refund.waits_for:
         return _succeeded(tx, refund)
     return refund
