@@ -334,6 +334,7 @@ def _add_returns(api: Routes, db: Db, guard: Guard[Caller]) -> None:
             m.ReceiverIsPerson,
             m.ReceiverShort,
             m.ReturnTooLarge,
+            m.AmountMismatch,
             AmountNotPositive,
         ),
     )

@@ -256,9 +256,17 @@ def refund_amount(payment: Payment, asked: int) -> int:
 
 def same_refund(earlier: Refund, ask: m.AskRefund) -> Refund:
     """The earlier refund of this number, if the ask is for the very same thing."""
-    if earlier.payment_id != ask.payment_id or (ask.amount and ask.amount != earlier.amount):
+    if earlier.payment_id != ask.payment_id or not same_amount(earlier, ask.amount):
         raise m.ReferenceTaken(field="reference")
     return earlier
+
+
+def same_amount(earlier: Refund | m.SplitReturn, asked: int) -> bool:
+    """Whether a number is asked for again with what it gave back. An amount left out means all that is
+    left: refused where an amount was asked for, since nobody can tell that it was all."""
+    if not asked and earlier.asked_amount:
+        raise m.AmountMismatch(field="amount", asked_amount=earlier.asked_amount)
+    return asked in (0, earlier.amount)
 
 
 def refund_wait_s(tries: int) -> int:

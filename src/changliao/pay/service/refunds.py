@@ -42,7 +42,8 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
     """Promise money back: never more than is left, counting refunds under way.
 
     A wallet payment is refunded at once; a rail is called after commit, the money set aside now. With
-    too little on the shop's account the refund is `pending` and carried out when money is there.
+    too little on the shop's account the refund is `pending` and carried out when money is there. The same
+    number again, with the amount that it gave back or as it was asked, is the same refund.
     """
     partners.allows(ask.caller, "refunds:write")
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
@@ -69,6 +70,7 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
         0,
         tx.now,
         tx.now,
+        ask.amount,
     )
     tx.add(REFUNDS, refund)
     _count(tx, payment, refunding=amount)

@@ -143,6 +143,7 @@ def return_split(tx: Tx, ask: AskSplitReturn) -> SplitReturn:
         ask.reason,
         "unsplit" if payment.sets_aside else "shop",
         tx.now,
+        ask.amount,
     )
     _take_back(tx, payment, line, made)
     _tell_return(tx, payment, line, made)

@@ -285,6 +285,7 @@ export const refusals = {
   receiver_is_shop: ["商户不能是自己支付单的接收方。", "没有分出去的本来就归商户。"],
   receiver_not_found: ["没有这个接收的应用或用户。"],
   receivers_invalid: ["一次分账有 1 到 50 个接收方。", "没有接收方就结束分账，用 POST /v1/payments/{id}/split_end。"],
+  amount_mismatch: ["这个编号上次带着金额。不带金额是指剩下的全部，是另一回事；钱没有动。", "再带上金额；要退剩下的全部，换一个编号。"],
   split_ended: ["这笔支付单的分账已经结束，剩下的在商户。"],
   split_line_not_found: ["这次分账没有这个接收方。", "GET /v1/splits/{id} 列出各接收方。"],
   split_not_found: ["你没有这次分账。"],
