@@ -177,6 +177,35 @@ async def test_who_may_no_longer_act_is_listed_apart(provider: Provider) -> None
     assert (await town.call("GET", f"{agents}?state=x", **asked)).status_code == 400
 
 
+async def test_a_combination_is_gone_for_an_agent_that_was_stopped_even_by_a_kept_answer(
+    provider: Provider,
+) -> None:
+    town, seller, market = provider.town, provider.seller, provider.provider
+    await provider.let()
+    parts = [
+        {"amount": 300, "currency": "CNY", "reference": "mine"},
+        {"amount": 200, "currency": "CNY", "reference": "theirs", "app_id": seller.app_id},
+    ]
+    wish = {"reference": "both", "payments": parts}
+    at = "/v1/combined_payments"
+    made = await town.done("POST", at, wish, token=market.key, key="combine-1")
+    path = f"{at}/{made['id']}"
+    again = await town.done("POST", at, wish, token=market.key, key="combine-1")
+    assert again == made == await town.done("GET", path, token=market.key)
+    await provider.let("DELETE")
+
+    for method, where, body, key in (
+        ("GET", path, None, None),
+        ("POST", at, wish, "combine-1"),
+        ("POST", f"{path}/cancellation", {}, "cancel-1"),
+    ):
+        answer = await town.call(method, where, body, token=market.key, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (404, "combined_payment_not_found")
+    found = await town.done("GET", f"{at}?reference=both", token=market.key)
+    assert found["items"] == []
+    assert (await town.call("POST", at, wish, token=market.key)).json()["code"] == "app_not_found"
+
+
 OPEN_TO_AGENTS = ("payments", "refunds", "splits", "split_returns", "combined_payments")
 
 

@@ -25,6 +25,7 @@ from changliao.pay.model import (
     SplitLine,
     SplitReturn,
 )
+from changliao.pay.service.acting import parts_for
 from changliao.pay.store import (
     COMBINED,
     CUSTOMERS,
@@ -244,14 +245,20 @@ def combined(reader: Reader, combined_id: str) -> Combined:
 
 
 def combined_of(reader: Reader, caller: Caller, combined_id: str) -> Combined:
-    """One of the caller's combinations."""
-    return rules.own_combined(reader.get(COMBINED, combined_id), caller)
+    """One of the caller's combinations, while every app in it lets the caller act for it."""
+    found = rules.own_combined(reader.get(COMBINED, combined_id), caller)
+    parts_for(reader, caller, found)
+    return found
 
 
 def combined_by_reference(reader: Reader, caller: Caller, reference: str) -> Combined | None:
-    """The caller's combination with this number."""
+    """The caller's combination with this number, if there is one that it may see."""
     key = (caller.app_id, caller.mode, reference)
-    return reader.find(COMBINED, _BY_REFERENCE, key)  # type: ignore[no-any-return]
+    found = reader.find(COMBINED, _BY_REFERENCE, key)
+    try:
+        return combined_of(reader, caller, found.id) if found else None
+    except m.CombinedNotFound:
+        return None
 
 
 def parts_of(reader: Reader, combined: Combined) -> list[Payment]:
