@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.db.table import Table, V
 from changliao.db.vault import Vault
+from changliao.kernel.refusal import Refusal
 from changliao.ledger import service as ledger
 from changliao.partners.model import Caller
 from changliao.pay import model as m
@@ -54,6 +56,14 @@ def check_token(vault: Vault, payment_id: str, token: str) -> None:
         raise m.PaymentNotFound(field="id")
 
 
+def _own(reader: Reader, table: Table[V], row_id: str, caller: Caller, missing: type[Refusal]) -> V:
+    """A row of the caller's app and mode; any other does not exist."""
+    found = reader.get(table, row_id)
+    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
+        raise missing(field="id")
+    return found  # type: ignore[no-any-return]
+
+
 def payment(reader: Reader, payment_id: str) -> Payment:
     """The payment, for somebody who may see it whatever shop it is of."""
     found = reader.get(PAYMENTS, payment_id)
@@ -98,10 +108,7 @@ def refund(reader: Reader, refund_id: str) -> Refund:
 
 def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     """One of the caller's refunds."""
-    found = reader.get(REFUNDS, refund_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.RefundNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, REFUNDS, refund_id, caller, m.RefundNotFound)
 
 
 def refund_by_reference(reader: Reader, caller: Caller, reference: str) -> Refund | None:
@@ -146,10 +153,7 @@ def method(reader: Reader, app_id: str, mode: Mode, name: str, channel: str) -> 
 
 def customer_of(reader: Reader, caller: Caller, customer_id: str) -> Customer:
     """One of the caller's customers."""
-    found = reader.get(CUSTOMERS, customer_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.CustomerNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, CUSTOMERS, customer_id, caller, m.CustomerNotFound)
 
 
 def customer(reader: Reader, customer_id: str) -> Customer:
@@ -185,10 +189,7 @@ def payments_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
 
 def split_of(reader: Reader, caller: Caller, split_id: str) -> Split:
     """One of the caller's splits."""
-    found = reader.get(SPLITS, split_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.SplitNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, SPLITS, split_id, caller, m.SplitNotFound)
 
 
 def split_by_reference(reader: Reader, caller: Caller, reference: str) -> Split | None:
@@ -214,10 +215,7 @@ def lines_of(reader: Reader, split: Split) -> list[SplitLine]:
 
 def return_of(reader: Reader, caller: Caller, return_id: str) -> SplitReturn:
     """One of the caller's returns."""
-    found = reader.get(RETURNS, return_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.SplitReturnNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, RETURNS, return_id, caller, m.SplitReturnNotFound)
 
 
 def return_by_reference(reader: Reader, caller: Caller, reference: str) -> SplitReturn | None:
