@@ -251,8 +251,7 @@ class AmountMismatch(
     code="amount_mismatch",
     hint="Say the amount again, or take another number for all that is left.",
 ):
-    """This number was asked for with an amount before. Without one it means all that is left, which is
-    something else; nothing has moved."""
+    """This number was asked for with an amount; without one it means all that is left."""
 
 
 class TextTooLong(Invalid, code="text_too_long"):
