@@ -277,7 +277,8 @@ class Platform:
             now = self.db.clock()
             try:
                 await self.db.write(forget_old_answers, now - KEPT_DAYS * DAY_US)
-                await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US)
+                while await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US):
+                    pass
             except Exception:
                 log.exception("housekeeping stumbled")
             await asyncio.sleep(_HOUSEKEEPING_S)

@@ -42,6 +42,13 @@ class Person(NamedTuple):
     token: str
 
 
+class AnotherShop(NamedTuple):
+    """An app beside the demo's own, and its key."""
+
+    app_id: str
+    key: str
+
+
 class Demo:
     """`changliao demo` as a process of its own, on free ports, with its data in `folder`."""
 
@@ -82,9 +89,13 @@ class Demo:
                 self._process.kill()
                 self._process.wait()
 
-    def call(self, method: str, path: str, body: Any = None, *, token: str = "") -> Any:
+    def call(
+        self, method: str, path: str, body: Any = None, *, token: str = "", acting_for: str = ""
+    ) -> Any:
         """One request as a shop's server or an app sends it."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
+        if acting_for:
+            headers["Changliao-On-Behalf-Of"] = acting_for
         if token:
             headers["Authorization"] = f"Bearer {token}"
         answer = self._http.request(method, path, json=body, headers=headers)
@@ -117,6 +128,15 @@ class Demo:
         body = {"handle": handle, "password": password, "device": "test"}
         token = self.call("POST", "/v1/sessions", body)["token"]
         return Person(handle, name, password, token)
+
+    def shop(self, name: str) -> "AnotherShop":
+        """Another partner's app, with a key of all scopes."""
+        token = self.person().token
+        partner = self.call("POST", "/v1/partners", {"name": name}, token=token)
+        path = f"/v1/partners/{partner['id']}/apps"
+        app = self.call("POST", path, {"name": name}, token=token)
+        key = self.call("POST", f"/v1/apps/{app['id']}/keys", {}, token=token)
+        return AnotherShop(app["id"], key["key"])
 
     def balance(self, person: Person) -> int:
         """A person's play money in fen."""

@@ -54,7 +54,32 @@ class World:
         self.poor = demo.person(money=1_000, name="Mei Tanaka", locale="en")
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 
+        self._splits()
         demo.call("POST", "/v1/dialects", {"dialect": "alipay"}, token=demo.key)
+
+    def _splits(self) -> None:
+        """A payment shared with a market and a person, some taken back; the market acts for the shop."""
+        demo, market = self.demo, self.demo.shop("岭南市集")
+        self.market = market.app_id
+        self.shared = demo.payment(12_800, "靛蓝围裙", split=True)
+        demo.pay(self.shared, self.lin)
+        path = f"/v1/payments/{self.shared['id']}"
+        receivers = [
+            {"kind": "app", "id": market.app_id, "amount": 1280, "description": "佣金"},
+            {"kind": "person", "id": demo.look(self.shared)["payer"], "amount": 600},
+        ]
+        body: Any = {"reference": "fee-1", "receivers": receivers}
+        line = demo.call("POST", f"{path}/splits", body, token=demo.key)
+        back = {"reference": "back-1", "line_id": line["receivers"][0]["id"], "amount": 280}
+        returns = f"/v1/splits/{line['id']}/returns"
+        demo.call("POST", returns, back | {"reason": "多收了"}, token=demo.key)
+        agents = f"/v1/apps/{demo.app_id}/agents/{market.app_id}"
+        demo.call("PUT", agents, token=demo.known("wang").token)
+        body = {"amount": 3300, "currency": "CNY", "reference": "M-20261", "split": True}
+        made = demo.call("POST", "/v1/payments", body, token=market.key, acting_for=demo.app_id)
+        demo.pay(made, self.lin)
+        path = f"/v1/payments/{made['id']}/refunds"
+        demo.call("POST", path, {"amount": 300}, token=market.key, acting_for=demo.app_id)
 
     def console(self, page: str, **query: str) -> str:
         """A screen of the console."""
@@ -118,6 +143,17 @@ def _refund(page: Page, world: World) -> None:
     expect(at(page, "refund-sheet")).to_be_visible()
 
 
+def _split(page: Page, world: World) -> None:
+    at(page, "move-split").click()
+    at(page, "add-receiver").click()
+    expect(at(page, "receiver-row")).to_have_count(2)
+
+
+def _let(page: Page, world: World) -> None:
+    at(page, "add").click()
+    expect(at(page, "agent-sheet")).to_be_visible()
+
+
 def _new_key(page: Page, world: World) -> None:
     at(page, "new-key").click()
     expect(at(page, "new-key-sheet")).to_be_visible()
@@ -163,6 +199,9 @@ SHOTS = (
     Shot("console-payment", lambda w: w.console("/payment", id=w.refunded["id"]), who="wang"),
     Shot("console-refund", lambda w: w.console("/payment", id=w.refunded["id"]), "wang", _refund),
     Shot("console-held", lambda w: w.console("/payment", id=w.held["id"]), who="wang"),
+    Shot("console-splits", lambda world: world.console("/splits"), who="wang"),
+    Shot("console-split-payment", lambda w: w.console("/payment", id=w.shared["id"]), who="wang"),
+    Shot("console-split", lambda w: w.console("/payment", id=w.shared["id"]), "wang", _split),
     Shot("console-balance", lambda world: world.console("/balance"), who="wang"),
     Shot("console-methods", lambda world: world.console("/methods"), who="wang"),
     Shot("console-webhooks", lambda world: world.console("/webhooks"), who="wang"),
@@ -171,6 +210,9 @@ SHOTS = (
     Shot("console-dialect-open", lambda w: w.console("/dialects", mode="live"), "wang", _come),
     Shot("console-keys", lambda world: world.console("/keys"), who="wang"),
     Shot("console-new-key", lambda world: world.console("/keys"), who="wang", act=_new_key),
+    Shot("console-agents", lambda world: world.console("/agents"), who="wang"),
+    Shot("console-agent", lambda w: w.console("/agent", id=w.market), who="wang"),
+    Shot("console-agent-new", lambda world: world.console("/agents"), who="wang", act=_let),
     Shot("console-members", lambda world: world.console("/members"), who="wang"),
     Shot("console-first", lambda world: "/console", who="lin"),
     Shot("docs", lambda world: "/docs", who=None),

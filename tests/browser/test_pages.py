@@ -11,7 +11,17 @@ from tests.browser.marks import at
 
 pytestmark = pytest.mark.browser
 
-CONSOLE = ("", "/payments", "/balance", "/methods", "/webhooks", "/keys", "/members")
+CONSOLE = (
+    "",
+    "/payments",
+    "/splits",
+    "/balance",
+    "/methods",
+    "/webhooks",
+    "/keys",
+    "/agents",
+    "/members",
+)
 SAME_WORDS = """async (names) => {
   const words = async (name) => Object.keys((await import(`/static/js/words/${name}.js`)).default).sort();
   const found = {};

@@ -6,6 +6,8 @@ contradict themselves, followers hear late, the clock jumps. After each step the
 
 from typing import Any
 
+import msgspec
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
@@ -239,10 +241,10 @@ class Paying(RuleBasedStateMachine):
             return
         self.tick()
         expected = self.books.refundable(payment, amount)
-        refund = self.once(
-            pay.request_refund, m.AskRefund(self.shop, payment.id, amount), Refund, expected
-        )
+        asked = m.AskRefund(self.shop, payment.id, amount, f"refund-{len(self.books.refunds)}")
+        refund = self.once(pay.request_refund, asked, Refund, expected)
         if expected is None:
+            self.same_again(pay.request_refund, asked, refund)
             left = self.books.left(payment)
             row = Row(id=refund.id, payment=payment.id, amount=amount or left)
             self.books.refunds[refund.id] = row
@@ -357,6 +359,18 @@ class Paying(RuleBasedStateMachine):
         assert type(answer) is (expected or noun), answer
         self.asked.append((wrapped, answer))
         return answer
+
+    def same_again(self, verb: Any, asked: Any, made: Any) -> None:
+        """The same number again is the same thing, however its amount is said; but a part of what was left
+        is not all of it."""
+        before = self.world.everything()
+        for amount in (asked.amount, made.amount):
+            said = msgspec.structs.replace(asked, amount=amount)
+            assert self.world.ask(verb, said) == made
+        if asked.amount:
+            with pytest.raises(m.AmountMismatch):
+                self.world.ask(verb, msgspec.structs.replace(asked, amount=0))
+        assert self.world.everything() == before
 
     def confirm(
         self, payment: Row, person: str, method: str, right: bool, expected: Refused

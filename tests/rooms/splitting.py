@@ -152,7 +152,9 @@ class Splitting(Paying):
             expected = self.books.give_back(line, amount)
             reference = f"return-{len(self.asked)}"
             asked = m.AskSplitReturn(self.shop, line.split, line.id, reference, amount)
-            self.once(pay.return_split, asked, SplitReturn, expected)
+            back = self.once(pay.return_split, asked, SplitReturn, expected)
+            if expected is None:
+                self.same_again(pay.return_split, asked, back)
 
     @rule(whole=st.booleans())
     def the_market_spends(self, whole: bool) -> None:

@@ -316,6 +316,41 @@ def test_parts_are_refunded_and_split_one_by_one(mall: Mall) -> None:
     assert world.wrong() == []
 
 
+def test_once_an_app_is_no_longer_let_the_combination_does_not_exist_for_it(mall: Mall) -> None:
+    world, parts = mall.world, mall.parts(300, 500, 200)
+    combined = mall.combine(*parts)
+    mall.revoke(mall.seller, mall.mall)
+
+    with pytest.raises(m.CombinedNotFound):
+        world.read(pay.combined_of, mall.mall, combined.id)
+    assert world.read(pay.combined_by_reference, mall.mall, "c-1") is None
+    with world.refuses(AppNotFound, "on_behalf_of"):
+        mall.combine(*parts)
+    with world.refuses(m.CombinedNotFound, "id"):
+        world.ask(pay.cancel_combined, m.AskOnCombined(mall.mall, combined.id))
+    assert mall.states(combined) == {"open"}
+    mall.confirm(combined)
+    assert mall.states(combined) == {"paid"}
+
+    mall.grant(mall.seller, mall.mall)
+    assert world.read(pay.combined_of, mall.mall, combined.id).status == "paid"
+    assert world.wrong() == []
+
+
+def test_canceling_the_whole_is_what_the_agent_did_to_the_sellers_payment(mall: Mall) -> None:
+    combined, world = mall.combine(*mall.parts(300, 500, 200)), mall.world
+    world.ask(pay.cancel_combined, m.AskOnCombined(mall.mall, combined.id))
+
+    seen = (mall.seller.app_id, mall.mall.app_id, "test", 0, 10)
+    acts = [act for _, act in world.read(partners.acts_of, *seen)]
+    assert [(one.what, one.amount) for one in acts] == [
+        ("payment.canceled", 200),
+        ("payment.created", 200),
+    ]
+    with pytest.raises(pm.AgentNotFound):
+        world.read(partners.acts_of, mall.second.app_id, mall.mall.app_id, "test", 0, 10)
+
+
 # Acting for another app ---------------------------------------------------------------------
 
 

@@ -9,9 +9,11 @@ import pytest
 from changliao.bus import jobs
 from changliao.bus.jobs import AskFinish, AskLease, Job, Runner
 from changliao.bus.outbox import News
+from changliao.db.driver import Reader
 from changliao.db.tx import Tx
 from changliao.kernel.instant import SECOND_US, Instant
 from changliao.kernel.refusal import Refusal
+from tests.places import Place, PostgresPlace
 from tests.rooms.world import World
 
 MINUTE = 60
@@ -203,6 +205,39 @@ def test_done_jobs_are_forgotten_after_a_while_and_dead_ones_never(world: World)
     assert world.read(jobs.dead_jobs) == 1
     world.clock.forward(10 * MINUTE)
     assert [job.about for job in take(world)] == ["waiting"]
+
+
+def test_a_great_many_done_jobs_are_forgotten_a_few_at_a_time_oldest_first(world: World) -> None:
+    many = jobs.FORGET_MAX + 2
+    for number in range(many):
+        world.ask(promise, (f"{number:04}", 0))
+    for _ in range(many // 100 + 1):
+        for job in take(world):
+            world.ask(jobs.finish, AskFinish(job, 0))
+    assert {one.state for one in stored(world)} == {"done"}
+    newest = sorted(stored(world), key=lambda one: one.run_at)[-2:]
+    world.clock.forward(10)
+
+    assert world.ask(jobs.forget_done, world.clock.now_us) is True
+    assert sorted(stored(world), key=lambda one: one.run_at) == newest
+    assert world.ask(jobs.forget_done, world.clock.now_us) is False
+    assert stored(world) == []
+
+
+def test_what_was_done_long_ago_is_found_by_an_index(world: World, place: Place) -> None:
+    """PostgreSQL reads a small table whole, whatever there is; so it is told not to."""
+    postgres = isinstance(place, PostgresPlace)
+
+    def plan(reader: Reader) -> str:
+        if postgres:
+            reader.query("SELECT set_config('enable_seqscan', 'off', true)")
+        explain = "EXPLAIN" if postgres else "EXPLAIN QUERY PLAN"
+        rows = reader.query(f"{explain} {jobs.DONE_BEFORE}", 1, 500)
+        return "\n".join(str(tuple(row)) for row in rows)
+
+    found = world.read(plan)
+    assert "bus_jobs_done" in found, found
+    assert "Sort" not in found and "TEMP B-TREE" not in found, found
 
 
 # The runner -------------------------------------------------------------------------------------

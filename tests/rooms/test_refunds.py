@@ -161,11 +161,26 @@ def test_the_shops_own_number_makes_a_refund_once(world: World, shop: Caller, li
     first = refund(world, shop, payment, 300, reference="r-1")
     before = world.everything()
     assert refund(world, shop, payment, 300, reference="r-1") == first
-    assert refund(world, shop, payment, 0, reference="r-1") == first
     assert world.everything() == before
+    with world.refuses(m.AmountMismatch, "amount", asked_amount=300):
+        refund(world, shop, payment, 0, reference="r-1")
     for wrong, amount in ((payment, 301), (other, 300)):
         with world.refuses(m.ReferenceTaken, "reference"):
             refund(world, shop, wrong, amount, reference="r-1")
+
+
+def test_a_refund_of_all_that_was_left_is_the_same_again_with_and_without_its_amount(
+    world: World, shop: Caller, lin: Person
+) -> None:
+    payment = world.paid(lin, shop, 1000)
+    refund(world, shop, payment, 300)
+    rest = refund(world, shop, payment, 0, reference="rest")
+    before = world.everything()
+    for amount in (0, 700):
+        assert refund(world, shop, payment, amount, reference="rest") == rest
+    assert world.everything() == before
+    with world.refuses(m.ReferenceTaken, "reference"):
+        refund(world, shop, payment, 699, reference="rest")
 
 
 def test_the_payment_and_the_refund_of_another_do_not_exist(

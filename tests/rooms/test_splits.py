@@ -226,6 +226,21 @@ def test_a_return_that_cannot_be_is_refused(street: Street) -> None:
     street.give_back(split, 50)
     with world.refuses(m.ReferenceTaken, "reference"):
         street.give_back(split, 49)
+    with world.refuses(m.AmountMismatch, "amount", asked_amount=50):
+        street.give_back(split)
+
+
+def test_a_return_of_all_that_is_left_is_the_same_again_with_and_without_its_amount(
+    street: Street,
+) -> None:
+    split = street.split(street.paid(1000), street.app(300))
+    street.give_back(split, 100)
+    rest = street.give_back(split, reference="rest")
+    stands = street.stands()
+    assert rest.amount == 200
+    for amount in (0, 200):
+        assert street.give_back(split, amount, reference="rest") == rest
+    assert street.stands() == stands
 
 
 def test_a_refund_takes_what_is_set_aside_and_then_the_shops_balance(street: Street) -> None:

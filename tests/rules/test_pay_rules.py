@@ -2,6 +2,7 @@
 
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -296,6 +297,10 @@ def test_the_same_refund_number_is_the_same_refund_only_for_the_same_thing() -> 
     for amount in (300, 0):
         again = AskRefund(caller(), "pay_1", amount, "r-1")
         assert rules.same_refund(earlier, again) is earlier
+    part = msgspec.structs.replace(earlier, asked_amount=300)
+    assert rules.same_refund(part, AskRefund(caller(), "pay_1", 300, "r-1")) is part
+    with pytest.raises(m.AmountMismatch):
+        rules.same_refund(part, AskRefund(caller(), "pay_1", 0, "r-1"))
     for other in (
         AskRefund(caller(), "pay_1", 301, "r-1"),
         AskRefund(caller(), "pay_2", 300, "r-1"),

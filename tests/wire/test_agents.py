@@ -118,6 +118,94 @@ async def test_an_agents_keys_of_requests_are_not_those_of_the_app(provider: Pro
     assert first.json()["id"] != own.json()["id"]
 
 
+async def test_what_an_agent_did_is_seen_by_the_members_of_the_app_alone_and_stays(
+    provider: Provider,
+) -> None:
+    town, seller, market = provider.town, provider.seller, provider.provider
+    await provider.let()
+    made = (await provider.ask()).json()
+    assert (await town.pay(provider.lin, made)).status_code == 200
+    path = f"/v1/payments/{made['id']}"
+    await provider.act("POST", f"{path}/refunds", {"amount": 100})
+    await town.done("POST", f"{path}/refunds", {"amount": 5}, token=seller.key)
+    receivers = [{"kind": "app", "id": market.app_id, "amount": 40}]
+    body = {"reference": "fee", "receivers": receivers, "finish": True}
+    assert (await provider.act("POST", f"{path}/splits", body)).is_success
+    assert (await provider.act("POST", f"{path}/refunds", {"amount": 9999})).status_code == 409
+    unpaid = (await provider.ask(amount=7)).json()
+    tail = f"/v1/payments/{unpaid['id']}/cancellation"
+    assert (await provider.act("POST", tail, {})).is_success
+    await provider.let("DELETE")
+
+    acts = f"{provider.agents}/acts"
+    asked: Any = {"token": seller.owner.token}
+    found = (await town.done("GET", f"{acts}?limit=3", **asked))["items"]
+    more = await town.done("GET", f"{acts}?after={found[-1]['id'][4:]}&limit=100", **asked)
+    assert [(one["kind"], one["amount"]) for one in found + more["items"]] == [
+        ("payment.canceled", 7),
+        ("payment.created", 7),
+        ("split.finished", 0),
+        ("split.created", 40),
+        ("refund.requested", 100),
+        ("payment.created", 1000),
+    ]
+    assert {one["payment_id"] for one in more["items"]} == {made["id"]}
+    assert (await town.done("GET", f"{acts}?mode=live", **asked))["items"] == []
+    for token in (market.owner.token, provider.lin.token):
+        answer = await town.call("GET", acts, token=token)
+        assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found")
+    stranger = f"/v1/apps/{seller.app_id}/agents/{seller.app_id}/acts"
+    assert (await town.call("GET", stranger, **asked)).json()["code"] == "agent_not_found"
+    events = await town.done("GET", "/v1/events?limit=100", token=seller.key)
+    assert "app.agent_acted" not in {one["kind"] for one in events["items"]}
+    assert await town.wrong() == []
+
+
+async def test_who_may_no_longer_act_is_listed_apart(provider: Provider) -> None:
+    town, seller, market = provider.town, provider.seller, provider.provider
+    agents = f"/v1/apps/{seller.app_id}/agents"
+    asked: Any = {"token": seller.owner.token}
+    await provider.let()
+    [granted] = (await town.done("GET", agents, **asked))["items"]
+    assert (granted["agent_name"], granted["state"]) == ("Shop", "granted")
+    assert (await town.done("GET", f"{agents}?state=revoked", **asked))["items"] == []
+    await provider.let("DELETE")
+
+    assert (await town.done("GET", agents, **asked))["items"] == []
+    [revoked] = (await town.done("GET", f"{agents}?state=revoked", **asked))["items"]
+    assert (revoked["agent_app_id"], revoked["state"]) == (market.app_id, "revoked")
+    assert (await town.call("GET", f"{agents}?state=x", **asked)).status_code == 400
+
+
+async def test_a_combination_is_gone_for_an_agent_that_was_stopped_even_by_a_kept_answer(
+    provider: Provider,
+) -> None:
+    town, seller, market = provider.town, provider.seller, provider.provider
+    await provider.let()
+    parts = [
+        {"amount": 300, "currency": "CNY", "reference": "mine"},
+        {"amount": 200, "currency": "CNY", "reference": "theirs", "app_id": seller.app_id},
+    ]
+    wish = {"reference": "both", "payments": parts}
+    at = "/v1/combined_payments"
+    made = await town.done("POST", at, wish, token=market.key, key="combine-1")
+    path = f"{at}/{made['id']}"
+    again = await town.done("POST", at, wish, token=market.key, key="combine-1")
+    assert again == made == await town.done("GET", path, token=market.key)
+    await provider.let("DELETE")
+
+    for method, where, body, key in (
+        ("GET", path, None, None),
+        ("POST", at, wish, "combine-1"),
+        ("POST", f"{path}/cancellation", {}, "cancel-1"),
+    ):
+        answer = await town.call(method, where, body, token=market.key, key=key)
+        assert (answer.status_code, answer.json()["code"]) == (404, "combined_payment_not_found")
+    found = await town.done("GET", f"{at}?reference=both", token=market.key)
+    assert found["items"] == []
+    assert (await town.call("POST", at, wish, token=market.key)).json()["code"] == "app_not_found"
+
+
 OPEN_TO_AGENTS = ("payments", "refunds", "splits", "split_returns", "combined_payments")
 
 

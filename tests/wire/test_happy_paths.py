@@ -141,7 +141,7 @@ async def payments(life: Life, lin: Someone, shop: Shop) -> None:
     assert [one["id"] for one in found["items"]] == [first["id"]]
     balances = await call("GET", "/v1/balances", token=key)
     assert balances["items"] == [
-        {"currency": "CNY", "balance": 1100, "available": 1100, "pending": 0}
+        {"currency": "CNY", "balance": 1100, "available": 1100, "pending": 0, "unsplit": 0}
     ]
     statement = await call("GET", "/v1/statements", token=key)
     line = next(one for one in statement["items"] if one["amount"])
@@ -211,6 +211,10 @@ async def splits(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
     one = await call("GET", f"/v1/splits/{split['id']}", token=key)
     assert [x["returned_amount"] for x in one["receivers"]] == [50, 0]
     assert (await call("GET", "/v1/splits?reference=s-1", token=key))["items"] == [one]
+    first = await call("GET", "/v1/splits?limit=1", token=key)
+    assert first == {"items": [ended], "next": ended["id"]}
+    rest = await call("GET", f"/v1/splits?limit=5&after={ended['id']}", token=key)
+    assert rest == {"items": [one], "next": None}
     returns = await call("GET", f"/v1/splits/{split['id']}/returns", token=key)
     assert returns["items"] == [back]
     assert (await call("GET", f"/v1/split_returns/{back['id']}", token=key)) == back
@@ -255,6 +259,8 @@ async def combined(life: Life, lin: Someone, shop: Shop, market: Shop) -> None:
         "POST", f"/v1/combined_payments/{gone['id']}/cancellation", {"reason": "no"}, token=key
     )
     assert {canceled["status"], *(one["status"] for one in canceled["payments"])} == {"canceled"}
+    acts = await call("GET", f"{agents}/{market.app_id}/acts", token=shop.owner.token)
+    assert [(one["kind"], one["amount"]) for one in acts["items"]] == [("payment.created", 200)]
     await call("DELETE", f"{agents}/{market.app_id}", token=shop.owner.token)
 
 

@@ -246,6 +246,21 @@ async def test_a_held_payment_is_captured_in_parts_and_never_after_its_void(town
     assert await town.balance(lin) == 1000
 
 
+async def test_money_that_is_set_aside_to_be_split_is_shown_beside_the_balance(town: Town) -> None:
+    shop, lin = await town.shop(), await town.person(money=2000)
+    paid = await town.paid(lin, shop, 700, split=True)
+    await town.paid(lin, shop, 50, split=True, capture="manual")
+
+    async def shown() -> Any:
+        return (await town.done("GET", "/v1/balances", token=shop.key))["items"]
+
+    line = {"currency": "CNY", "balance": 0, "available": 0, "pending": 50, "unsplit": 700}
+    assert await shown() == [line]
+    path = f"/v1/payments/{paid['id']}/split_end"
+    await town.done("POST", path, {"reference": "end"}, token=shop.key)
+    assert await shown() == [line | {"balance": 700, "available": 700, "unsplit": 0}]
+
+
 async def test_a_canceled_payment_cannot_be_paid_nor_canceled_again(town: Town) -> None:
     lin, shop = await town.person(money=900), await town.shop()
     payment = await town.payment(shop, 900)

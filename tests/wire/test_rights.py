@@ -219,6 +219,7 @@ async def test_a_rotation_that_would_leave_three_keys_says_which_one_it_ended(to
     assert answers == [401, 200, 200]
     shown = (await town.done("GET", keys, **asked))["items"]
     assert [one["state"] for one in shown] == ["live", "ending", "ended"]
+    assert [one["ended_key_id"] for one in shown] == [shop.key_id, None, None]
 
 
 async def test_a_key_that_was_ended_is_worth_nothing_at_once(town: Town) -> None:

@@ -28,6 +28,8 @@ STRANDED = "stranded"
 STRANDED_WAIT_US = 60 * MINUTE_US
 """The next start wakes it sooner; this is for processes that are configured differently."""
 KEEP_DONE_US = 24 * 60 * MINUTE_US
+FORGET_MAX = 500
+DONE_BEFORE = "SELECT id FROM bus_jobs WHERE state = 'done' AND run_at < ? ORDER BY run_at LIMIT ?"
 _TICK_S = 0.5
 
 log = logging.getLogger("changliao.jobs")
@@ -151,9 +153,13 @@ def wake_stranded(tx: Tx, _: None) -> None:
     )
 
 
-def forget_done(tx: Tx, before: int) -> None:
-    """Drop jobs that were done before this moment; dead ones stay for somebody to look at."""
-    tx.query("DELETE FROM bus_jobs WHERE state = 'done' AND run_at < ?", before)
+def forget_done(tx: Tx, before: int) -> bool:
+    """Drop jobs that were done before this moment, oldest first and no more than so many, for the lane
+    waits meanwhile; whether there may be more. Dead ones stay for somebody to look at."""
+    old = [row[0] for row in tx.query(DONE_BEFORE, before, FORGET_MAX)]
+    if old:
+        tx.query(f"DELETE FROM bus_jobs WHERE id IN ({', '.join('?' * len(old))})", *old)
+    return len(old) == FORGET_MAX
 
 
 def due(

@@ -121,6 +121,12 @@ def facts_about(reader: Reader, about: str, limit: int = 500) -> list[FactRow]:
     return reader.rows(FACTS, "WHERE about = ? ORDER BY seq LIMIT ?", about, limit)
 
 
+def facts_about_before(reader: Reader, about: str, before: int, limit: int) -> list[FactRow]:
+    """What happened to one thing, newest first; `before` 0 begins with the newest."""
+    tail = "WHERE about = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
+    return reader.rows(FACTS, tail, about, before or 2**62, limit)
+
+
 def newest_seq(reader: Reader) -> int:
     """The number of the newest fact."""
     rows = reader.query("SELECT MAX(seq) FROM facts")

@@ -82,6 +82,20 @@ class AgentRevoked(Fact, frozen=True):
     actor: str
 
 
+class AgentActed(Fact, frozen=True):
+    """An app did something for another one that lets it: `what` is the kind of the fact that tells what,
+    about the payment. Told to nobody; members of the app's partner read it."""
+
+    kind: ClassVar[str] = "app.agent_acted"
+    app_id: str
+    agent_app_id: str
+    what: str
+    payment_id: str
+    reference: str
+    amount: int
+    currency: str
+
+
 class EndpointAdded(Fact, frozen=True):
     """An app wants to be told at an address."""
 

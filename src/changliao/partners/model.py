@@ -24,6 +24,7 @@ Scope = Literal[
 ]
 SCOPES: tuple[Scope, ...] = Scope.__args__  # type: ignore[attr-defined]
 Signing = Literal["v1", "v1a"]
+AgentState = Literal["granted", "revoked"]
 
 KEY_PER_S, KEY_BURST = 100, 200
 """Rate limit of a key unless it is made with another: calls a second on average, and at once."""
@@ -116,7 +117,7 @@ class Agent(Value, frozen=True):
 
     app_id: AppId
     agent_app_id: AppId
-    state: Literal["granted", "revoked"]
+    state: AgentState
     changed_at: int
 
 

@@ -1,11 +1,12 @@
 """What a role may do, what a name, a scope, a rate may be, when to try a delivery again."""
 
 import hashlib
+from collections.abc import Sequence
 
 from changliao.kernel.fact import kinds
 from changliao.kernel.instant import SECOND_US
 from changliao.partners import model as m
-from changliao.partners.model import App, Caller, Delivery, Endpoint, Member, Scope, Standing
+from changliao.partners.model import App, Caller, Delivery, Endpoint, Key, Member, Scope, Standing
 
 KEYS_MAX = 20
 ENDPOINTS_MAX = 10
@@ -97,6 +98,19 @@ def wants(endpoint: Endpoint, kind: str) -> bool:
         want in ("*", kind) or (want.endswith(".*") and kind.startswith(want[:-1]))
         for want in endpoint.kinds
     )
+
+
+def ended_for(keys: Sequence[Key]) -> dict[str, str]:
+    """Which older key ended at once when this one was made, by the new key's id: of the same line, at the
+    very moment of the rotation, and not the key that was rotated."""
+    found = {}
+    for line in {key.line for key in keys}:
+        made = sorted((key for key in keys if key.line == line), key=lambda key: key.created_at)
+        for place, key in enumerate(made):
+            for older in made[: max(0, place - 1)]:
+                if older.expires_at == key.created_at:
+                    found[key.id] = older.id
+    return found
 
 
 def own_app(app: App | None, member: Member | None) -> App:

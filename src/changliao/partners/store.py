@@ -43,10 +43,10 @@ def apps_of(reader: Reader, partner_id: str) -> list[App]:
     return reader.rows(APPS, "WHERE partner_id = ? ORDER BY id", partner_id)
 
 
-def agents_of(reader: Reader, app_id: str) -> list[Agent]:
-    """Who may act for an app, oldest first."""
+def agents_of(reader: Reader, app_id: str, state: str) -> list[Agent]:
+    """Who may act for an app, or no longer may, in the order in which that came."""
     return reader.rows(
-        AGENTS, "WHERE app_id = ? AND state = 'granted' ORDER BY changed_at LIMIT 200", app_id
+        AGENTS, "WHERE app_id = ? AND state = ? ORDER BY changed_at LIMIT 200", app_id, state
     )
 
 

@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conformance.test_stripe.world import Served
+from tests.conformance.test_stripe.world import StripeTown
 from tests.places import quick_folder
 from tests.wire.platform import Receiver
 
 
 @pytest.fixture(scope="module")
-async def town() -> AsyncIterator[Served]:
+async def town() -> AsyncIterator[StripeTown]:
     folder = quick_folder()
-    town = await Served(folder).start()
+    town = await StripeTown(folder).start()
     yield town
     await town.stop()
     shutil.rmtree(folder)

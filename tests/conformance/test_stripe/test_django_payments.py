@@ -12,7 +12,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from tests.conformance.test_stripe.world import SDKS, Served, Side, address, bound
+from tests.conformance.test_stripe.world import SDKS, Side, StripeTown
+from tests.wire.served import address, bound
 
 HERE = Path(__file__).resolve().parents[3]
 
@@ -60,7 +61,7 @@ async def order(browser: httpx2.AsyncClient, wanted: str, path: str = "/orders/1
             await asyncio.sleep(0.05)
 
 
-async def test_an_order_is_paid_confirmed_and_refunded(town: Served, tmp_path: Path) -> None:
+async def test_an_order_is_paid_confirmed_and_refunded(town: StripeTown, tmp_path: Path) -> None:
     side, lin = await town.new_side(), await town.person(money=100_000)
     async with running(side, tmp_path) as browser:
         bought = await browser.post("/buy/tea")
@@ -86,7 +87,9 @@ async def test_an_order_is_paid_confirmed_and_refunded(town: Served, tmp_path: P
     assert await town.wrong() == []
 
 
-async def test_an_order_that_expires_is_rejected_in_the_shop(town: Served, tmp_path: Path) -> None:
+async def test_an_order_that_expires_is_rejected_in_the_shop(
+    town: StripeTown, tmp_path: Path
+) -> None:
     side = await town.new_side()
     async with running(side, tmp_path) as browser:
         await browser.post("/buy/bowl")

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from tests.conformance.test_stripe.test_specification import SESSION
-from tests.conformance.test_stripe.world import Served, Side
+from tests.conformance.test_stripe.world import Side, StripeTown
 
 CREATE = "/v1/checkout/sessions"
 AMOUNT = "line_items[0][price_data][unit_amount]"
@@ -52,7 +52,7 @@ class Caller:
 
 
 @pytest.fixture(scope="module")
-async def call(town: Served) -> AsyncIterator[Caller]:
+async def call(town: StripeTown) -> AsyncIterator[Caller]:
     call = Caller(await town.new_side())
     yield call
     await call.client.aclose()
@@ -205,7 +205,7 @@ async def test_addresses_that_are_not_there(call: Caller) -> None:
 
 
 async def test_anothers_ids_do_not_exist_whatever_is_done_to_them(
-    call: Caller, town: Served
+    call: Caller, town: StripeTown
 ) -> None:
     other = await town.new_side()
     lin = await town.person(money=10_000)
@@ -244,7 +244,7 @@ async def test_anothers_ids_do_not_exist_whatever_is_done_to_them(
 
 
 async def test_webhooks_go_nowhere_private_with_a_live_address(tmp_path: Any) -> None:
-    town = await Served(tmp_path, allow_private_callbacks=False).start()
+    town = await StripeTown(tmp_path, allow_private_callbacks=False).start()
     try:
         call = Caller(await town.new_side())
         for url in ("http://shop.example/x", "https://127.0.0.1/x", "https://10.0.0.1/", "x"):
@@ -262,7 +262,7 @@ async def test_webhooks_go_nowhere_private_with_a_live_address(tmp_path: Any) ->
         await town.stop()
 
 
-async def test_the_way_back_believes_only_our_cashier(call: Caller, town: Served) -> None:
+async def test_the_way_back_believes_only_our_cashier(call: Caller, town: StripeTown) -> None:
     lin = await town.person(money=10_000)
     session = await call.side.session()
     payment_id = session.url.rpartition("/")[2].partition("?")[0]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.test_stripe.world import SDKS, Served, Side, heard, params
+from tests.conformance.test_stripe.world import SDKS, Side, StripeTown, heard, params
 from tests.wire.platform import Receiver
 
 SCRIPT = Path(__file__).with_name("sdk_of_npm.mjs")
@@ -64,7 +64,7 @@ async def sdk_of(side: Side) -> AsyncIterator[Npm]:
         await process.wait()
 
 
-async def test_session_cashier_webhook_refund(town: Served, receiver: Receiver) -> None:
+async def test_session_cashier_webhook_refund(town: StripeTown, receiver: Receiver) -> None:
     side, lin = await town.new_side(), await town.person(money=50_000)
     async with sdk_of(side) as npm:
         wanted = {"url": receiver.url, "enabled_events": ["checkout.session.completed"]}
@@ -87,7 +87,7 @@ async def test_session_cashier_webhook_refund(town: Served, receiver: Receiver) 
         assert await npm.ask("walk", path="refunds", values=[{"limit": 2}]) == made[::-1]
 
 
-async def test_refusals_are_its_own_errors(town: Served) -> None:
+async def test_refusals_are_its_own_errors(town: StripeTown) -> None:
     side, lin = await town.new_side(), await town.person(money=50_000)
     async with sdk_of(side) as npm:
         missing = await npm.call("refunds.retrieve", "re_nobody")

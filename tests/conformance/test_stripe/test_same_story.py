@@ -7,7 +7,7 @@ import pytest
 import stripe
 
 from changliao.db.driver import Reader
-from tests.conformance.test_stripe.world import Served, Side
+from tests.conformance.test_stripe.world import Side, StripeTown
 from tests.wire.platform import Shop, Someone
 
 IDS = re.compile(r"\b([a-z]{2,6})_[0-9A-HJKMNP-TV-Z]{26}\b")
@@ -27,7 +27,7 @@ UNLIKE = {
 """Moments and running numbers differ; the way back is each API's own."""
 
 
-async def books(town: Served, shop: Shop, person: Someone) -> dict[str, list[str]]:
+async def books(town: StripeTown, shop: Shop, person: Someone) -> dict[str, list[str]]:
     """What is written of a shop's and a person's money, ids numbered in the order they appear."""
     own = await town.platform.db.read(_rows, shop.app_id, person.id)
     seen: dict[str, str] = {shop.app_id: "the shop", person.id: "the person"}
@@ -66,7 +66,7 @@ def _named(reader: Reader, table: str, where: str, *args: str) -> list[dict[str,
     ]
 
 
-async def native(town: Served, shop: Shop, lin: Someone) -> None:
+async def native(town: StripeTown, shop: Shop, lin: Someone) -> None:
     """One paid and refunded twice, one held and taken in part, one given back, one canceled, one left."""
 
     async def ask(reference: str, amount: int, **said: Any) -> Any:
@@ -115,7 +115,7 @@ async def spoken(side: Side, lin: Someone) -> None:
     await ask("o5", 80, payment_intent_data={"metadata": {"a": "b"}})
 
 
-async def test_both_leave_the_same_books(town: Served) -> None:
+async def test_both_leave_the_same_books(town: StripeTown) -> None:
     lin, ann = await town.person(money=50_000), await town.person(money=50_000)
     shop, side = await town.shop(), await town.new_side()
 
@@ -129,7 +129,7 @@ async def test_both_leave_the_same_books(town: Served) -> None:
     assert await town.wrong() == []
 
 
-async def test_what_was_made_natively_is_read_in_the_dialect(town: Served) -> None:
+async def test_what_was_made_natively_is_read_in_the_dialect(town: StripeTown) -> None:
     lin = await town.person(money=5000)
     side = await town.new_side()
     payment = await town.paid(lin, side.shop, 600, metadata={"a": "b"})

@@ -8,7 +8,7 @@ import pytest
 import stripe
 
 from changliao.db.migrate import Migration
-from tests.conformance.test_stripe.world import Served, Side, heard, params
+from tests.conformance.test_stripe.world import Side, StripeTown, heard, params
 from tests.places import PostgresPlace, PostgresServer, quick_folder
 from tests.wire.platform import Receiver, Someone
 
@@ -18,25 +18,25 @@ from tests.wire.platform import Receiver, Someone
 )
 async def town(
     request: pytest.FixtureRequest, migrations: list[Migration]
-) -> AsyncIterator[Served]:
+) -> AsyncIterator[StripeTown]:
     """The whole day on both databases."""
     folder, place = quick_folder(), None
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")
         place = PostgresPlace(server.lend(migrations), migrations)
-    town = await Served(folder, place).start()
+    town = await StripeTown(folder, place).start()
     yield town
     await town.stop()
     shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="module")
-async def side(town: Served) -> Side:
+async def side(town: StripeTown) -> Side:
     return await town.new_side()
 
 
 @pytest.fixture(scope="module")
-async def lin(town: Served) -> Someone:
+async def lin(town: StripeTown) -> Someone:
     return await town.person(money=1_000_000)
 
 
@@ -47,7 +47,7 @@ async def endpoint(side: Side, receiver: Receiver, *kinds: str) -> Any:
 
 
 async def test_session_cashier_webhook_refund(
-    side: Side, lin: Someone, receiver: Receiver, town: Served
+    side: Side, lin: Someone, receiver: Receiver, town: StripeTown
 ) -> None:
     hook = await endpoint(side, receiver, "checkout.session.completed", "charge.refunded")
     session = await side.session(2500, client_reference_id="order-1", metadata={"a": "b"})
@@ -85,7 +85,7 @@ async def test_session_cashier_webhook_refund(
     assert await town.wrong() == []
 
 
-async def test_lists_page_by_themselves_both_ways(town: Served, lin: Someone) -> None:
+async def test_lists_page_by_themselves_both_ways(town: StripeTown, lin: Someone) -> None:
     side = await town.new_side()
     bought = await side.bought(lin, 5000)
     said: Any = {"payment_intent": bought.payment_intent, "amount": 10}
@@ -103,7 +103,7 @@ async def test_lists_page_by_themselves_both_ways(town: Served, lin: Someone) ->
     assert ([one.id for one in page.data], page.has_more) == (made[2::-1], False)
 
 
-async def test_what_is_not_there_is_404_with_the_id(side: Side, town: Served) -> None:
+async def test_what_is_not_there_is_404_with_the_id(side: Side, town: StripeTown) -> None:
     other = await town.new_side()
     session = await other.session()
     ways = side.client.v1
@@ -176,7 +176,7 @@ async def test_refunds_end_where_the_charge_does(side: Side, lin: Someone) -> No
     assert again.value.code == "charge_already_refunded"
 
 
-async def test_too_many_requests_are_told_when_to_come_again(town: Served) -> None:
+async def test_too_many_requests_are_told_when_to_come_again(town: StripeTown) -> None:
     side = await town.new_side()
     shop = side.shop
     path, rate = f"/v1/apps/{shop.app_id}/keys/{shop.key_id}/rate", {"per_s": 1, "burst": 1}
@@ -255,7 +255,7 @@ async def test_customers_live_and_are_deleted(side: Side, lin: Someone) -> None:
     assert refused.value.code == "resource_missing"
 
 
-async def test_an_intent_is_paid_at_the_cashier(side: Side, lin: Someone, town: Served) -> None:
+async def test_an_intent_is_paid_at_the_cashier(side: Side, lin: Someone, town: StripeTown) -> None:
     ways = side.client.v1.payment_intents
     said: Any = {"amount": 450, "currency": "cny", "metadata": {"order": "9"}}
     intent = await side.run(ways.create, said)
@@ -276,7 +276,7 @@ async def test_an_intent_is_paid_at_the_cashier(side: Side, lin: Someone, town: 
     assert (done.status, done.metadata.to_dict()) == ("succeeded", {"order": "9"})
 
 
-async def test_the_balance_and_no_payouts(town: Served, lin: Someone) -> None:
+async def test_the_balance_and_no_payouts(town: StripeTown, lin: Someone) -> None:
     side = await town.new_side()
     bought = await side.bought(lin, 1234)
     await side.run(
@@ -290,7 +290,7 @@ async def test_the_balance_and_no_payouts(town: Served, lin: Someone) -> None:
     assert refused.value.code == "payouts_not_allowed"
 
 
-async def test_every_movement_is_a_balance_transaction(town: Served, lin: Someone) -> None:
+async def test_every_movement_is_a_balance_transaction(town: StripeTown, lin: Someone) -> None:
     side = await town.new_side()
     bought = [await side.bought(lin, 100 * number) for number in range(1, 8)]
     part: Any = {"payment_intent": bought[0].payment_intent, "amount": 1}
@@ -321,7 +321,7 @@ async def test_every_movement_is_a_balance_transaction(town: Served, lin: Someon
 
 
 async def test_keys_are_those_of_the_app_and_of_one_that_was_opened(
-    side: Side, town: Served
+    side: Side, town: StripeTown
 ) -> None:
     stranger = stripe.StripeClient("sk_test_nobody", base_addresses={"api": town.stripe_url})
     with pytest.raises(stripe.AuthenticationError):
@@ -332,7 +332,7 @@ async def test_keys_are_those_of_the_app_and_of_one_that_was_opened(
         await side.run(client.v1.balance.retrieve)
 
 
-async def test_events_are_told_from_facts(town: Served, lin: Someone) -> None:
+async def test_events_are_told_from_facts(town: StripeTown, lin: Someone) -> None:
     side = await town.new_side()
     bought = await side.bought(lin, 300)
     await side.run(side.client.v1.refunds.create, {"payment_intent": bought.payment_intent})

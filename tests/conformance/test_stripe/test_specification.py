@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.conformance.test_stripe.specification import answer_of, complaints, specification
-from tests.conformance.test_stripe.world import Served, Side
+from tests.conformance.test_stripe.world import Side, StripeTown
 from tests.wire.platform import Receiver
 
 ID = re.compile(r"\{\w+\}")
@@ -149,7 +149,7 @@ async def the_whole(walk: Walk, receiver: Receiver) -> None:
     await walk("GET", "/v1/payouts")
 
 
-async def test_every_address_answers_as_documented(town: Served, receiver: Receiver) -> None:
+async def test_every_address_answers_as_documented(town: StripeTown, receiver: Receiver) -> None:
     specification()
     walk = Walk(await town.new_side())
     async with walk.client:

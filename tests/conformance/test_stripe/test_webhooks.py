@@ -14,12 +14,12 @@ from changliao.dialects.api.stripe.endpoints import new_secret
 from changliao.dialects.model import AskHookChange, Notice
 from changliao.dialects.rules import RETRY_S
 from changliao.partners import service as partners
-from tests.conformance.test_stripe.world import Served, Side, heard
+from tests.conformance.test_stripe.world import Side, StripeTown, heard
 from tests.wire.platform import Receiver, Someone
 
 
 @pytest.fixture(scope="module")
-async def lin(town: Served) -> Someone:
+async def lin(town: StripeTown) -> Someone:
     return await town.person(money=1_000_000)
 
 
@@ -28,7 +28,7 @@ async def hook(side: Side, receiver: Receiver, *kinds: str) -> Any:
     return await side.run(side.client.v1.webhook_endpoints.create, said)
 
 
-async def notices(town: Served, side: Side) -> list[Notice]:
+async def notices(town: StripeTown, side: Side) -> list[Notice]:
     return await town.platform.db.read(dialects.notices_of, side.account["id"], 50)
 
 
@@ -37,7 +37,7 @@ def types(receiver: Receiver) -> list[str]:
 
 
 async def test_each_endpoint_hears_what_it_wants(
-    town: Served, lin: Someone, receiver: Receiver
+    town: StripeTown, lin: Someone, receiver: Receiver
 ) -> None:
     side = await town.new_side()
     other = await Receiver().start()
@@ -62,7 +62,7 @@ async def test_each_endpoint_hears_what_it_wants(
 
 
 async def test_a_shop_that_is_down_hears_the_same_body_signed_anew(
-    town: Served, lin: Someone, receiver: Receiver
+    town: StripeTown, lin: Someone, receiver: Receiver
 ) -> None:
     side = await town.new_side()
     made = await hook(side, receiver, "checkout.session.completed")
@@ -82,7 +82,7 @@ async def test_a_shop_that_is_down_hears_the_same_body_signed_anew(
 
 
 async def test_a_rolled_secret_signs_beside_the_old_one_for_a_day(
-    town: Served, lin: Someone, receiver: Receiver
+    town: StripeTown, lin: Someone, receiver: Receiver
 ) -> None:
     side, db = await town.new_side(), town.platform.db
     made = await hook(side, receiver, "checkout.session.completed")
@@ -106,7 +106,7 @@ async def test_a_rolled_secret_signs_beside_the_old_one_for_a_day(
 
 
 async def test_an_endpoint_that_is_switched_off_hears_nothing_more(
-    town: Served, lin: Someone, receiver: Receiver
+    town: StripeTown, lin: Someone, receiver: Receiver
 ) -> None:
     side = await town.new_side()
     made = await hook(side, receiver, "charge.succeeded")
@@ -125,7 +125,7 @@ async def test_an_endpoint_that_is_switched_off_hears_nothing_more(
     assert (await side.run(side.client.v1.webhook_endpoints.list)).data == []
 
 
-async def test_sixteen_endpoints_and_no_more(town: Served, receiver: Receiver) -> None:
+async def test_sixteen_endpoints_and_no_more(town: StripeTown, receiver: Receiver) -> None:
     side = await town.new_side()
     made = [await hook(side, receiver, "*") for _ in range(hooks.HOOKS_MAX)]
     with pytest.raises(stripe.InvalidRequestError) as refused:
@@ -140,7 +140,7 @@ async def test_sixteen_endpoints_and_no_more(town: Served, receiver: Receiver) -
 
 
 async def test_a_secret_is_sealed_and_a_replay_tells_it_again(
-    town: Served, receiver: Receiver
+    town: StripeTown, receiver: Receiver
 ) -> None:
     side = await town.new_side()
     said: Any = {"url": receiver.url, "enabled_events": ["*"]}
@@ -162,7 +162,7 @@ async def test_a_secret_is_sealed_and_a_replay_tells_it_again(
     assert made.id in await db.read(hooks.resealable)
 
 
-async def test_the_self_check_calls_the_shop(town: Served, receiver: Receiver) -> None:
+async def test_the_self_check_calls_the_shop(town: StripeTown, receiver: Receiver) -> None:
     side = await town.new_side()
     path = f"/v1/dialects/{side.account['id']}/checks"
     told = await town.done("POST", path, token=side.shop.key)
@@ -184,7 +184,7 @@ async def test_the_self_check_calls_the_shop(town: Served, receiver: Receiver) -
     assert told["items"][-1]["says"] == "GET /v1/charges/ch_1: No such charge: 'ch_1'"
 
 
-async def test_onboarding_tells_what_to_change(town: Served) -> None:
+async def test_onboarding_tells_what_to_change(town: StripeTown) -> None:
     side = await town.new_side()
     account = side.account
     assert account["number"].startswith("acct_1") and account["url"] == town.stripe_url

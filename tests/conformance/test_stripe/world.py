@@ -1,71 +1,30 @@
 """A platform behind real sockets, so that an unmodified SDK can call it: one port native, one Stripe."""
 
 import asyncio
-import contextlib
 import functools
 import os
-import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import stripe
-import uvicorn
 
 from tests.places import Place
-from tests.wire.platform import Receiver, Shop, Someone, Town
+from tests.wire.platform import Receiver, Shop, Someone
+from tests.wire.served import Served
 
 THEIRS = "stripe"
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
 """Where `scripts/setup test` puts each SDK that cannot share a folder with others."""
 
 
-def bound() -> socket.socket:
-    """A listening socket on a port of its own."""
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind(("127.0.0.1", 0))
-    found.listen(256)
-    return found
-
-
-def address(found: socket.socket) -> str:
-    """Where it listens."""
-    return f"http://127.0.0.1:{found.getsockname()[1]}"
-
-
-class Quiet(uvicorn.Server):
-    """uvicorn that leaves signals to the tests."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class Served(Town):
-    """A Town that also listens; `stripe_url` is the root of the dialect."""
+class StripeTown(Served):
+    """A Town that listens and speaks Stripe; `stripe_url` is the root of the dialect."""
 
     def __init__(self, folder: Path, place: Place | None = None, **said: Any) -> None:
-        self._sockets = [bound(), bound()]
-        native, self.stripe_url = map(address, self._sockets)
-        super().__init__(folder, place, base_url=native, stripe_url=self.stripe_url, **said)
-        config = uvicorn.Config(self.platform.hosts(), lifespan="off", log_level="warning")
-        self._server = Quiet(config)
-
-    async def start(self) -> "Served":
-        await super().start()
-        self._serving = asyncio.create_task(self._server.serve(self._sockets))
-        async with asyncio.timeout(20):
-            while True:
-                if self._server.started:
-                    return self
-                await asyncio.sleep(0.01)
-
-    async def stop(self) -> None:
-        self._server.should_exit = True
-        await self._serving
-        await super().stop()
+        super().__init__(folder, place, speaks=("stripe_url",), **said)
+        self.stripe_url = self.platform.settings.stripe_url
 
     async def opened(self, shop: Shop) -> "Side":
         """Open the dialect for a shop; its client."""
@@ -81,7 +40,7 @@ class Served(Town):
 class Side:
     """A shop and its unmodified SDK."""
 
-    def __init__(self, town: Served, shop: Shop, account: Any) -> None:
+    def __init__(self, town: StripeTown, shop: Shop, account: Any) -> None:
         self.town, self.shop, self.account = town, shop, account
         self.client = stripe.StripeClient(
             shop.key, base_addresses={"api": town.stripe_url}, max_network_retries=0

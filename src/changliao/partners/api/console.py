@@ -2,8 +2,6 @@
 
 import secrets
 
-import msgspec
-
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import Instant, rfc3339
@@ -87,7 +85,8 @@ class AppView(View, frozen=True):
 
 
 class KeyView(View, frozen=True):
-    """An API key. `key` is shown once, when it is made; afterwards only how it ends."""
+    """An API key. `key` is shown once, when it is made; afterwards only how it ends. `ended_key_id`: the
+    older key, still in its grace, that ended at once when this one was made by a rotation."""
 
     id: str
     app_id: str
@@ -101,11 +100,6 @@ class KeyView(View, frozen=True):
     expires_at: str | None
     state: str
     key: str | None = None
-
-
-class RotatedKeyView(KeyView, frozen=True):
-    """The new key. `ended_key_id`: the older key, still in its grace, that ended at once for it."""
-
     ended_key_id: str | None = None
 
 
@@ -143,7 +137,7 @@ def show_app(app: App) -> AppView:
     return AppView(app.id, app.partner_id, app.name, rfc3339(Instant(app.created_at)))
 
 
-def show_key(key: Key, now: int, text: str | None = None) -> KeyView:
+def show_key(key: Key, now: int, text: str | None = None, ended_id: str = "") -> KeyView:
     """A key without its text, but when it was made just now."""
     ended, ending = 0 < key.expires_at <= now, key.expires_at > now
     return KeyView(
@@ -159,6 +153,7 @@ def show_key(key: Key, now: int, text: str | None = None) -> KeyView:
         rfc3339(Instant(key.expires_at)) if key.expires_at else None,
         "ended" if ended else "ending" if ending else "live",
         text,
+        ended_id or None,
     )
 
 
@@ -271,7 +266,9 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         """An app's keys, without their text."""
         await db.read(_for_app_member, app_id, call.who.person.id)
         now = db.clock()
-        return Keys([show_key(key, now) for key in await db.read(service.keys_of, app_id)])
+        found = await db.read(service.keys_of, app_id)
+        ended = service.ended_for(found)
+        return Keys([show_key(key, now, ended_id=ended.get(key.id, "")) for key in found])
 
     @api.post(
         "/v1/apps/{id}/keys",
@@ -301,13 +298,11 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         "/v1/apps/{id}/keys/{key_id}/rotation",
         guard=person,
         body=RotationBody,
-        answers=RotatedKeyView,
+        answers=KeyView,
         status=CREATED,
         refuses=(m.AppNotFound, m.RoleForbids, m.KeyNotFound, m.KeyRotatedAlready),
     )
-    async def rotate_key(
-        call: Call, app_id: str, key_id: str, body: RotationBody
-    ) -> RotatedKeyView:
+    async def rotate_key(call: Call, app_id: str, key_id: str, body: RotationBody) -> KeyView:
         """Replace a key: the new one lives at once, the old one until the grace is over.
 
         Two keys of a line live at a time, not three. If the key was itself made by a rotation and its
@@ -322,8 +317,7 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         )
         rotated = await db.write(service.rotate_key, ask)
         apps.forget()
-        shown = msgspec.structs.asdict(show_key(rotated.new, db.clock(), text))
-        return RotatedKeyView(**shown, ended_key_id=rotated.ended_id or None)
+        return show_key(rotated.new, db.clock(), text, rotated.ended_id)
 
     @api.delete(
         "/v1/apps/{id}/keys/{key_id}",

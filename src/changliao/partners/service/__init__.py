@@ -2,8 +2,10 @@
 
 from changliao.partners.service.agents import (
     acting_for,
+    acts_of,
     agents_of,
     grant_agent,
+    note_act,
     on_behalf_of,
     revoke_agent,
 )
@@ -19,6 +21,7 @@ from changliao.partners.service.apps import (
     console_caller,
     create_app,
     end_key,
+    ended_for,
     found_partner,
     issue_key,
     keys_of,
@@ -55,6 +58,7 @@ from changliao.partners.service.webhooks import (
 __all__ = [
     "DELIVER",
     "acting_for",
+    "acts_of",
     "add_endpoint",
     "agents_of",
     "allows",
@@ -71,6 +75,7 @@ __all__ = [
     "deliveries_of",
     "delivery_work",
     "end_key",
+    "ended_for",
     "endpoint_of",
     "endpoints_of",
     "found_partner",
@@ -79,6 +84,7 @@ __all__ = [
     "keys_of",
     "member_of",
     "members_of",
+    "note_act",
     "note_try",
     "on_behalf_of",
     "open_id_of",

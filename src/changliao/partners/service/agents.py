@@ -4,13 +4,24 @@ from typing import Protocol
 
 import msgspec
 
+from changliao.bus import outbox
 from changliao.db.driver import Reader
+from changliao.db.facts import FactRow
 from changliao.db.table import Key, Table, V
 from changliao.db.tx import Tx
 from changliao.partners import model as m
 from changliao.partners import rules, store
-from changliao.partners.events import AgentGranted, AgentRevoked
-from changliao.partners.model import Agent, App, AppId, AskAgent, Caller, audience
+from changliao.partners.events import AgentActed, AgentGranted, AgentRevoked
+from changliao.partners.model import (
+    Agent,
+    AgentState,
+    App,
+    AppId,
+    AskAgent,
+    Caller,
+    Mode,
+    audience,
+)
 from changliao.partners.service.apps import app_of_keeper
 from changliao.partners.store import AGENTS, APPS
 
@@ -50,9 +61,32 @@ def revoke_agent(tx: Tx, ask: AskAgent) -> Agent:
     return tx.put(AGENTS, msgspec.structs.replace(agent, state="revoked", changed_at=tx.now))
 
 
-def agents_of(reader: Reader, app_id: str) -> list[Agent]:
-    """Who may act for an app."""
-    return store.agents_of(reader, app_id)
+def note_act(
+    tx: Tx, caller: Caller, what: str, payment_id: str, reference: str, amount: int, currency: str
+) -> None:
+    """Keep, as a fact that no app is told, what an app did for the one it acts for: `what` is the kind of
+    the fact that tells it. An app that acts for itself leaves no such trace."""
+    agent = caller.agent_app_id
+    if agent:
+        acted = AgentActed(caller.app_id, agent, what, payment_id, reference, amount, currency)
+        tx.emit(acted, about=_relation(caller.app_id, caller.mode, agent))
+
+
+def agents_of(reader: Reader, app_id: str, state: AgentState = "granted") -> list[Agent]:
+    """Who may act for an app, or who might once and may no longer."""
+    return store.agents_of(reader, app_id, state)
+
+
+def acts_of(
+    reader: Reader, app_id: str, agent_app_id: str, mode: Mode, before: int, limit: int
+) -> list[tuple[FactRow, AgentActed]]:
+    """What an app did for this one, newest first, also when it no longer may; refused for one that
+    never might."""
+    if reader.get(AGENTS, (app_id, agent_app_id)) is None:
+        raise m.AgentNotFound(field="agent_app_id")
+    about = _relation(app_id, mode, agent_app_id)
+    found = outbox.facts_about_before(reader, about, before, limit)
+    return [(row, msgspec.json.decode(row.body, type=AgentActed)) for row in found]
 
 
 def on_behalf_of(rows: Rows, caller: Caller, app_id: str) -> Caller:
@@ -84,6 +118,10 @@ def _acting(caller: Caller, app: App) -> Caller:
         scopes=tuple(scope for scope in caller.scopes if scope in rules.AGENT_SCOPES),
         agent_app_id=caller.agent_app_id or caller.app_id,
     )
+
+
+def _relation(app_id: str, mode: Mode, agent_app_id: str) -> str:
+    return f"{audience(app_id, mode)}:{agent_app_id}"
 
 
 def _tell(tx: Tx, fact: AgentGranted | AgentRevoked) -> None:

@@ -1,5 +1,7 @@
 """Partners, members, apps and keys."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from changliao.db.driver import Reader
@@ -245,3 +247,8 @@ def apps_of(reader: Reader, partner_id: str) -> list[App]:
 def keys_of(reader: Reader, app_id: str) -> list[Key]:
     """An app's keys, newest first."""
     return store.keys_of(reader, app_id)
+
+
+def ended_for(keys: Sequence[Key]) -> dict[str, str]:
+    """Of keys that rotations made: which older one, still in its grace, ended at once for which."""
+    return rules.ended_for(keys)

@@ -11,14 +11,13 @@ from changliao.db.driver import Reader
 from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import View
-from changliao.ledger import service as ledger
 from changliao.partners import service as partners
 from changliao.partners.model import Caller, RoleForbids, ScopeForbids
 from changliao.pay import model as m
 from changliao.pay import service
 from changliao.pay.api import show
 from changliao.pay.api.shop import CashierUrl
-from changliao.pay.model import SHOP, Customer, Mode
+from changliao.pay.model import Customer, Mode
 from changliao.rails import service as rails_service
 from changliao.rails.model import Attempt
 from changliao.wire.call import Call
@@ -29,12 +28,14 @@ _ALLOWED = (ScopeForbids, RoleForbids)
 
 class BalanceView(View, frozen=True):
     """A shop's money of one currency, in minor units; `available` leaves out what is set aside for
-    persons, `pending` is held for it and not captured."""
+    persons, `pending` is held for it and not captured. `unsplit` is beside the balance: set aside to be
+    split."""
 
     currency: str
     balance: int
     available: int
     pending: int
+    unsplit: int
 
 
 class Balances(View, frozen=True):
@@ -125,6 +126,25 @@ def _history(
             for one in facts
         ],
     )
+
+
+def _balances(reader: Reader, who: Caller) -> list[BalanceView]:
+    """A line for each currency of which there is or was money, on the balance or set aside."""
+    found = {one.currency: one for one in service.accounts_of(reader, who)}
+    aside = {one.currency: one for one in service.aside_of(reader, who)}
+    lines = []
+    for currency in sorted(found.keys() | aside.keys()):
+        one, unsplit = found.get(currency), aside.get(currency)
+        lines.append(
+            BalanceView(
+                currency,
+                one.balance if one else 0,
+                one.available if one else 0,
+                sum(account.credits_pending for account in (one, unsplit) if account),
+                unsplit.balance if unsplit else 0,
+            )
+        )
+    return lines
 
 
 def routes(
@@ -222,12 +242,7 @@ def routes(
         """The app's money per currency."""
         who: Caller = call.who
         partners.allows(who, "balances:read")
-        found = await db.read(ledger.accounts_of, who.app_id, SHOP, who.mode)
-        rows = [
-            BalanceView(one.currency, one.balance, one.available, one.credits_pending)
-            for one in found
-        ]
-        return Balances(who.mode, rows)
+        return Balances(who.mode, await db.read(_balances, who))
 
     @api.get(
         "/v1/payments/{id}/history",

@@ -107,9 +107,13 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             return None
         return show_combined(found, service.parts_of(reader, found), cashier_url, db.vault)
 
-    async def answer(combined: Combined) -> CombinedView:
-        parts = await db.read(service.parts_of, combined)
-        return show_combined(combined, parts, cashier_url, db.vault)
+    async def answer(call: Call, combined: Combined) -> CombinedView:
+        """What a verb answered, now or when its answer was kept, for who may still see it."""
+
+        def query(reader: Reader) -> list[Payment]:
+            return service.parts_of(reader, service.combined_of(reader, call.who, combined.id))
+
+        return show_combined(combined, await db.read(query), cashier_url, db.vault)
 
     @api.post(
         "/v1/combined_payments",
@@ -124,6 +128,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             AmountTooLarge,
             CurrencyUnknown,
             AppNotFound,
+            m.CombinedNotFound,
             m.PartsInvalid,
             m.ReferenceInvalid,
             m.ReferenceTaken,
@@ -157,7 +162,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             call.who, body.reference, parts, body.description, body.return_url, expires_at
         )
         once = call.once(call.who.once_scope, service.create_combined, ask, Combined)
-        return await answer(await db.write_once(once))
+        return await answer(call, await db.write_once(once))
 
     @api.get(
         "/v1/combined_payments",
@@ -198,6 +203,6 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
         """Nobody shall pay these any more. Refused unless open: money may be on its way."""
         ask = m.AskOnCombined(call.who, combined_id, body.reason)
         once = call.once(call.who.once_scope, service.cancel_combined, ask, Combined)
-        return await answer(await db.write_once(once))
+        return await answer(call, await db.write_once(once))
 
     return api

@@ -235,6 +235,7 @@ def routes(db: Db, guard: Guard[Caller], cashier_url: CashierUrl) -> Routes:
             m.PaymentNotPaid,
             m.RefundTooLarge,
             m.ReferenceTaken,
+            m.AmountMismatch,
             m.TextTooLong,
             AmountNotPositive,
         ),

@@ -14,8 +14,9 @@ from changliao.partners import service as partners
 from changliao.partners.model import Caller, RoleForbids, ScopeForbids
 from changliao.pay import model as m
 from changliao.pay import service
-from changliao.pay.api.shop import positive
+from changliao.pay.api.shop import PAGING, positive
 from changliao.pay.model import Mode, ReceiverKind, Split, SplitLine, SplitReturn
+from changliao.pay.service import Cut
 from changliao.people.model import PersonNotFound
 from changliao.wire.call import Call
 from changliao.wire.routes import CREATED, Guard, Param, Routes
@@ -88,9 +89,16 @@ class SplitView(View, frozen=True):
 
 
 class Splits(View, frozen=True):
-    """Splits, oldest first."""
+    """A payment's splits, oldest first."""
 
     items: list[SplitView]
+
+
+class SplitPage(View, frozen=True):
+    """An app's splits, newest first."""
+
+    items: list[SplitView]
+    next: str | None
 
 
 class SplitReturnView(View, frozen=True):
@@ -176,8 +184,8 @@ def show_return(made: SplitReturn) -> SplitReturnView:
     )
 
 
-def _shown(reader: Reader, vault: Vault, splits: Sequence[Split]) -> Splits:
-    return Splits([show_split(vault, one, service.lines_of(reader, one)) for one in splits])
+def _shown(reader: Reader, vault: Vault, splits: Sequence[Split]) -> list[SplitView]:
+    return [show_split(vault, one, service.lines_of(reader, one)) for one in splits]
 
 
 def routes(db: Db, guard: Guard[Caller]) -> Routes:
@@ -267,24 +275,32 @@ def _add_splits(api: Routes, db: Db, guard: Guard[Caller]) -> None:
 
         def query(reader: Reader) -> Splits:
             payment = service.payment_of(reader, call.who, payment_id)
-            return _shown(reader, db.vault, service.splits_of(reader, payment.id))
+            return Splits(_shown(reader, db.vault, service.splits_of(reader, payment.id)))
 
         return await db.read(query)
 
     @api.get(
         "/v1/splits",
         guard=guard,
-        answers=Splits,
-        params=(Param("reference", "The shop's own number of the split."),),
+        answers=SplitPage,
+        params=(
+            *PAGING,
+            Param("reference", "The shop's own number of the split: that split alone."),
+        ),
         refuses=_ALLOWED,
     )
-    async def by_reference(call: Call) -> Splits:
-        """The split of a number, if there is one."""
+    async def find(call: Call) -> SplitPage:
+        """The app's splits, newest first, or the one of a number."""
         partners.allows(call.who, "payments:read")
+        reference, cut = call.param("reference"), Cut(call.limit, before=call.after)
 
-        def query(reader: Reader) -> Splits:
-            found = service.split_by_reference(reader, call.who, call.param("reference"))
-            return _shown(reader, db.vault, [found] if found else [])
+        def query(reader: Reader) -> SplitPage:
+            if reference:
+                one = service.split_by_reference(reader, call.who, reference)
+                return SplitPage(_shown(reader, db.vault, [one] if one else []), None)
+            found = service.splits_page(reader, call.who, cut)
+            more = found[-1].id if len(found) == cut.limit else None
+            return SplitPage(_shown(reader, db.vault, found), more)
 
         return await db.read(query)
 
@@ -318,6 +334,7 @@ def _add_returns(api: Routes, db: Db, guard: Guard[Caller]) -> None:
             m.ReceiverIsPerson,
             m.ReceiverShort,
             m.ReturnTooLarge,
+            m.AmountMismatch,
             AmountNotPositive,
         ),
     )

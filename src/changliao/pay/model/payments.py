@@ -86,7 +86,8 @@ class Payment(Value, frozen=True):
 
 
 class Refund(Value, frozen=True):
-    """Money on its way back. `waits_for` says why it is still pending; `tries` counts rail attempts."""
+    """Money on its way back. `waits_for` says why it is still pending; `tries` counts rail attempts.
+    `asked_amount` is what was asked for: 0 for all that was left."""
 
     id: RefundId
     payment_id: PaymentId
@@ -102,6 +103,7 @@ class Refund(Value, frozen=True):
     tries: int
     created_at: int
     changed_at: int
+    asked_amount: int = 0
 
 
 class Method(Value, frozen=True):
@@ -251,6 +253,14 @@ class ReferenceTaken(
     hint="GET /v1/payments?reference= shows the payment that has it.",
 ):
     """This order number belongs to another payment, with other content."""
+
+
+class AmountMismatch(
+    Conflict,
+    code="amount_mismatch",
+    hint="Say the amount again, or take another number for all that is left.",
+):
+    """This number was asked for with an amount; without one it means all that is left."""
 
 
 class TextTooLong(Invalid, code="text_too_long"):

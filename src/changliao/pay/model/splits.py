@@ -57,7 +57,8 @@ class SplitLine(Value, frozen=True):
 
 
 class SplitReturn(Value, frozen=True):
-    """Money that a receiver gave back; `destination` says where it stands now."""
+    """Money that a receiver gave back; `destination` says where it stands now. `asked_amount` is what was
+    asked for: 0 for all that was left."""
 
     id: SplitReturnId
     split_id: SplitId
@@ -71,6 +72,7 @@ class SplitReturn(Value, frozen=True):
     reason: str
     destination: Literal["unsplit", "shop"]
     created_at: int
+    asked_amount: int = 0
 
 
 class Receiver(Value, frozen=True):

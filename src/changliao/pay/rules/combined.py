@@ -7,14 +7,7 @@ from changliao.ledger.model import AmountTooLarge
 from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay.model import Payment
-from changliao.pay.rules.payments import (
-    EXPIRES_MAX_US,
-    EXPIRES_MIN_US,
-    EXPIRES_US,
-    reference,
-    return_url,
-    text,
-)
+from changliao.pay.rules.payments import expiry, reference, return_url, text
 
 PARTS_MIN, PARTS_MAX = 2, 50
 
@@ -38,9 +31,7 @@ def combined(ask: m.AskCombined, combined_id: str, now: int) -> m.Combined:
     amount = sum(part.amount for part in ask.parts)
     if amount > AMOUNT_MAX:
         raise AmountTooLarge(field="payments")
-    expires_at = ask.expires_at or now + EXPIRES_US
-    if not EXPIRES_MIN_US <= expires_at - now <= EXPIRES_MAX_US:
-        raise m.ExpiryInvalid(field="expires_at")
+    expires_at = expiry(ask.expires_at, now)
     return m.Combined(
         m.CombinedId(combined_id),
         ask.caller.app_id,

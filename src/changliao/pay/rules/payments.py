@@ -59,9 +59,7 @@ def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -
     text("description", ask.description, 200)
     return_url(ask.return_url, ask.caller.mode == "test")
     metadata(ask.metadata)
-    expires_at = ask.expires_at or now + EXPIRES_US
-    if not EXPIRES_MIN_US <= expires_at - now <= EXPIRES_MAX_US:
-        raise m.ExpiryInvalid(field="expires_at")
+    expires_at = expiry(ask.expires_at, now)
     return Payment(
         PaymentId(payment_id),
         ask.caller.app_id,
@@ -93,6 +91,14 @@ def payment(ask: AskPayment, payment_id: str, now: int, combined_id: str = "") -
     )
 
 
+def expiry(asked: int, now: int) -> int:
+    """When a payment expires; 0 asked means in two hours."""
+    expires_at = asked or now + EXPIRES_US
+    if not EXPIRES_MIN_US <= expires_at - now <= EXPIRES_MAX_US:
+        raise m.ExpiryInvalid(field="expires_at")
+    return expires_at
+
+
 def reference(text: str) -> None:
     """Refuse what cannot be a number of the shop's own."""
     if not 1 <= len(text) <= 100 or not text.isprintable():
@@ -106,8 +112,7 @@ def _money_and_reference(ask: AskPayment | AskShopTransfer) -> None:
         raise AmountNotPositive(field="amount")
     if ask.amount > AMOUNT_MAX:
         raise AmountTooLarge(field="amount")
-    if not 1 <= len(ask.reference) <= 100 or not ask.reference.isprintable():
-        raise m.ReferenceInvalid(field="reference")
+    reference(ask.reference)
 
 
 def same_payment(earlier: Payment, ask: AskPayment) -> Payment:
@@ -264,9 +269,17 @@ def refund_amount(payment: Payment, asked: int) -> int:
 
 def same_refund(earlier: Refund, ask: m.AskRefund) -> Refund:
     """The earlier refund of this number, if the ask is for the very same thing."""
-    if earlier.payment_id != ask.payment_id or (ask.amount and ask.amount != earlier.amount):
+    if earlier.payment_id != ask.payment_id or not same_amount(earlier, ask.amount):
         raise m.ReferenceTaken(field="reference")
     return earlier
+
+
+def same_amount(earlier: Refund | m.SplitReturn, asked: int) -> bool:
+    """Whether a number is asked for again with what it gave back. An amount left out means all that is
+    left: refused where an amount was asked for, since nobody can tell that it was all."""
+    if not asked and earlier.asked_amount:
+        raise m.AmountMismatch(field="amount", asked_amount=earlier.asked_amount)
+    return asked in (0, earlier.amount)
 
 
 def refund_wait_s(tries: int) -> int:

@@ -6,7 +6,7 @@ from changliao.kernel.instant import DAY_US
 from changliao.ledger.model import AmountNotPositive
 from changliao.pay import model as m
 from changliao.pay.model import Payment
-from changliao.pay.rules.payments import reference, text
+from changliao.pay.rules.payments import reference, same_amount, text
 
 SPLIT_US = 30 * DAY_US
 """How long money that was set aside waits to be split before the shop has it."""
@@ -70,8 +70,7 @@ def return_amount(line: m.SplitLine, ask: m.AskSplitReturn) -> int:
 
 def same_return(earlier: m.SplitReturn, ask: m.AskSplitReturn) -> m.SplitReturn:
     """The earlier return of this number, if the ask is for the very same thing."""
-    if (earlier.split_id, earlier.line_id) != (ask.split_id, ask.line_id) or (
-        ask.amount and ask.amount != earlier.amount
-    ):
+    same_line = (earlier.split_id, earlier.line_id) == (ask.split_id, ask.line_id)
+    if not same_line or not same_amount(earlier, ask.amount):
         raise m.ReferenceTaken("This number belongs to another return.", field="reference")
     return earlier

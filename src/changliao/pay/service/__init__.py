@@ -56,6 +56,7 @@ from changliao.pay.service.reading import (
     split_of,
     splits_due,
     splits_of,
+    splits_page,
 )
 from changliao.pay.service.refunds import (
     RETRY,
@@ -65,7 +66,7 @@ from changliao.pay.service.refunds import (
     retry_refund,
 )
 from changliao.pay.service.splits import end_splits, return_split, split_payment
-from changliao.pay.service.statements import line, lines
+from changliao.pay.service.statements import accounts_of, aside_of, line, lines
 from changliao.pay.service.transfers import (
     accept_transfer,
     cancel_transfer,
@@ -84,7 +85,9 @@ __all__ = [
     "TOLD_STATUS",
     "Cut",
     "accept_transfer",
+    "accounts_of",
     "add_customer",
+    "aside_of",
     "broken_invariants",
     "cancel_combined",
     "cancel_payment",
@@ -149,6 +152,7 @@ __all__ = [
     "split_payment",
     "splits_due",
     "splits_of",
+    "splits_page",
     "suspend_method",
     "trades",
     "transfer_by_reference",

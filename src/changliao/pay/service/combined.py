@@ -33,6 +33,7 @@ from changliao.pay.model import (
     PaymentId,
 )
 from changliao.pay.service import confirmation, late, payments
+from changliao.pay.service.acting import acting_in, parts_for
 from changliao.pay.store import COMBINED, METHODS, PAYMENTS
 from changliao.people import service as people
 from changliao.rails import service as rails
@@ -56,6 +57,8 @@ def create_combined(tx: Tx, ask: AskCombined) -> Combined:
     key = (ask.caller.app_id, ask.caller.mode, ask.reference)
     earlier = tx.find(COMBINED, _BY_REFERENCE, key)
     if earlier is not None:
+        for part in ask.parts:
+            acting_in(tx, ask.caller, part.app_id)
         return rules.same_combined(earlier, _parts(tx, earlier), ask)
     combined = rules.combined(ask, tx.new_id("cmb"), tx.now)
     made = tuple(_add_part(tx, ask, combined, part) for part in ask.parts)
@@ -111,16 +114,18 @@ def _wishes(tx: Tx, ask: AskConfirm) -> Iterator[Wish | None]:
 
 
 def cancel_combined(tx: Tx, ask: AskOnCombined) -> Combined:
-    """Nobody shall pay these any more. Refused unless open: money may be on its way."""
+    """Nobody shall pay these any more. Refused unless open: money may be on its way; and once one of the
+    apps no longer lets the asking app act, when only time closes them."""
     partners.allows(ask.caller, "payments:write")
     combined = rules.own_combined(tx.get(COMBINED, ask.combined_id), ask.caller)
+    parts = parts_for(tx, ask.caller, combined)
     if combined.status != "open":
         raise m.PaymentNotCancelable(
             f"This payment is {combined.status}.", field="id", status=combined.status
         )
     rules.text("reason", ask.reason, 200)
-    for part in _parts(tx, combined):
-        payments.canceled(tx, part, ask.reason)
+    for part, acting in parts:
+        payments.canceled(tx, part, ask.reason, acting)
     combined = rules.combined_moved(combined, "canceled", tx.now, reason=ask.reason)
     _tell(tx, combined, CombinedCanceled(*_told(combined), ask.reason))
     return tx.put(COMBINED, combined)
@@ -185,9 +190,7 @@ def in_doubt(tx: Tx, fact: AttemptUnknown) -> None:
 
 
 def _add_part(tx: Tx, ask: AskCombined, combined: Combined, part: Part) -> PaymentId:
-    caller = ask.caller
-    if part.app_id not in ("", caller.app_id):
-        caller = partners.acting_for(tx, caller, part.app_id)
+    caller = acting_in(tx, ask.caller, part.app_id)
     key = (caller.app_id, caller.mode, part.reference)
     if tx.find(PAYMENTS, _BY_REFERENCE, key) is not None:
         raise m.ReferenceTaken(field="payments")

@@ -31,6 +31,7 @@ from changliao.pay.model import (
     Mode,
     Payment,
 )
+from changliao.pay.service.acting import acted
 from changliao.pay.store import COMBINED, METHODS, PAYMENTS
 from changliao.people import service as people
 from changliao.rails import service as rails
@@ -62,8 +63,12 @@ def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
     """A shop confirms its own payment: within a person's mandate, or on a rail the customer pays on."""
     partners.allows(ask.caller, "payments:write")
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
-    payment = rules.payable(payment, tx.now)
-    confirm = ask.confirm
+    confirmed = _confirmed(tx, rules.payable(payment, tx.now), ask.confirm)
+    acted(tx, ask.caller, f"payment.{confirmed.status}", payment, payment.amount)
+    return confirmed
+
+
+def _confirmed(tx: Tx, payment: Payment, confirm: Confirmation) -> Payment:
     if confirm.mandate_id:
         check_method(tx, payment, WALLET_METHOD, "web")
         spend = AskSpend(

@@ -6,11 +6,12 @@ from changliao.ledger import service as ledger
 from changliao.ledger.model import AskTransfer
 from changliao.partners import service as partners
 from changliao.pay import rules
-from changliao.pay.events import PaymentCanceled, PaymentCaptured
+from changliao.pay.events import PaymentCaptured
 from changliao.pay.model import AskOnPayment, Payment
 from changliao.pay.service import splits, transfers
+from changliao.pay.service.acting import acted
 from changliao.pay.service.confirmation import tell_paid
-from changliao.pay.service.payments import ran_out
+from changliao.pay.service.payments import canceled, ran_out
 from changliao.pay.store import PAYMENTS
 
 
@@ -37,6 +38,7 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
         about=payment.id,
         audience=payment.audience,
     )
+    acted(tx, ask.caller, PaymentCaptured.kind, payment, amount)
     if first:
         tell_paid(tx, payment)
     tx.put(PAYMENTS, payment)
@@ -51,15 +53,7 @@ def void(tx: Tx, ask: AskOnPayment) -> Payment:
     rules.not_run_out(payment, tx.now)
     rules.text("reason", ask.reason, 200)
     ledger.post(tx, AskTransfer(0, kind="void", pending_id=payment.hold_id))
-    payment = rules.moved(payment, "canceled", tx.now, reason=ask.reason)
-    tx.emit(
-        PaymentCanceled(
-            payment.id, payment.reference, payment.amount, payment.currency, ask.reason
-        ),
-        about=payment.id,
-        audience=payment.audience,
-    )
-    return tx.put(PAYMENTS, payment)
+    return canceled(tx, payment, ask.reason, ask.caller)
 
 
 def expire_holds(tx: Tx, hold_ids: list[str]) -> None:

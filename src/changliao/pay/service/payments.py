@@ -5,11 +5,13 @@ from collections.abc import Iterator, Sequence
 from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
 from changliao.partners import service as partners
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules
 from changliao.pay.events import PaymentCanceled, PaymentCreated, PaymentRanOut
 from changliao.pay.model import AskOnPayment, AskPayment, AskShopConfirm, Payment
 from changliao.pay.service import confirmation
+from changliao.pay.service.acting import acted
 from changliao.pay.store import CUSTOMERS, PAYMENTS
 
 BY_REFERENCE = ("app_id", "mode", "reference")
@@ -52,6 +54,7 @@ def add_payment(tx: Tx, ask: AskPayment, combined_id: str = "") -> Payment:
         about=payment.id,
         audience=payment.audience,
     )
+    acted(tx, ask.caller, PaymentCreated.kind, payment, payment.amount)
     return payment
 
 
@@ -75,17 +78,18 @@ def cancel_payment(tx: Tx, ask: AskOnPayment) -> Payment:
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
     rules.cancelable(payment)
     rules.text("reason", ask.reason, 200)
-    return canceled(tx, payment, ask.reason)
+    return canceled(tx, payment, ask.reason, ask.caller)
 
 
-def canceled(tx: Tx, payment: Payment, reason: str) -> Payment:
-    """The payment is closed."""
+def canceled(tx: Tx, payment: Payment, reason: str, by: Caller) -> Payment:
+    """The payment is closed, voided or never paid."""
     payment = rules.moved(payment, "canceled", tx.now, reason=reason)
     tx.emit(
         PaymentCanceled(payment.id, payment.reference, payment.amount, payment.currency, reason),
         about=payment.id,
         audience=payment.audience,
     )
+    acted(tx, by, PaymentCanceled.kind, payment, payment.amount)
     return tx.put(PAYMENTS, payment)
 
 

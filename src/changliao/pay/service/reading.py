@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.db.table import Table, V
 from changliao.db.vault import Vault
+from changliao.kernel.refusal import Refusal
 from changliao.ledger import service as ledger
 from changliao.partners.model import Caller
 from changliao.pay import model as m
@@ -25,10 +27,10 @@ from changliao.pay.model import (
     SplitLine,
     SplitReturn,
 )
+from changliao.pay.service.acting import parts_for
 from changliao.pay.store import (
     COMBINED,
     CUSTOMERS,
-    LINES,
     METHODS,
     PAYMENTS,
     REFUNDS,
@@ -52,6 +54,14 @@ def check_token(vault: Vault, payment_id: str, token: str) -> None:
     """Refuse a cashier address whose token is not this payment's: as if there were no such payment."""
     if not hmac.compare_digest(cashier_token(vault, payment_id).encode(), token.encode()):
         raise m.PaymentNotFound(field="id")
+
+
+def _own(reader: Reader, table: Table[V], row_id: str, caller: Caller, missing: type[Refusal]) -> V:
+    """A row of the caller's app and mode; any other does not exist."""
+    found = reader.get(table, row_id)
+    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
+        raise missing(field="id")
+    return found  # type: ignore[no-any-return]
 
 
 def payment(reader: Reader, payment_id: str) -> Payment:
@@ -98,10 +108,7 @@ def refund(reader: Reader, refund_id: str) -> Refund:
 
 def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     """One of the caller's refunds."""
-    found = reader.get(REFUNDS, refund_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.RefundNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, REFUNDS, refund_id, caller, m.RefundNotFound)
 
 
 def refund_by_reference(reader: Reader, caller: Caller, reference: str) -> Refund | None:
@@ -146,10 +153,7 @@ def method(reader: Reader, app_id: str, mode: Mode, name: str, channel: str) -> 
 
 def customer_of(reader: Reader, caller: Caller, customer_id: str) -> Customer:
     """One of the caller's customers."""
-    found = reader.get(CUSTOMERS, customer_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.CustomerNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, CUSTOMERS, customer_id, caller, m.CustomerNotFound)
 
 
 def customer(reader: Reader, customer_id: str) -> Customer:
@@ -185,10 +189,7 @@ def payments_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
 
 def split_of(reader: Reader, caller: Caller, split_id: str) -> Split:
     """One of the caller's splits."""
-    found = reader.get(SPLITS, split_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.SplitNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, SPLITS, split_id, caller, m.SplitNotFound)
 
 
 def split_by_reference(reader: Reader, caller: Caller, reference: str) -> Split | None:
@@ -202,17 +203,19 @@ def splits_of(reader: Reader, payment_id: str) -> list[Split]:
     return store.splits_of(reader, payment_id)
 
 
+def splits_page(reader: Reader, caller: Caller, cut: Cut) -> list[Split]:
+    """A page of the caller's splits, newest first."""
+    return store.page_of(reader, SPLITS, caller.app_id, caller.mode, cut)
+
+
 def lines_of(reader: Reader, split: Split) -> list[SplitLine]:
     """The receivers of a split, in the order they were named."""
-    return [reader.get(LINES, line_id) for line_id in split.line_ids]
+    return store.lines_of(reader, split.line_ids)
 
 
 def return_of(reader: Reader, caller: Caller, return_id: str) -> SplitReturn:
     """One of the caller's returns."""
-    found = reader.get(RETURNS, return_id)
-    if found is None or (found.app_id, found.mode) != (caller.app_id, caller.mode):
-        raise m.SplitReturnNotFound(field="id")
-    return found  # type: ignore[no-any-return]
+    return _own(reader, RETURNS, return_id, caller, m.SplitReturnNotFound)
 
 
 def return_by_reference(reader: Reader, caller: Caller, reference: str) -> SplitReturn | None:
@@ -240,14 +243,20 @@ def combined(reader: Reader, combined_id: str) -> Combined:
 
 
 def combined_of(reader: Reader, caller: Caller, combined_id: str) -> Combined:
-    """One of the caller's combinations."""
-    return rules.own_combined(reader.get(COMBINED, combined_id), caller)
+    """One of the caller's combinations, while every app in it lets the caller act for it."""
+    found = rules.own_combined(reader.get(COMBINED, combined_id), caller)
+    parts_for(reader, caller, found)
+    return found
 
 
 def combined_by_reference(reader: Reader, caller: Caller, reference: str) -> Combined | None:
-    """The caller's combination with this number."""
+    """The caller's combination with this number, if there is one that it may see."""
     key = (caller.app_id, caller.mode, reference)
-    return reader.find(COMBINED, _BY_REFERENCE, key)  # type: ignore[no-any-return]
+    found = reader.find(COMBINED, _BY_REFERENCE, key)
+    try:
+        return combined_of(reader, caller, found.id) if found else None
+    except m.CombinedNotFound:
+        return None
 
 
 def parts_of(reader: Reader, combined: Combined) -> list[Payment]:

@@ -12,6 +12,7 @@ from changliao.kernel.instant import later
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, AskTransfer, ExceedsCredits
 from changliao.partners import service as partners
+from changliao.partners.model import Caller
 from changliao.pay import model as m
 from changliao.pay import rules
 from changliao.pay.events import RefundFailed, RefundRequested, RefundSucceeded
@@ -23,6 +24,7 @@ from changliao.pay.model import (
     Refund,
     RefundId,
 )
+from changliao.pay.service.acting import acted
 from changliao.pay.service.confirmation import shop_account, till_wish, unsplit_account
 from changliao.pay.store import PAYMENTS, REFUNDS
 from changliao.rails import service as rails
@@ -40,7 +42,8 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
     """Promise money back: never more than is left, counting refunds under way.
 
     A wallet payment is refunded at once; a rail is called after commit, the money set aside now. With
-    too little on the shop's account the refund is `pending` and carried out when money is there.
+    too little on the shop's account the refund is `pending` and carried out when money is there. The same
+    number again, with the amount that it gave back or as it was asked, is the same refund.
     """
     partners.allows(ask.caller, "refunds:write")
     payment = rules.own(tx.get(PAYMENTS, ask.payment_id), ask.caller)
@@ -67,10 +70,11 @@ def request_refund(tx: Tx, ask: AskRefund) -> Refund:
         0,
         tx.now,
         tx.now,
+        ask.amount,
     )
     tx.add(REFUNDS, refund)
     _count(tx, payment, refunding=amount)
-    return _carry_out(tx, refund, asked=True)
+    return _carry_out(tx, refund, ask.caller)
 
 
 @touches(request_refund)
@@ -105,7 +109,7 @@ def refund_again(tx: Tx, ask: AskRefundAgain) -> Refund:
     assert payment is not None
     rules.refund_amount(payment, refund.amount)
     _count(tx, payment, refunding=refund.amount)
-    return _carry_out(tx, _changed(tx, refund, status="pending", tries=0), asked=True)
+    return _carry_out(tx, _changed(tx, refund, status="pending", tries=0), ask.caller)
 
 
 def refund_went(tx: Tx, refund_id: str) -> None:
@@ -141,11 +145,11 @@ def refund_stuck(tx: Tx, refund_id: str, reason: str) -> None:
     )
 
 
-def _carry_out(tx: Tx, refund: Refund, *, asked: bool = False) -> Refund:
+def _carry_out(tx: Tx, refund: Refund, asked_by: Caller | None = None) -> Refund:
     payment = tx.get(PAYMENTS, refund.payment_id)
     assert payment is not None
     refund = _send(tx, refund, payment)
-    if asked:
+    if asked_by is not None:
         tx.emit(
             RefundRequested(
                 refund.id,
@@ -158,6 +162,7 @@ def _carry_out(tx: Tx, refund: Refund, *, asked: bool = False) -> Refund:
             about=payment.id,
             audience=payment.audience,
         )
+        acted(tx, asked_by, RefundRequested.kind, payment, refund.amount)
     if payment.method == WALLET_METHOD and not refund.waits_for:
         return _succeeded(tx, refund)
     return refund

@@ -29,6 +29,7 @@ from changliao.pay.model import (
     SplitLine,
     SplitReturn,
 )
+from changliao.pay.service.acting import acted
 from changliao.pay.service.confirmation import shop_account, till_wish, unsplit_account
 from changliao.pay.store import LINES, PAYMENTS, RETURNS, SPLITS
 from changliao.people import service as people
@@ -88,8 +89,10 @@ def split_payment(tx: Tx, ask: AskSplit) -> Split:
             about=payment.id,
             audience=payment.audience,
         )
+        acted(tx, ask.caller, SplitCreated.kind, payment, amount)
     if ask.finish:
         _end(tx, payment, "shop")
+        acted(tx, ask.caller, SplitFinished.kind, payment, split.rest_amount)
     return tx.add(SPLITS, split)
 
 
@@ -140,9 +143,11 @@ def return_split(tx: Tx, ask: AskSplitReturn) -> SplitReturn:
         ask.reason,
         "unsplit" if payment.sets_aside else "shop",
         tx.now,
+        ask.amount,
     )
     _take_back(tx, payment, line, made)
     _tell_return(tx, payment, line, made)
+    acted(tx, ask.caller, SplitReturned.kind, payment, amount)
     return tx.add(RETURNS, made)
 
 

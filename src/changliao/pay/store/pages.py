@@ -12,9 +12,11 @@ from changliao.pay.model import (
     Refund,
     ShopTransfer,
     Split,
+    SplitLine,
     SplitReturn,
 )
 from changliao.pay.store.tables import (
+    LINES,
     METHODS,
     PAYMENTS,
     REFUNDS,
@@ -150,6 +152,14 @@ def refunds_succeeded(
 def splits_of(reader: Reader, payment_id: str) -> list[Split]:
     """A payment's splits, oldest first."""
     return reader.rows(SPLITS, "WHERE payment_id = ? ORDER BY created_at, id LIMIT 500", payment_id)
+
+
+def lines_of(reader: Reader, line_ids: Sequence[str]) -> list[SplitLine]:
+    """These lines of a split, in their places."""
+    if not line_ids:
+        return []
+    marks = ", ".join("?" * len(line_ids))
+    return reader.rows(LINES, f"WHERE id IN ({marks}) ORDER BY place", *line_ids)
 
 
 def returns_of(reader: Reader, split_id: str) -> list[SplitReturn]:

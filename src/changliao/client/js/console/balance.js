@@ -28,10 +28,20 @@ function Money({ found }) {
       aria-pressed=${one.currency === chosen} onClick=${() => filter({ currency: one.currency })} data-test="balance-${one.currency}">
       <span class="con-dim">${one.currency}</span>
       <${Amount} amount=${one.balance} currency=${one.currency} size="l" test="balance" />
-      <span class="con-dim">${one.pending > 0 ? t("balance.pending", { amount: money(one.pending, one.currency) }) : t("balance.available")}</span>
+      <${Beside} of=${one} />
     </button>`)}</div>
     <h2 class="con-section">${t("balance.statement", { currency: chosen })}</h2>
     <${Statement} key=${chosen} currency=${chosen} />`;
+}
+
+/** `Beside({of})`: what else there is of a currency: held, or set aside to be split. */
+export function Beside({ of }) {
+  const { currency, pending, unsplit } = of;
+  const said = [
+    pending > 0 && t("balance.pending", { amount: money(pending, currency) }),
+    unsplit > 0 && t("balance.unsplit", { amount: money(unsplit, currency) }),
+  ].filter(Boolean);
+  return (said.length ? said : [t("balance.available")]).map((words) => html`<span key=${words} class="con-dim">${words}</span>`);
 }
 
 function about(line) {
@@ -44,6 +54,7 @@ function Statement({ currency }) {
   const pages = usePages(`/v1/statements?currency=${encodeURIComponent(currency)}&limit=50`);
   if (!pages.items && pages.trouble) return html`<${Trouble} error=${pages.trouble} onAgain=${pages.again} />`;
   if (!pages.items) return html`<${Loading} lines=${6} onAgain=${pages.again} />`;
+  if (!pages.items.length) return html`<p class="con-dim" data-test="no-lines">${t("balance.no_lines")}</p>`;
   const columns = [
     { name: "kind", look: "main", words: t("balance.kind"), draw: (one) => html`${has(`code.${one.code}`) ? t(`code.${one.code}`) : one.code}
       ${one.held_amount > 0 && html` <span class="con-dim">${t("lane.hold")} ${money(one.held_amount, currency)}</span>`}` },

@@ -10,11 +10,13 @@ import { Chooser, current, modeNow } from "./workshop.js";
 const SCREENS = [
   { page: "overview", icon: "layout-dashboard" },
   { page: "payments", icon: "receipt-text", also: ["payment"] },
+  { page: "splits", icon: "hand-coins" },
   { page: "balance", icon: "scale" },
   { page: "methods", icon: "credit-card" },
   { page: "webhooks", icon: "webhook", also: ["webhook"] },
   { page: "dialects", icon: "link" },
   { page: "keys", icon: "key-round" },
+  { page: "agents", icon: "shield-check", also: ["agent"] },
   { page: "members", icon: "users" },
 ];
 const TABS = ["overview", "payments", "balance", "webhooks"];

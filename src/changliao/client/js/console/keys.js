@@ -52,14 +52,22 @@ export function Keys() {
     <${Rate} open=${sheet?.name === "rate"} id=${id} of=${sheet?.key} onClose=${() => setSheet(null)} onDone=${done} />
     <${Ask} open=${sheet?.name === "end"} title=${t("keys.end_title")} text=${t("keys.end_text")} yes=${t("keys.end")} danger
       onYes=${end} onNo=${() => setSheet(null)} />
-    <${Secret} open=${Boolean(made)} title=${t("keys.made")} text=${t("keys.made_text")} secret=${made?.key} note=${t("keys.made_note")}
+    <${Secret} open=${Boolean(made)} title=${t("keys.made")} text=${t("keys.made_text")} secret=${made?.key}
+      note=${endedFor(made, asked.found?.items) || t("keys.made_note")}
       onClose=${() => setMade(null)} />`;
+}
+
+/** Which older key ended at once when a rotation made this one, or empty. */
+function endedFor(made, keys = []) {
+  const ended = keys.find(({ id }) => id === made?.ended_key_id);
+  return ended ? t("keys.ended_for", { key: `sk_${ended.mode}_…${ended.ending}` }) : "";
 }
 
 function KeyTable({ keys, onSheet }) {
   const columns = [
     { name: "label", look: "main", words: t("keys.label"), draw: (key) => html`<strong><bdi>${key.label || t("keys.no_label")}</bdi></strong>` },
-    { name: "key", look: "sub", words: t("keys.key"), draw: (key) => html`<code class="code">sk_${key.mode}_…${key.ending}</code>` },
+    { name: "key", look: "sub", words: t("keys.key"), draw: (key) => html`<code class="code">sk_${key.mode}_…${key.ending}</code>
+      ${key.ended_key_id && html`<span class="con-dim con-ended-for" data-test="ended-for">${endedFor(key, keys)}</span>`}` },
     { name: "scopes", look: "wide", words: t("keys.scopes"), draw: (key) => (key.scopes.length === SCOPES.length ? t("keys.all_scopes")
       : html`<span title=${key.scopes.join("\n")}>${key.scopes.map((one) => html`<code key=${one} class="con-tag">${one}</code>`)}</span>`) },
     { name: "rate", look: "wide", words: t("keys.rate"), draw: (key) => t("keys.rate_says", key) },

@@ -11,7 +11,7 @@ function pathOf({ id }, what) {
 }
 
 /** A typed amount of at most `most`: `{typed, setTyped, fault, read}`; `read()` answers it, or null and says why. */
-function useAmount(open, most, currency) {
+export function useAmount(open, most, currency) {
   const [typed, setTyped] = useState("");
   const [fault, setFault] = useState("");
   useEffect(() => {
@@ -35,7 +35,8 @@ function useAmount(open, most, currency) {
   return { typed, setTyped: type, fault, read };
 }
 
-function AmountField({ of, most, currency, label }) {
+/** The line in which it is typed. */
+export function AmountField({ of, most, currency, label }) {
   return html`<${Field} label=${label} value=${of.typed} onInput=${of.setTyped} error=${of.fault} big inputmode="decimal"
     autocomplete="off" lead=${symbolOf(currency)} data-focus test="amount-field"
     hint=${t("amount.left", { most: money(most, currency) })} />`;

@@ -2,9 +2,9 @@
 import { html } from "../dom.js";
 import { get } from "../api.js";
 import { t } from "../i18n.js";
-import { money } from "../money.js";
 import { Amount, Icon, Note } from "../ui.js";
 import { Asked, app, useAsked } from "./ask.js";
+import { Beside } from "./balance.js";
 import { Head, Panel, useKeys } from "./parts.js";
 import { PaymentTable } from "./payments.js";
 import { FirstCall } from "./keys.js";
@@ -57,7 +57,7 @@ function Found({ found }) {
     ${balances?.length > 0 && html`<div class="con-cards">${balances.map((one) => html`<a key=${one.currency} class="con-card"
         href=${address("balance", { currency: one.currency })} onClick=${onLink}>
       <span class="con-dim">${t("overview.balance")}</span><${Amount} amount=${one.balance} currency=${one.currency} size="l" test="balance" />
-      <span class="con-dim">${one.pending > 0 ? t("balance.pending", { amount: money(one.pending, one.currency) }) : t("balance.available")}</span></a>`)}</div>`}
+      <${Beside} of=${one} /></a>`)}</div>`}
     ${payments?.length > 0 && html`<${Panel} title=${t("overview.recent")} tail=${html`<${Link} page="payments" class="link" test="all-payments">
       ${t("overview.all")}</${Link}>`}><${PaymentTable} items=${payments} /></${Panel}>`}
     ${fresh && html`<${FirstCall} />`}`;

@@ -5,10 +5,11 @@ import { t } from "../i18n.js";
 import { sentence } from "../say.js";
 import { Button, Icon, Note, Pill, Ring, Sheet, useBusy } from "../ui.js";
 import { Copy, Empty, useKeys } from "../ui/desktop.js";
-import { go, onLink } from "./place.js";
+import { filter, go, onLink } from "./place.js";
 
 export { Copy, Empty, useKeys };
 
+const TYPING_MS = 250;
 const TONES = {
   open: "calm", processing: "warn", authorized: "warn", paid: "good", canceled: "calm", expired: "calm",
   pending: "warn", succeeded: "good", failed: "bad", waiting: "warn", delivered: "good", created: "calm", sent: "warn",
@@ -63,6 +64,21 @@ export function Table({ columns, rows, keyOf, hrefOf, label, busy = false, test 
 function goTo(href) {
   const url = new URL(href, location.origin);
   go(url.pathname.split("/")[2] || "overview", Object.fromEntries(url.searchParams));
+}
+
+/** `Search({field, q, words})`: what is typed goes into the address, a moment after the last key. */
+export function Search({ field, q, words }) {
+  const [typed, setTyped] = useState(q);
+  const timer = useRef(0);
+  useEffect(() => { if (document.activeElement !== field.current) setTyped(q); }, [q]);
+  const type = (text) => {
+    setTyped(text);
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => filter({ q: text.trim() }), TYPING_MS);
+  };
+  return html`<label class="con-search"><${Icon} name="search" /><span class="visually-hidden">${words}</span>
+    <input ref=${field} type="search" value=${typed} onInput=${(event) => type(event.currentTarget.value)} maxlength="100"
+      placeholder=${words} autocomplete="off" spellcheck=${false} data-test="search" /><kbd>/</kbd></label>`;
 }
 
 /** `More({pages})`: the foot of a list that is read page by page. */

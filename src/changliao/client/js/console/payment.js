@@ -10,6 +10,8 @@ import { Cancel, Capture, Refund, Void } from "./moves.js";
 import { Copy, Facts, Head, Id, Panel, Status, Turning, useKeys } from "./parts.js";
 import { address, go, place } from "./place.js";
 import { methodName } from "./say_method.js";
+import { EndSplits, Share } from "./split_moves.js";
+import { SplitsOf } from "./splits.js";
 import { Timeline } from "./timeline.js";
 
 const SETTLING_MS = 2000;
@@ -36,9 +38,9 @@ function settling({ history, webhooks }) {
 export function PaymentScreen() {
   const id = place.value.query.get("id") ?? "";
   const asked = useAsked(async () => {
-    const path = `/v1/payments/${encodeURIComponent(id)}/history`;
-    const [history, webhooks] = await Promise.all([app.get(path), askWebhooks(id)]);
-    return { history, webhooks };
+    const path = `/v1/payments/${encodeURIComponent(id)}`;
+    const [history, splits, webhooks] = await Promise.all([app.get(`${path}/history`), app.get(`${path}/splits`), askWebhooks(id)]);
+    return { history, splits: splits.items, webhooks };
   }, [id]);
   const [turns, setTurns] = useState(0);
   const live = asked.found && settling(asked.found) && turns < SETTLING_TURNS;
@@ -56,22 +58,26 @@ export function PaymentScreen() {
     <${Asked} asked=${asked} lines=${8}>${(found) => html`<${Payment} found=${found} again=${again} />`}</${Asked}>`;
 }
 
-function movesOf(payment) {
+function movesOf(payment, splitEnded) {
   const { status, captured_amount, refundable_amount, amount, hold_expires_at } = payment;
   const moves = [];
   if (status === "open") moves.push("cancel");
   if (status === "authorized" || (status === "paid" && hold_expires_at && captured_amount < amount)) moves.push("capture");
   if (status === "authorized") moves.push("void");
   if (refundable_amount > 0) moves.push("refund");
+  if (refundable_amount > 0 && !splitEnded) moves.push("split");
+  if (payment.split && status === "paid" && !splitEnded) moves.push("split_end");
   return moves;
 }
 
-const SHEETS = { cancel: Cancel, capture: Capture, void: Void, refund: Refund };
+const SHEETS = { cancel: Cancel, capture: Capture, void: Void, refund: Refund, split: Share, split_end: EndSplits };
+const QUIET = ["cancel", "void", "split_end"];
 
 function Payment({ found, again }) {
   const { payment, refunds } = found.history;
   const [move, setMove] = useState(null);
-  const moves = movesOf(payment);
+  const splitEnded = found.history.facts.some(({ kind }) => kind === "split.finished");
+  const moves = movesOf(payment, splitEnded);
   const done = () => {
     setMove(null);
     again();
@@ -83,7 +89,7 @@ function Payment({ found, again }) {
       ${payment.description && html`<p class="con-bill-what"><bdi>${payment.description}</bdi></p>`}
       ${payment.reason && html`<${Note}>${t("payment.reason", { reason: payment.reason })}</${Note}>`}
       ${moves.length > 0 && html`<div class="con-ways">${moves.map((name) => html`<${Button} key=${name} small
-        kind=${name === "cancel" || name === "void" ? "plain" : "primary"} onPress=${() => setMove(name)} test="move-${name}">
+        kind=${QUIET.includes(name) || (name === "split" && !payment.split) ? "plain" : "primary"} onPress=${() => setMove(name)} test="move-${name}">
         ${t(`move.${name}`)}</${Button}>`)}</div>`}
       <${Figures} payment=${payment} />
       <${Facts} rows=${[
@@ -98,6 +104,7 @@ function Payment({ found, again }) {
       ]} />
       ${payment.status === "open" && html`<p class="con-cashier"><a class="link" href=${payment.cashier_url} target="_blank"
         rel="noopener" data-test="cashier-link">${t("payment.cashier")}</a><${Copy} text=${payment.cashier_url} /></p>`}
+      <${SplitsOf} payment=${payment} splits=${found.splits} ended=${splitEnded} again=${again} />
       ${refunds.length > 0 && html`<${Refunds} refunds=${refunds} payment=${payment} again=${again} />`}
     </section>
     <${Panel} title=${t("timeline.title")} test="timeline"><${Timeline} found=${found} again=${again} /></${Panel}>

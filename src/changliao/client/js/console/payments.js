@@ -1,16 +1,15 @@
 // The payments of an app: searched, filtered by status, read page by page.
-import { html, useEffect, useRef, useState } from "../dom.js";
+import { html, useEffect, useRef } from "../dom.js";
 import { t } from "../i18n.js";
 import { money } from "../money.js";
 import { Button, Icon, Loading, Trouble } from "../ui.js";
 import { exactlyOf, whenOf } from "../when.js";
 import { Forbidden, usePages } from "./ask.js";
-import { Empty, Head, More, Status, Table, Turning, useKeys } from "./parts.js";
+import { Empty, Head, More, Search, Status, Table, Turning, useKeys } from "./parts.js";
 import { address, filter, onLink, place } from "./place.js";
 import { methodName } from "./say_method.js";
 
 const STATUSES = ["open", "processing", "authorized", "paid", "canceled", "expired"];
-const TYPING_MS = 250;
 const LIMIT = 50;
 
 /** The screen /console/payments. */
@@ -31,7 +30,7 @@ export function Payments() {
       <${Button} kind="plain" small onPress=${pages.again} test="refresh"><${Icon} name="refresh-cw" />${t("refresh")}</${Button}>
     </${Head}>
     <div class="con-filters">
-      <${Search} field=${search} q=${q} />
+      <${Search} field=${search} q=${q} words=${t("payments.search")} />
       <div class="con-chips" role="radiogroup" aria-label=${t("payments.status")}>
         ${["", ...STATUSES].map((one) => html`<button key=${one} type="button" role="radio" class="con-chip"
           aria-checked=${status === one} onClick=${() => filter({ status: one })} data-test="status-${one || "all"}">
@@ -40,20 +39,6 @@ export function Payments() {
     </div>
     <${List} pages=${pages} filtered=${Boolean(status || q)} />
     <p class="con-keys">${t("keys.hint")}</p>`;
-}
-
-function Search({ field, q }) {
-  const [typed, setTyped] = useState(q);
-  const timer = useRef(0);
-  useEffect(() => { if (document.activeElement !== field.current) setTyped(q); }, [q]);
-  const type = (text) => {
-    setTyped(text);
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => filter({ q: text.trim() }), TYPING_MS);
-  };
-  return html`<label class="con-search"><${Icon} name="search" /><span class="visually-hidden">${t("payments.search")}</span>
-    <input ref=${field} type="search" value=${typed} onInput=${(event) => type(event.currentTarget.value)} maxlength="100"
-      placeholder=${t("payments.search")} autocomplete="off" spellcheck=${false} data-test="search" /><kbd>/</kbd></label>`;
 }
 
 function List({ pages, filtered }) {

@@ -15,6 +15,7 @@ const SIGNS = {
   "payment.created": "plus", "payment.paid": "check", "payment.authorized": "lock-keyhole", "payment.captured": "check",
   "payment.canceled": "ban", "payment.expired": "hourglass", "payment.attempt_failed": "circle-x", "payment.in_doubt": "circle-alert",
   "payment.processing": "landmark", "refund.requested": "undo-2", "refund.succeeded": "undo-2", "refund.failed": "circle-x",
+  "split.created": "hand-coins", "split.returned": "undo-2", "split.finished": "check",
 };
 const GOOD = ["payment.paid", "payment.captured", "payment.authorized", "refund.succeeded"];
 const BAD = ["payment.attempt_failed", "refund.failed", "payment.late_money"];

@@ -9,7 +9,7 @@ import { Act, Checks, Empty, Facts, Head, Id, More, Panel, Secret, Segments, Sta
 import { address, go, onLink, place } from "./place.js";
 import { NoDeliveries, Replay, Tries } from "./timeline.js";
 
-const KINDS = ["payment.*", "refund.*", "method.*", "customer.*", "mandate.*"];
+const KINDS = ["payment.*", "refund.*", "split.*", "method.*", "customer.*", "mandate.*"];
 
 /** The screen /console/webhooks. */
 export function Webhooks() {

@@ -53,7 +53,7 @@ function settle() {
 /** Look at another app. */
 export function choose(id) {
   keep("console.app", id);
-  go(place.value.page === "payment" || place.value.page === "webhook" ? "payments" : place.value.page, { app: id });
+  go({ payment: "payments", webhook: "payments", agent: "agents" }[place.value.page] ?? place.value.page, { app: id });
 }
 
 /** `Chooser({open, onClose})`: the partners and apps one may look at, and making more. */

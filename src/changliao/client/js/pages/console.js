@@ -1,5 +1,6 @@
 // The page /console: the partner's console, one screen per /console/{page}.
 import { effect, html, render, useEffect, useState } from "../dom.js";
+import { AgentScreen, Agents } from "../console/agents.js";
 import { Balance } from "../console/balance.js";
 import { Dialects } from "../console/dialects.js";
 import { Frame } from "../console/frame.js";
@@ -11,6 +12,7 @@ import { Empty } from "../console/parts.js";
 import { PaymentScreen } from "../console/payment.js";
 import { Payments } from "../console/payments.js";
 import { place } from "../console/place.js";
+import { Splits } from "../console/splits.js";
 import { WebhookScreen, Webhooks } from "../console/webhooks.js";
 import { FirstSteps, current, learnPartners, modeNow, partners } from "../console/workshop.js";
 import { has, t } from "../i18n.js";
@@ -25,13 +27,14 @@ import facts_zh from "../words/facts.zh-CN.js";
 teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_zh } });
 
 const SCREENS = {
-  overview: Overview, payments: Payments, payment: PaymentScreen, balance: Balance, methods: Methods,
-  webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, keys: Keys, members: Members,
+  overview: Overview, payments: Payments, payment: PaymentScreen, splits: Splits, balance: Balance, methods: Methods,
+  webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, keys: Keys, agents: Agents,
+  agent: AgentScreen, members: Members,
 };
 
 effect(() => {
   const { page } = place.value;
-  const name = { payment: "payments", webhook: "webhooks" }[page] ?? page;
+  const name = { payment: "payments", webhook: "webhooks", agent: "agents" }[page] ?? page;
   document.title = `${has(`nav.${name}`) ? `${t(`nav.${name}`)} · ` : ""}${t("console.title")} · ${t("brand")}`;
 });
 

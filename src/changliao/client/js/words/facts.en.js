@@ -55,6 +55,7 @@ export default {
   "fact.webhook_endpoint.tested": "Webhook endpoint tested",
   "fact.app.agent_granted": "App may be acted for",
   "fact.app.agent_revoked": "App no longer acted for",
+  "fact.app.agent_acted": "Done by an app that acts for it",
   "fact.split.created": "Split",
   "fact.split.received": "Split received",
   "fact.split.returned": "Split returned",

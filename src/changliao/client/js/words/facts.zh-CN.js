@@ -54,6 +54,7 @@ export default {
   "fact.webhook_endpoint.secret_rotated": "更换通知密钥",
   "fact.webhook_endpoint.tested": "测试通知",
   "fact.app.agent_granted": "允许应用代为操作",
+  "fact.app.agent_acted": "由其他应用代为操作",
   "fact.app.agent_revoked": "不再允许代为操作",
   "fact.split.created": "已分账",
   "fact.split.received": "收到分账",

@@ -17,8 +17,12 @@ from changliao.dialects.api.wechat.orders import (
     SettleBody,
     belongs,
     callback,
+    closes,
     digest_of,
+    handed,
     state_of,
+    still_payable,
+    wording,
 )
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import Account, AskSaying, Said
@@ -188,12 +192,7 @@ class Combinations:
         async def ask(call: Call) -> dict[str, str]:
             """Ask for several payments at once; the same number and body again answers the same."""
             body = wire.read(call, CombineBody)
-            combined = await self._asked(call, body, way)
-            if way == "native":
-                return {"code_url": self._ground.cashier_url(combined.id)}
-            if way == "h5":
-                return {"h5_url": self._ground.cashier_url(combined.id)}
-            return {"prepay_id": combined.id}
+            return handed(self._ground, way, await self._asked(call, body, way))
 
         return ask
 
@@ -201,22 +200,19 @@ class Combinations:
         who: Merchant = call.who
         belongs(who, body.combine_mchid, body.combine_appid)
         times.number(body.combine_out_trade_no, "combine_out_trade_no", 2, 32)
-        if not body.notify_url:
-            raise Says("PARAM_ERROR", "notify_url 不能为空")
+        notify_url = callback(self._ground, body.notify_url, needed=True)
         for sub in body.sub_orders:
-            times.number(sub.out_trade_no, "sub_orders.out_trade_no", 6, 32)
-            times.short(sub.description, "sub_orders.description", 127)
-            times.short(sub.attach, "sub_orders.attach", 128)
+            wording(sub, "sub_orders.", attach_least=1)
         parts = await self._db.read(_parts, who, body.sub_orders)
         ask = AskCombined(
             who.known.caller,
             body.combine_out_trade_no,
             parts,
-            expires_at=times.moment(body.time_expire, "time_expire") if body.time_expire else 0,
+            expires_at=times.moment(body.time_expire, "time_expire"),
         )
         said = Said(
             who.known.account,
-            notify_url=callback(self._ground, body.notify_url),
+            notify_url=notify_url,
             request=digest_of(call, kind=f"combine {way}"),
             said={
                 "trade_type": TRADE_TYPES[way],
@@ -227,10 +223,7 @@ class Combinations:
         made: Combined = await self._db.write(
             dialects.saying, AskSaying(pay.create_combined, ask, said)
         )
-        if made.status == "paid":
-            raise Says("ORDERPAID", "订单已支付")
-        if made.status in ("canceled", "expired") or made.expires_at <= self._db.clock():
-            raise Says("ORDER_CLOSED", "订单已关闭")
+        still_payable(made, self._db.clock())
         return made
 
     async def by_number(self, call: Call, number: str) -> CombineView:
@@ -254,11 +247,8 @@ class Combinations:
             payment.reference for payment in payments
         ):
             raise Says("PARAM_ERROR", "sub_orders 应为该合单的全部子单")
-        if found.status in ("canceled", "expired"):
-            return
-        if found.status == "paid":
-            raise Says("ORDERPAID", "订单已支付，不能关闭")
-        await self._db.write(pay.cancel_combined, AskOnCombined(who.known.caller, found.id))
+        if closes(found):
+            await self._db.write(pay.cancel_combined, AskOnCombined(who.known.caller, found.id))
 
     async def _numbered(self, who: Merchant, number: str) -> Combined:
         found = await self._db.read(pay.combined_by_reference, who.known.caller, number)

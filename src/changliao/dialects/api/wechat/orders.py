@@ -1,7 +1,7 @@
 """Orders: asked for in four ways, queried by either number, closed."""
 
 import hashlib
-from typing import Any
+from typing import Any, Protocol
 
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
@@ -13,12 +13,14 @@ from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
 from changliao.pay import service as pay
-from changliao.pay.model import AskOnPayment, AskPayment, Payment, PaymentNotFound
+from changliao.pay.model import AskOnPayment, AskPayment, Combined, Payment, PaymentNotFound
 from changliao.wire.call import Call
 from changliao.wire.outbound import CallbackAddressInvalid, check_address
 from changliao.wire.routes import Routes
 
 TRADE_TYPES = {"native": "NATIVE", "h5": "MWEB", "jsapi": "JSAPI", "app": "APP"}
+ADDRESSES = {"native": "code_url", "h5": "h5_url"}
+"""The ways that hand out the cashier's address, and under which name."""
 OTHERS = "OTHERS"
 """The `bank_type` of money that comes from no bank."""
 
@@ -40,6 +42,17 @@ class SettleBody(Value, frozen=True):
     """Whether the money is set aside to be shared."""
 
     profit_sharing: bool = False
+
+
+class Order(Protocol):
+    """What orders have in common, alone or combined."""
+
+    @property
+    def out_trade_no(self) -> str: ...
+    @property
+    def description(self) -> str: ...
+    @property
+    def attach(self) -> str: ...
 
 
 class OrderBody(Value, frozen=True):
@@ -154,8 +167,10 @@ def belongs(who: Merchant, mchid: str, appid: str | None = None) -> None:
         raise Says("APPID_MCHID_NOT_MATCH", "商户号与 appid 不匹配")
 
 
-def callback(ground: Ground, url: str) -> str:
-    """An address to notify; PARAM_ERROR when nobody could be told there."""
+def callback(ground: Ground, url: str, *, needed: bool = False) -> str:
+    """An address to notify; PARAM_ERROR when nobody could be told there, or it is needed and left out."""
+    if needed and not url:
+        raise Says("PARAM_ERROR", "notify_url 不能为空")
     try:
         if url:
             check_address(url, allow_private=ground.outbound.allow_private)
@@ -169,6 +184,37 @@ def digest_of(call: Call, *, kind: str, without: str = "") -> bytes:
     the same."""
     said = wire.canonical(call.body, without)
     return hashlib.sha256(kind.encode() + b"\n" + said).digest()
+
+
+def wording(order: Order, at: str = "", *, attach_least: int = 0) -> None:
+    """Refuse an order whose number or texts cannot be; `at` is where its fields stand in the request."""
+    times.number(order.out_trade_no, f"{at}out_trade_no", 6, 32)
+    times.short(order.description, f"{at}description", 127)
+    times.short(order.attach, f"{at}attach", 128, least=attach_least)
+
+
+def still_payable(order: Payment | Combined, now: int) -> None:
+    """Refuse to hand out what nobody can pay any more."""
+    if order.status == "paid":
+        raise Says("ORDERPAID", "订单已支付")
+    if order.status in ("canceled", "expired") or (
+        order.status == "open" and order.expires_at <= now
+    ):
+        raise Says("ORDER_CLOSED", "订单已关闭")
+
+
+def closes(order: Payment | Combined) -> bool:
+    """Whether there is anything to close; refused once it is paid."""
+    if order.status == "paid":
+        raise Says("ORDERPAID", "订单已支付，不能关闭")
+    return order.status not in ("canceled", "expired")
+
+
+def handed(ground: Ground, way: str, order: Payment | Combined) -> dict[str, str]:
+    """What a shop shows or hands on: the cashier's address, or the order's id for the app to open."""
+    if way in ADDRESSES:
+        return {ADDRESSES[way]: ground.cashier_url(order.id)}
+    return {"prepay_id": order.id}
 
 
 class Orders:
@@ -194,7 +240,7 @@ class Orders:
             """Ask to be paid; the same number and body again answers the same."""
             body = wire.read(call, OrderBody)
             belongs(call.who, body.mchid, body.appid)
-            return self.handed(way, await self.asked(call, call.who, body, way))
+            return handed(self._ground, way, await self.asked(call, call.who, body, way))
 
         return ask
 
@@ -202,11 +248,8 @@ class Orders:
         self, call: Call, who: Merchant, body: OrderBody, way: str, **more: str
     ) -> Payment:
         """The payment of an order of `who`; `more` is kept beside it."""
-        times.number(body.out_trade_no, "out_trade_no", 6, 32)
-        times.short(body.description, "description", 127)
-        times.short(body.attach, "attach", 128, least=0)
-        if not body.notify_url:
-            raise Says("PARAM_ERROR", "notify_url 不能为空")
+        wording(body)
+        notify_url = callback(self._ground, body.notify_url, needed=True)
         if way == "jsapi" and not body.payer.openid:
             raise Says("PARAM_ERROR", "payer.openid 不能为空")
         if way == "h5" and not body.scene_info.get("h5_info"):
@@ -217,12 +260,12 @@ class Orders:
             body.amount.currency,
             body.out_trade_no,
             body.description,
-            expires_at=times.moment(body.time_expire, "time_expire") if body.time_expire else 0,
+            expires_at=times.moment(body.time_expire, "time_expire"),
             split=body.settle_info.profit_sharing,
         )
         said = Said(
             who.known.account,
-            notify_url=callback(self._ground, body.notify_url),
+            notify_url=notify_url,
             request=digest_of(call, kind=way),
             said={
                 "trade_type": TRADE_TYPES[way],
@@ -233,11 +276,7 @@ class Orders:
             },
         )
         payment = await self._saying(ask, said)
-        state, sentence = state_of(payment, self._db.clock())
-        if state in ("SUCCESS", "REFUND"):
-            raise Says("ORDERPAID", sentence)
-        if state == "CLOSED":
-            raise Says("ORDER_CLOSED", sentence)
+        still_payable(payment, self._db.clock())
         return payment
 
     async def _saying(self, ask: AskPayment, said: Said) -> Payment:
@@ -246,14 +285,6 @@ class Orders:
             raise made
         payment: Payment = made
         return payment
-
-    def handed(self, way: str, payment: Payment) -> dict[str, str]:
-        """What a shop shows or hands on: an address, or the payment's id for the app to open."""
-        if way == "native":
-            return {"code_url": self._ground.cashier_url(payment.id)}
-        if way == "h5":
-            return {"h5_url": self._ground.cashier_url(payment.id)}
-        return {"prepay_id": payment.id}
 
     async def by_number(self, call: Call, number: str) -> Transaction:
         """An order by the shop's number."""
@@ -277,11 +308,8 @@ class Orders:
     async def closed(self, who: Merchant, number: str) -> None:
         """Close an order of `who`."""
         payment = await self.numbered(who, number)
-        if payment.status in ("canceled", "expired"):
-            return
-        if payment.status == "paid":
-            raise Says("ORDERPAID", "订单已支付，不能关闭")
-        await self._db.write(pay.cancel_payment, AskOnPayment(who.known.caller, payment.id))
+        if closes(payment):
+            await self._db.write(pay.cancel_payment, AskOnPayment(who.known.caller, payment.id))
 
     async def numbered(self, who: Merchant, number: str) -> Payment:
         """The payment with the shop's number."""

@@ -23,6 +23,7 @@ from changliao.dialects.api.wechat.orders import (
     PayerBody,
     SettleBody,
     belongs,
+    handed,
     show_transaction,
 )
 from changliao.dialects.api.wechat.refusals import Says
@@ -186,7 +187,7 @@ class PartnerOrders:
             )
             more = {SELLER: body.sub_mchid, SELLER_APP: body.sub_appid}
             payment = await self._orders.asked(call, acting, order, way, **more)
-            return self._orders.handed(way, payment)
+            return handed(self._ground, way, payment)
 
         return ask
 

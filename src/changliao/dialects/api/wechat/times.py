@@ -26,7 +26,9 @@ def plain(moment: int) -> str:
 
 
 def moment(text: str, field: str) -> int:
-    """A moment that a merchant gives in RFC 3339; PARAM_ERROR when it is none."""
+    """A moment that a merchant gives in RFC 3339, 0 when it is left out; PARAM_ERROR when it is none."""
+    if not text:
+        return 0
     try:
         read = datetime.fromisoformat(text)
         if read.tzinfo is None or len(text) > 40:
