@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.conformance.test_oscar.shop import SDK, OscarShop, Served, running
+from tests.conformance.test_oscar.shop import SDK, OscarShop, running
 from tests.places import quick_folder
+from tests.wire.served import Served
 
 
 @pytest.fixture(scope="module")

@@ -5,22 +5,21 @@ import contextlib
 import os
 import re
 import signal
-import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
-import uvicorn
 
-from tests.wire.platform import Shop, Someone, Town
+from tests.wire.platform import Shop, Someone
+from tests.wire.served import WAIT_S, Served, address, bound
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
 SDK = SDKS / "oscar"
 KEEPER_PASSWORD = "a long dashboard password"
-START_S, WAIT_S = 180, 30
+START_S = 180
 HAT, HONEY = "bamboo-hat", "wild-honey"
 EMPTY = re.compile("is empty|购物篮是空|空的")
 ADDRESS = {
@@ -31,70 +30,6 @@ ADDRESS = {
     "postcode": "310000",
     "country": "CN",
 }
-
-
-def bound() -> socket.socket:
-    """A listening socket on a port of its own."""
-    found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.bind(("127.0.0.1", 0))
-    found.listen(256)
-    return found
-
-
-def address(found: socket.socket) -> str:
-    """Where it listens."""
-    return f"http://127.0.0.1:{found.getsockname()[1]}"
-
-
-class Quiet(uvicorn.Server):
-    """uvicorn that leaves signals to the tests."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-class Served(Town):
-    """A Town that also listens."""
-
-    def __init__(self, folder: Path, **said: Any) -> None:
-        self._socket = bound()
-        self._silent = False
-        self.url = address(self._socket)
-        super().__init__(folder, base_url=self.url, **said)
-        config = uvicorn.Config(
-            self._heard, interface="asgi3", lifespan="off", log_level="critical"
-        )
-        self._hosts = self.platform.hosts()
-        self._server = Quiet(config)
-
-    async def start(self) -> "Served":
-        await super().start()
-        self._serving = asyncio.create_task(self._server.serve([self._socket]))
-        async with asyncio.timeout(WAIT_S):
-            while True:
-                if self._server.started:
-                    return self
-                await asyncio.sleep(0.01)
-
-    async def stop(self) -> None:
-        self._server.should_exit = True
-        await self._serving
-        await super().stop()
-
-    async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
-        if not self._silent:
-            await self._hosts(scope, receive, send)
-
-    @contextlib.contextmanager
-    def silence(self) -> Iterator[None]:
-        """Meanwhile nobody who calls has an answer of ours."""
-        self._silent = True
-        try:
-            yield
-        finally:
-            self._silent = False
 
 
 class OscarShop:
@@ -113,8 +48,7 @@ class OscarShop:
 
     async def payment(self, cashier_url: str) -> Any:
         """The payment of this cashier, as its shop sees it."""
-        payment_id = cashier_url.rpartition("/")[2].partition("?")[0]
-        return await self.town.done("GET", f"/v1/payments/{payment_id}", token=self.app.key)
+        return await self.town.payment_at(self.app, cashier_url)
 
     async def does(self, payment: Any, deed: str, body: Any) -> Any:
         """What the shop does to its payment by the API, not by Oscar."""
@@ -123,11 +57,7 @@ class OscarShop:
 
     async def pays(self, person: Someone, cashier_url: str) -> Any:
         """The person pays at the cashier of this address, and is told where to go."""
-        payment_id, _, token = cashier_url.rpartition("/")[2].partition("?t=")
-        payment = {"id": payment_id, "cashier_url": f"?t={token}"}
-        answer = await self.town.pay(person, payment)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        return await self.town.paid_at(person, cashier_url)
 
 
 class Browser:

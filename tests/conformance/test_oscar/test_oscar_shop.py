@@ -10,7 +10,8 @@ from typing import Any
 import httpx2
 from standardwebhooks import Webhook
 
-from tests.conformance.test_oscar.shop import HAT, HONEY, WAIT_S, Browser, OscarShop
+from tests.conformance.test_oscar.shop import HAT, HONEY, Browser, OscarShop
+from tests.wire.served import WAIT_S
 
 HOUR_S = 3600
 SOURCE_AND_DEBIT = 2
