@@ -19,6 +19,7 @@ from tests.wire.served import WAIT_S, Served, address, bound
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
+DIALECTS = ("wechat", "alipay")
 KEEPER = ("keeper", "a long keeper's password")
 PHONE = "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36"
 PC = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Safari/537.36"

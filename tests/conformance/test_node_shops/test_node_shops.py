@@ -2,10 +2,19 @@
 
 import asyncio
 import json
+import shutil
 from urllib.parse import urlencode
 
-from tests.conformance.test_node_shops.shop import HERE, PHONE, TEA, NodeShop
+import pytest
+
+from tests.conformance.test_node_shops.shop import DIALECTS, HERE, PHONE, SDKS, TEA, NodeShop
 from tests.wire.served import WAIT_S
+
+if shutil.which("node") is None or not all((SDKS / f"{one}-npm").is_dir() for one in DIALECTS):
+    pytest.skip(
+        f"no Node, or not all packages in {SDKS}; `scripts/setup test` fetches them",
+        allow_module_level=True,
+    )
 
 
 async def told(shop: NodeShop, path: str, state: str) -> None:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from tests.conformance.test_vendure.shop import SDK, VendureShop, running
+from tests.conformance.test_vendure.shop import VendureShop, running
 from tests.places import PostgresServer, quick_folder
 from tests.wire.served import Served
 
@@ -16,8 +16,6 @@ from tests.wire.served import Served
     scope="module", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 )
 async def shop(request: pytest.FixtureRequest) -> AsyncIterator[VendureShop]:
-    if shutil.which("node") is None or not (SDK / "node_modules").is_dir():
-        pytest.skip(f"no Node, or no Vendure in {SDK}; `make vendure` fetches it")
     database = ""
     if request.param == "postgres":
         server: PostgresServer = request.getfixturevalue("postgres_server")

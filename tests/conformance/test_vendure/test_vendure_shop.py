@@ -1,10 +1,14 @@
 """A Vendure shop is paid, refunds, and neither believes a forged word nor loses a silent one."""
 
 import asyncio
+import shutil
 from typing import Any
+
+import pytest
 
 from tests.conformance.test_vendure.shop import (
     PARCEL,
+    SDK,
     TEA,
     UMBRELLA,
     UMBRELLA_NAME,
@@ -12,6 +16,11 @@ from tests.conformance.test_vendure.shop import (
     cashier_of,
     until,
 )
+
+if shutil.which("node") is None or not (SDK / "node_modules").is_dir():
+    pytest.skip(
+        f"no Node, or no Vendure in {SDK}; `make vendure` fetches it", allow_module_level=True
+    )
 
 HOUR_S = 3600
 ORDER_STEP, PAYMENT_STEP = "ORDER_STATE_TRANSITION", "ORDER_PAYMENT_TRANSITION"
