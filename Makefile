@@ -1,6 +1,6 @@
 # Thin on purpose: each target is one command. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format replay soak bench screens lock clean
+.PHONY: help demo test vendure check format replay soak bench screens lock clean
 
 BIN := .venv/bin
 WORKERS := $(shell nproc 2>/dev/null || echo 2)
@@ -16,6 +16,11 @@ test: ## Every check and every test. ARGS="-k refund" goes to pytest
 	@scripts/setup test
 	@scripts/checks || failed=1; \
 	echo '== tests'; $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) && exit $${failed:-0}
+
+vendure: ## Fetch Vendure from npm (160 MB) and run the tests of its shop, which `make test` skips without it
+	@scripts/setup test
+	@cmp -s requirements/npm-vendure/package-lock.json .venv/sdk/vendure-npm/package-lock.json || scripts/npm_sdk vendure .venv/sdk/vendure-npm
+	@exec $(BIN)/python -m pytest tests/conformance/test_vendure $(ARGS)
 
 check: ## Style, types and walls, without the tests
 	@scripts/setup test

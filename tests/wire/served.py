@@ -11,7 +11,7 @@ from typing import Any, Self
 import uvicorn
 
 from tests.places import Place
-from tests.wire.platform import Town
+from tests.wire.platform import Shop, Someone, Town
 
 WAIT_S = 30
 
@@ -38,13 +38,17 @@ class Quiet(uvicorn.Server):
         yield
 
 
+async def _nowhere(_message: Any) -> None:
+    """Where an answer goes that is lost."""
+
+
 class Served(Town):
-    """A Town that also listens. `speaks` names the settings of dialects, such as `stripe_url`."""
+    """A Town that also listens. `speaks` names the settings of dialects, such as `wechat_url`."""
 
     def __init__(
         self, folder: Path, place: Place | None = None, speaks: tuple[str, ...] = (), **said: Any
     ) -> None:
-        self._silent = False
+        self._silent = self._losing = False
         self._sockets = [bound() for _ in range(1 + len(speaks))]
         self.url, *others = map(address, self._sockets)
         said |= dict(zip(speaks, others, strict=True))
@@ -70,7 +74,9 @@ class Served(Town):
         await super().stop()
 
     async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
-        if not self._silent:
+        if self._losing:
+            await self._hosts(scope, receive, _nowhere)
+        if not self._silent and not self._losing:
             await self._hosts(scope, receive, send)
 
     @contextlib.contextmanager
@@ -81,3 +87,25 @@ class Served(Town):
             yield
         finally:
             self._silent = False
+
+    @contextlib.contextmanager
+    def losing_answers(self) -> Iterator[None]:
+        """Meanwhile everything that is asked is done, and nobody hears the answer."""
+        self._losing = True
+        try:
+            yield
+        finally:
+            self._losing = False
+
+    async def paid_at(self, person: Someone, cashier_url: str) -> Any:
+        """The person pays at the cashier of this address, and is told where to go."""
+        payment_id, _, token = cashier_url.rpartition("/")[2].partition("?t=")
+        payment = {"id": payment_id, "cashier_url": f"?t={token}"}
+        answer = await self.pay(person, payment)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def payment_at(self, app: Shop, cashier_url: str) -> Any:
+        """The payment of this cashier, as its shop sees it."""
+        payment_id = cashier_url.rpartition("/")[2].partition("?")[0]
+        return await self.done("GET", f"/v1/payments/{payment_id}", token=app.key)

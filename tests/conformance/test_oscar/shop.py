@@ -48,8 +48,7 @@ class OscarShop:
 
     async def payment(self, cashier_url: str) -> Any:
         """The payment of this cashier, as its shop sees it."""
-        payment_id = cashier_url.rpartition("/")[2].partition("?")[0]
-        return await self.town.done("GET", f"/v1/payments/{payment_id}", token=self.app.key)
+        return await self.town.payment_at(self.app, cashier_url)
 
     async def does(self, payment: Any, deed: str, body: Any) -> Any:
         """What the shop does to its payment by the API, not by Oscar."""
@@ -58,11 +57,7 @@ class OscarShop:
 
     async def pays(self, person: Someone, cashier_url: str) -> Any:
         """The person pays at the cashier of this address, and is told where to go."""
-        payment_id, _, token = cashier_url.rpartition("/")[2].partition("?t=")
-        payment = {"id": payment_id, "cashier_url": f"?t={token}"}
-        answer = await self.town.pay(person, payment)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
+        return await self.town.paid_at(person, cashier_url)
 
 
 class Browser:

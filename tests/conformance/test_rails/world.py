@@ -22,8 +22,8 @@ from changliao.rails.api import NOTICES
 from changliao.rails.model import CLEARING, Attempt
 from changliao.rails.store import ATTEMPTS
 from tests.conformance.test_rails.wire import Wire
-from tests.conformance.test_stripe.world import Quiet, address, bound
 from tests.wire.platform import Shop, Someone, Town
+from tests.wire.served import Quiet, address, bound
 
 Name = Literal["alipay", "wechat", "stripe"]
 NAMES: tuple[Name, ...] = ("alipay", "wechat", "stripe")
