@@ -64,8 +64,15 @@ class Live(View, frozen=True):
     tries: list[dict[str, Any]]
 
 
-def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: bool) -> Routes:
-    """Everything under /demo, and the desk as the first page."""
+def routes(
+    db: Db,
+    news: News,
+    world: Callable[[], World | None],
+    over: Callable[[], bool],
+    *,
+    secure: bool,
+) -> Routes:
+    """Everything under /demo, and the desk as the first page. Nobody waits once it is `over`."""
     desk = Routes("Demo")
     assets = Assets("changliao", "client")
 
@@ -128,7 +135,7 @@ def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: boo
         until = monotonic_s() + 20
         while True:
             found = await db.read(_since, fact, transfer, one_try)
-            if found.facts or found.transfers or found.tries or monotonic_s() >= until:
+            if found.facts or found.transfers or found.tries or over() or monotonic_s() >= until:
                 return found
             await news.wait(1.0)
 
