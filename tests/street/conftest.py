@@ -26,6 +26,7 @@ class OpenStreet:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.demo = folder, Demo(folder)
+        self.mine: set[str] = set()
         self.browser = httpx2.Client(timeout=20)
         try:
             view = self._opened()
@@ -81,6 +82,16 @@ class OpenStreet:
             seen = now
             time.sleep(1.5)
 
+    def expect_desk_blind(self) -> None:
+        """The desk's phone takes what somebody orders there, and nothing that townspeople ordered."""
+        path = "/v1/events?kind=payment.created&limit=100"
+        items = self.demo.call("GET", path, token=self.demo.key)["items"]
+        assert items
+        for one in items:
+            address = f"{self.demo.url}/demo/payments/{one['data']['payment_id']}"
+            mine = one["data"]["payment_id"] in self.mine
+            assert self.browser.get(address).is_success == mine
+
     def methods(self, slug: str) -> Any:
         """The methods a shop offers."""
         return self.demo.call("GET", "/v1/methods", token=self.key(slug))["items"]
@@ -93,6 +104,7 @@ class OpenStreet:
         for _ in range(4):
             place = urljoin(str(answer.url), answer.headers.get("location", ""))
             if "/pay/" in place:
+                self.mine.add(self.payment_at(place)["id"])
                 return place
             answer = self.browser.get(place)
             if found := PAY_LINK.search(answer.text):

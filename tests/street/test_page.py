@@ -112,6 +112,7 @@ def test_a_day_joins_suspends_and_is_drawn_from_facts(screens: Screens, street: 
     ticket = street.demo.call("GET", f"/v1/cashier/{cashier['id']}?t={token}")
     reasons = {one["id"]: one["reason"] for one in ticket["methods"] if one["reason"]}
     assert reasons == dict.fromkeys(("credit_card.mobile", "credit_card.web"), suspended["reason"])
+    street.expect_desk_blind()
     expect(at(page, "people").locator("li").first).to_contain_text("credit card", timeout=DAY_MS)
 
     at(page, "start").click()

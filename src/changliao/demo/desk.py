@@ -148,8 +148,12 @@ def _pages(
 ) -> list[Routes]:
     """The desk's routes and the street's; both wait for news, and not when the demo ends."""
     db, news = platform.db, platform.news
+
+    async def theirs(payment_id: str) -> bool:
+        return bool(stage) and await stage[0].telling.has_at(payment_id)
+
     return [
-        routes(db, news, lambda: world[0] if world else None, stop.is_set, secure=False),
+        routes(db, news, lambda: world[0] if world else None, theirs, stop.is_set, secure=False),
         street_routes.routes(db, news, lambda: stage[0] if stage else None, stop.is_set),
     ]
 

@@ -1,6 +1,7 @@
 """One errand of a townsperson: into a shop, press Buy, pay at the cashier, come back. HTTP like anybody's."""
 
 import random
+from collections import deque
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qs, urljoin, urlsplit
@@ -13,6 +14,7 @@ from changliao.wire.http import monotonic_s
 
 CHANNEL = "mobile"
 _HOPS_MAX = 6
+_REMEMBERED = 500
 _PATIENCE_S = 20
 _TOP_UP = 500_000
 _MOVED = (301, 302, 303, 307)
@@ -69,6 +71,7 @@ class Walker:
 
     def __init__(self, http: aiohttp.ClientSession, client: Client) -> None:
         self._http, self._client = http, client
+        self.at_cashier: deque[str] = deque(maxlen=_REMEMBERED)
 
     async def run(self, token: str, shop_url: str, wish: Wish, rng: random.Random) -> Errand:
         """Buy one thing there."""
@@ -85,6 +88,7 @@ class Walker:
         method = "POST"
         for _ in range(_HOPS_MAX):
             if url.startswith(f"{self._client.url}/pay/"):
+                self.at_cashier.append(urlsplit(url).path.rpartition("/")[2])
                 return url
             moved, shown = await self._page(method, url, fields)
             method, fields = "GET", {}

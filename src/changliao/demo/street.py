@@ -119,7 +119,9 @@ class Street:
     def trouble(self) -> str:
         """Why it could not be opened."""
         task = self._opening
-        found = task.exception() if task is not None and task.done() else None
+        if task is None or not task.done() or task.cancelled():
+            return ""
+        found = task.exception()
         return f"{type(found).__name__}: {found}" if found else ""
 
     def key(self, slug: str) -> str:

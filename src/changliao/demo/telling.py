@@ -30,6 +30,7 @@ REASON = "刷卡费用涨了，今天先不收信用卡。Card fees went up; no 
 LINES_KEPT = 8
 AT_ONCE_MAX = 3
 _TICK_S = 0.25
+_WALK_S = 0.5
 _ERRAND_EVERY_S = 0.8
 _PAID_MAX = 20_000
 _WEIGHTS = {"corner": 3, "books": 4, "buns": 5, "records": 4, "pottery": 3, "flowers": 3}
@@ -140,6 +141,12 @@ class Telling:
             self.suspended,
             list(self._lines),
         )
+
+    async def has_at(self, payment_id: str) -> bool:
+        """Whether a townsperson went to this payment's cashier; who has just ordered gets there first."""
+        if self.state == "running":
+            await asyncio.sleep(_WALK_S)
+        return payment_id in self._walker.at_cashier
 
     # What a person may do --------------------------------------------------------------------
 

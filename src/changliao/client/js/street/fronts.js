@@ -36,7 +36,7 @@ function Front({ shop, place, most, did, paused, outside, onJoin }) {
         <${Bar} did=${did} most=${most} />`}
     ${methods.map((method) => html`<p class="street-paused" key=${method} data-test="paused-${method}">
       <strong><${Icon} name="circle-pause" />${t("street.paused", { method: methodName(method) })}</strong>
-      <span>${paused[method]}</span></p>`)}
+      <span title=${paused[method]}>${paused[method]}</span></p>`)}
     <div class="street-ways">
       <a class="btn btn-small btn-plain street-enter" href=${`${shop.url}/`} target="_blank" rel="noopener"
         aria-label=${t("street.enter_what", { shop: name })} data-test="enter-${shop.slug}">

@@ -59,7 +59,7 @@ export default {
   "street.race_what": "Each shop's payments, as the street's payments came in",
   "street.race_x": "payments on the street",
   "street.methods": "{n} % came from wallets so far",
-  "street.methods_turned": "{shop}: {before} % by {method} before the pause, {during} % during it",
+  "street.methods_turned": "{shop}: {before} % by {method}, {during} % while paused",
   "street.pause_here": "paused",
   "street.methods_what": "Each column is {n} payments, by method",
   "street.table": "As a table",

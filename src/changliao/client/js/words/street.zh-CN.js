@@ -59,7 +59,7 @@ export default {
   "street.race_what": "街上每来一笔，各家累计多少",
   "street.race_x": "街上的付款",
   "street.methods": "到现在 {n}% 来自钱包",
-  "street.methods_turned": "{shop}的{method}：暂停前占 {before}%，暂停时 {during}%",
+  "street.methods_turned": "{shop}的{method}：平时 {before}%，暂停时 {during}%",
   "street.pause_here": "暂停",
   "street.methods_what": "每根柱子 {n} 笔，按方式分",
   "street.table": "看表格",
