@@ -46,6 +46,19 @@ async def offer(client: Client, key: str) -> None:
             await client.call("POST", "/v1/methods", body, token=key)
 
 
+async def suspend(client: Client, key: str, method: str, reason: str) -> None:
+    """Do not take a method for now, in any channel, and say why."""
+    for channel in CHANNELS:
+        path = f"/v1/methods/{method}.{channel}/suspension"
+        await client.call("POST", path, {"reason": reason}, token=key)
+
+
+async def resume(client: Client, key: str, method: str) -> None:
+    """Take a method again. Twice is once."""
+    for channel in CHANNELS:
+        await client.call("DELETE", f"/v1/methods/{method}.{channel}/suspension", token=key)
+
+
 def _settings(
     dialect: str, key: str, values: Mapping[str, str], files: Mapping[str, str]
 ) -> dict[str, str]:

@@ -164,8 +164,12 @@ class Street:
         await asyncio.gather(self._people(), self._shops(world))
 
     async def _shops(self, world: World) -> None:
-        """Everybody but the newcomer comes on board; then the shops open their doors."""
+        """Everybody but the newcomer comes on board; then the shops open their doors. What an earlier
+        day's end left suspended is taken again."""
         await onboard.offer(self.client, world.key)
+        for key in (world.key, *(one.key for one in self._kept.accounts.values())):
+            for method in onboard.METHODS:
+                await onboard.resume(self.client, key, method)
         found = [one for one in PLACES if one.slug not in ("corner", NEWCOMER)]
         await asyncio.gather(*(self._come(one) for one in found))
         self.leave_newcomer()

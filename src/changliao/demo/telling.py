@@ -14,8 +14,8 @@ from changliao.bus import outbox
 from changliao.bus.outbox import News
 from changliao.db.db import Db
 from changliao.db.driver import Reader
+from changliao.demo import onboard
 from changliao.demo.errand import Errand, Lost, Walker, Wish
-from changliao.demo.onboard import CHANNELS
 from changliao.demo.street import FOLK, NEWCOMER, PLACES, Street
 from changliao.demo.world import Refused
 from changliao.kernel.value import View
@@ -285,9 +285,7 @@ class Telling:
         sold = await self._db.read(sales, apps, self.begins_after)
         shop = max(sold, key=lambda slug: sold[slug])
         key = self._street.key(shop)
-        for channel in CHANNELS:
-            path = f"/v1/methods/{SUSPENDED}.{channel}/suspension"
-            await self._street.client.call("POST", path, {"reason": REASON}, token=key)
+        await onboard.suspend(self._street.client, key, SUSPENDED, REASON)
         self.suspended = Suspended(shop, SUSPENDED, REASON)
         self.version += 1
 
@@ -295,11 +293,8 @@ class Telling:
         if self.suspended is None:
             return
         key = self._street.key(self.suspended.shop)
-        for channel in CHANNELS:
-            path = f"/v1/methods/{SUSPENDED}.{channel}/suspension"
-            await self._street.client.call("DELETE", path, token=key)
-        gone = self.suspended
-        self.suspended = msgspec.structs.replace(gone, over=True)
+        await onboard.resume(self._street.client, key, SUSPENDED)
+        self.suspended = msgspec.structs.replace(self.suspended, over=True)
         self.version += 1
 
 
