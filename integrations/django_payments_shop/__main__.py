@@ -3,9 +3,16 @@
 
 import os
 import tempfile
-from wsgiref.simple_server import make_server
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIServer, make_server
 
 CHECKOUT_EVENTS = ["checkout.session.completed", "checkout.session.expired"]
+
+
+class Threaded(ThreadingMixIn, WSGIServer):
+    """A thread for each connection: browsers open some in advance."""
+
+    daemon_threads = True
 
 
 def main() -> None:
@@ -23,7 +30,8 @@ def main() -> None:
 
     django.setup()
     call_command("migrate", run_syncdb=True, verbosity=0)
-    with make_server("127.0.0.1", port, get_wsgi_application()) as server:
+    host = os.environ.get("SHOP_HOST", "127.0.0.1")
+    with make_server(host, port, get_wsgi_application(), server_class=Threaded) as server:
         print(f"shop: {os.environ['SHOP_URL']}", flush=True)
         server.serve_forever()
 

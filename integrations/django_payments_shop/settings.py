@@ -12,7 +12,7 @@ FOLDER = Path(os.environ["SHOP_FOLDER"])
 
 SECRET_KEY = os.environ.get("SHOP_SECRET_KEY", "only for a shop on one's own machine")
 DEBUG = False
-ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", SHOP_URL.partition("://")[2].partition(":")[0]]
 INSTALLED_APPS = ["payments", "integrations.django_payments_shop.orders"]
 MIDDLEWARE = ["django.middleware.common.CommonMiddleware"]
 ROOT_URLCONF = "integrations.django_payments_shop.urls"

@@ -1,40 +1,45 @@
 """The shop's pages: what there is, buying it, an order, giving money back; and django-payments' own."""
 
 from decimal import Decimal
-from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotFound,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import get_object_or_404
 from django.urls import include, path
-from django.utils.html import format_html, format_html_join
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from payments import RedirectNeeded
 
 from integrations.django_payments_shop.orders.models import Order
+from integrations.street import looks
+from integrations.street.goods import SIGNS
 
-THINGS = {"tea": ("Longjing tea, 50 g", "68.00"), "bowl": ("Blue rice bowl", "39.00")}
-
-
-def page(body: Any) -> HttpResponse:
-    """One page."""
-    return HttpResponse(format_html("<!doctype html><title>Tea and bowls</title>{}", body))
+SIGN = SIGNS["pottery"]
+SHOWN = {"confirmed": "paid", "rejected": "closed", "error": "closed"}
 
 
 def shelf(request: HttpRequest) -> HttpResponse:
     """What there is."""
-    button = '<form method="post" action="/buy/{}">{} {} CNY <button>Buy</button></form>'
-    rows = ((slug, name, price) for slug, (name, price) in THINGS.items())
-    return page(format_html_join("", button, rows))
+    return HttpResponse(looks.shelf(SIGN, "/buy/{}".format))
 
 
 @csrf_exempt
 @require_POST
 def buy(request: HttpRequest, slug: str) -> HttpResponse:
     """Make an order and send its buyer to the checkout, which is Stripe's as far as this shop knows."""
-    name, price = THINGS[slug]
+    thing = SIGN.goods.get(slug)
+    if thing is None:
+        return HttpResponseNotFound(looks.sentence(SIGN, "没有这件东西。 No such thing."))
     order = Order.objects.create(
-        variant="default", description=name, total=Decimal(price), currency="CNY"
+        variant="default",
+        description=f"{thing.zh} {thing.en}",
+        total=Decimal(thing.fen) / 100,
+        currency="CNY",
     )
     try:
         order.get_form()
@@ -54,8 +59,8 @@ def order(request: HttpRequest, number: int) -> HttpResponse:
     }
     if request.headers.get("accept") == "application/json":
         return JsonResponse(shown)
-    back = '<form method="post" action="/orders/{}/refund"><button>Refund</button></form>'
-    return page(format_html("<p>Order {}: {}</p>" + back, found.pk, found.status, found.pk))
+    status, fen = SHOWN.get(found.status, found.status), int(found.total * 100)
+    return HttpResponse(looks.order(SIGN, f"TB-{found.pk}", found.description, fen, status))
 
 
 @csrf_exempt

@@ -5,6 +5,7 @@ The world is seeded, so two runs differ by times and numbers alone. ARGS="-k cas
 
 import argparse
 import html
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +25,8 @@ SIZES = {"phone": (390, 844), "pc": (1440, 900)}
 LANGS = ("zh-CN", "en")
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 SETTLE_MS = 350
+OPENS_MS = 150_000
+TURNS_MS = 4_000
 GOODS = (
     ("青花饭碗", 3900),
     ("手工水饺 20 只", 2600),
@@ -138,6 +141,23 @@ def _desk_paid(page: Page, world: World) -> None:
     page.wait_for_timeout(900)
 
 
+def _street(page: Page, world: World) -> None:
+    expect(at(page, "fronts")).to_be_visible(timeout=OPENS_MS)
+
+
+def _street_told(page: Page, world: World) -> None:
+    """The day up to the pause; once told, it stays so for the next picture."""
+    _street(page, world)
+    if at(page, "reason").count():
+        return
+    at(page, "start").click()
+    at(page, "faster").click()
+    at(page, "faster").click()
+    expect(at(page, "people")).to_contain_text(re.compile("credit card|信用卡"), timeout=OPENS_MS)
+    at(page, "start").click()
+    page.wait_for_timeout(TURNS_MS)
+
+
 def _refund(page: Page, world: World) -> None:
     at(page, "move-refund").click()
     expect(at(page, "refund-sheet")).to_be_visible()
@@ -179,6 +199,7 @@ SHOTS = (
     Shot("desk-scanned", lambda world: "/", act=_desk_bought),
     Shot("desk-pin", lambda world: "/", act=_desk_pin),
     Shot("desk-paid", lambda world: "/", act=_desk_paid),
+    Shot("street", lambda world: "/street", act=_street_told),
     Shot("cashier", _open),
     Shot("cashier-pin", _open, act=_pad, only="phone"),
     Shot("cashier-wrong-pin", _open, who="clumsy", act=_wrong_pin, only="phone"),
@@ -259,7 +280,7 @@ def _one(page: Page, world: World, shot: Shot, lang: str) -> None:
     url = path if path.startswith("http") else demo.url + path
     before, hash_, after = url.partition("#")
     page.goto(f"{before}{'&' if '?' in before else '?'}lang={lang}{hash_}{after}")
-    expect(page.locator("h1, [data-test=guide]").first).to_be_attached()
+    expect(page.locator("h1, [data-test=guide]").first).to_be_attached(timeout=OPENS_MS)
     page.wait_for_function("() => !document.querySelector('[data-test=loading], .loading')")
     if shot.act:
         shot.act(page, world)

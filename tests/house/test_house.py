@@ -36,3 +36,14 @@ def test_every_module_that_make_runs_is_there() -> None:
         found = find_spec(name)
         assert found is not None, name
         assert not found.submodule_search_locations or find_spec(f"{name}.__main__"), name
+
+
+def test_the_demo_installs_at_most_fifty_packages() -> None:
+    locks = ("uv", "run", "shop", "sdk-street")
+    texts = [(PROJECT / "requirements" / f"{one}.txt").read_text("utf-8") for one in locks]
+    names = {
+        name for text in texts for name in re.findall(r"^([a-z0-9._-]+)==", text, re.MULTILINE)
+    }
+    assert 40 < len(names) <= 50
+    setup = (PROJECT / "scripts" / "setup").read_text("utf-8")
+    assert 'demo) locks="run shop" sdks=requirements/sdk-street.txt' in setup

@@ -1,1 +1,1 @@
-"""A small living world of people and a shop that speak HTTP like anybody else, and a desk to watch it."""
+"""A small living world of people and shops that speak HTTP like anybody else, with a desk and a street."""

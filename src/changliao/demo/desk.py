@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 import shutil
 import socket
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,19 +15,26 @@ import segno
 
 from changliao.bus.outbox import News
 from changliao.db.db import Db
+from changliao.demo import street_routes
 from changliao.demo.purchase import purchase
 from changliao.demo.routes import routes
+from changliao.demo.street import Ground, Street, outside
+from changliao.demo.street_routes import Stage
+from changliao.demo.telling import Telling
 from changliao.demo.world import Client, World, make_world
 from changliao.settings import Settings
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
 
-PORT, SHOP_PORT, DIALECT_PORT = 8000, 8010, 8101
+PORT, SHOP_OFFSET, STREET_OFFSET, DIALECT_OFFSET = 8000, 10, 21, 101
+"""The platform's port, and where the others stand from there: demos beside each other stay apart."""
+
 DIALECTS = 4
 SHOP_FOLDER = Path(__file__).resolve().parents[3] / "integrations" / "corner_shop"
 RAILS = ("sandbox_bank", "credit_card", "debit_card", "boleto", "voucher")
 _START_S = 30
+_PORT_MAX = 65535
 
 
 class Platform(Protocol):
@@ -56,7 +62,7 @@ Audit = Callable[[Db], Awaitable[list[str]]]
 
 def free_port(host: str, wanted: int) -> int:
     """The wanted port, or any free one when it is taken."""
-    for port in (wanted, 0):
+    for port in (wanted if wanted <= _PORT_MAX else 0, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
@@ -99,13 +105,14 @@ async def run_demo(
     home.mkdir(parents=True, exist_ok=True)
     port = free_port(host, port or PORT)
     settings = _settings(home, host, port, seen_as)
-    shop_port = free_port(host, SHOP_PORT)
+    shop_port = free_port(host, port + SHOP_OFFSET)
     shop_url = f"http://{seen_as}:{shop_port}"
     world: list[World] = []
     platform = await open_platform(settings)
-    desk = routes(platform.db, platform.news, lambda: world[0] if world else None, secure=False)
+    stage: list[Stage] = []
     stop = asyncio.Event()
-    serving = asyncio.create_task(serve(platform.hosts([desk]), settings, stop))
+    pages = _pages(platform, world, stage, stop)
+    serving = asyncio.create_task(serve(platform.hosts(pages), settings, stop))
     shop: asyncio.subprocess.Process | None = None
     try:
         async with aiohttp.ClientSession() as http:
@@ -115,11 +122,14 @@ async def run_demo(
             world.append(await make_world(client, home, shop_url))
             shop = await _start_shop(world[0], home, host, shop_port)
             await _answers(http, shop_url + "/", serving)
-            print(f"Ready after {monotonic_s() - began:.1f} s.\n", flush=True)
-            if once:
-                return await purchase(http, client, world[0], lambda: audit(platform.db))
-            _welcome(settings.url, shop_url, platform.spoken, lan, folder)
-        await serving
+            ground = Ground(home, host, seen_as, platform.spoken, port + STREET_OFFSET, free_port)
+            async with _street(platform, ground, client, http, world[0]) as here:
+                stage.append(here)
+                print(f"Ready after {monotonic_s() - began:.1f} s.\n", flush=True)
+                if once:
+                    return await purchase(http, client, here, lambda: audit(platform.db))
+                _welcome(settings.url, shop_url, platform.spoken, lan, folder)
+                await serving
         return 0
     except (Stopped, aiohttp.ClientError):
         if not stop.is_set():
@@ -133,9 +143,38 @@ async def run_demo(
             shutil.rmtree(home, ignore_errors=True)
 
 
+def _pages(
+    platform: Platform, world: list[World], stage: list[Stage], stop: asyncio.Event
+) -> list[Routes]:
+    """The desk's routes and the street's; both wait for news, and not when the demo ends."""
+    db, news = platform.db, platform.news
+
+    async def theirs(payment_id: str) -> bool:
+        return bool(stage) and await stage[0].telling.has_at(payment_id)
+
+    return [
+        routes(db, news, lambda: world[0] if world else None, theirs, stop.is_set, secure=False),
+        street_routes.routes(db, news, lambda: stage[0] if stage else None, stop.is_set),
+    ]
+
+
+@contextlib.asynccontextmanager
+async def _street(
+    platform: Platform, ground: Ground, client: Client, http: aiohttp.ClientSession, world: World
+) -> AsyncIterator[Stage]:
+    """The street, not open yet; ended with everything it started."""
+    street = Street(ground, client, http)
+    stage = Stage(world, street, Telling(platform.db, platform.news, street))
+    try:
+        yield stage
+    finally:
+        await stage.telling.stop()
+        await street.close()
+
+
 def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
     """A sandbox that speaks every dialect there is."""
-    places = _dialect_places(host, seen_as)
+    places = _dialect_places(host, seen_as, port + DIALECT_OFFSET)
     return Settings(
         dir=home,
         host=host,
@@ -152,9 +191,9 @@ def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
     )
 
 
-def _dialect_places(host: str, seen_as: str) -> list[str]:
+def _dialect_places(host: str, seen_as: str, wanted: int) -> list[str]:
     """A port for each dialect that there is a setting for; what is not spoken here stays silent."""
-    found, wanted = [], DIALECT_PORT
+    found = []
     for _ in range(DIALECTS):
         wanted = free_port(host, wanted)
         found.append(f"http://{seen_as}:{wanted}")
@@ -166,6 +205,7 @@ def _welcome(
     url: str, shop_url: str, spoken: dict[str, str], lan: bool, folder: Path | None
 ) -> None:
     print(f"  The desk      {url}/        ← open this first: buy something in the shop on the left")
+    print(f"  The street    {url}/street    six outside shops, and a day that tells itself")
     print(f"  The shop      {shop_url}/        an outside process, not part of Changliao")
     print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
     print(f"  The API       {url}/docs")
@@ -184,7 +224,6 @@ def _welcome(
 
 async def _start_shop(world: World, home: Path, host: str, port: int) -> asyncio.subprocess.Process:
     environment = {
-        **{name: value for name, value in os.environ.items() if name != "CHANGLIAO_MASTER_KEY"},
         "CHANGLIAO_URL": world.platform_url,
         "CHANGLIAO_KEY": world.key,
         "CHANGLIAO_WEBHOOK_SECRET": world.webhook_secret,
@@ -194,7 +233,10 @@ async def _start_shop(world: World, home: Path, host: str, port: int) -> asyncio
         "SHOP_DB": str(home / "corner_shop.sqlite3"),
     }
     return await asyncio.create_subprocess_exec(
-        sys.executable, str(SHOP_FOLDER / "shop.py"), env=environment, start_new_session=True
+        sys.executable,
+        str(SHOP_FOLDER / "shop.py"),
+        env=outside(environment),
+        start_new_session=True,
     )
 
 

@@ -10,6 +10,8 @@ import aiohttp
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from changliao.demo.once import Disagreement, agree, one_each
+from changliao.demo.street_routes import Stage
 from changliao.demo.world import PIN, Client, World
 from changliao.kernel.money import shown
 from changliao.wire.http import monotonic_s
@@ -18,25 +20,17 @@ _PATIENCE_S = 20
 REFUND_MINOR = 500
 
 
-class Disagreement(Exception):
-    """Two who should agree do not."""
-
-
-def agree(what: str, one: Any, other: Any) -> None:
-    """Raise unless both are the same."""
-    if one != other:
-        raise Disagreement(f"{what}: {one!r} is not {other!r}")
-
-
 async def purchase(
     http: aiohttp.ClientSession,
     client: Client,
-    world: World,
+    stage: Stage,
     audit: Callable[[], Awaitable[list[str]]],
 ) -> int:
-    """Do it and print the receipt and the trial balance; 0 when everybody agrees."""
+    """Do it, and buy once in each shop of the street; print the receipt and the trial balance; 0 when
+    everybody agrees."""
     try:
-        await _purchase(http, client, world)
+        await _purchase(http, client, stage.world)
+        await one_each(stage.world, stage.street)
         if wrong := await audit():
             raise Disagreement("; ".join(wrong))
     except (Disagreement, TimeoutError) as trouble:

@@ -1,7 +1,7 @@
 """The desk's routes: the page, one-click sign-in, what happens live. Only the demo has them."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -64,8 +64,17 @@ class Live(View, frozen=True):
     tries: list[dict[str, Any]]
 
 
-def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: bool) -> Routes:
-    """Everything under /demo, and the desk as the first page."""
+def routes(
+    db: Db,
+    news: News,
+    world: Callable[[], World | None],
+    theirs: Callable[[str], Awaitable[bool]],
+    over: Callable[[], bool],
+    *,
+    secure: bool,
+) -> Routes:
+    """Everything under /demo, and the desk as the first page. Payments that are `theirs` are for people of
+    the street and not for the desk's phone. Nobody waits once it is `over`."""
     desk = Routes("Demo")
     assets = Assets("changliao", "client")
 
@@ -115,7 +124,7 @@ def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: boo
         """Scan the shop's code: the cashier's address of one of its payments."""
         here = known()
         payment = await db.read(pay.payment, payment_id)
-        if payment.app_id != here.app_id:
+        if payment.app_id != here.app_id or await theirs(payment_id):
             raise PaymentNotFound(field="id")
         token = pay.cashier_token(db.vault, payment.id)
         url = f"{here.platform_url}/pay/{payment.id}?t={token}"
@@ -128,7 +137,7 @@ def routes(db: Db, news: News, world: Callable[[], World | None], *, secure: boo
         until = monotonic_s() + 20
         while True:
             found = await db.read(_since, fact, transfer, one_try)
-            if found.facts or found.transfers or found.tries or monotonic_s() >= until:
+            if found.facts or found.transfers or found.tries or over() or monotonic_s() >= until:
                 return found
             await news.wait(1.0)
 

@@ -85,15 +85,8 @@ async def make_world(client: Client, folder: Path, shop_url: str) -> World:
 async def _made(client: Client, shop_url: str) -> World:
     passwords, ids, tokens = {}, {}, {}
     for handle, name, play in PEOPLE:
-        passwords[handle] = secrets.token_urlsafe(12)
-        locale = "en" if name.isascii() else "zh-CN"
-        person = {"handle": handle, "name": name, "password": passwords[handle], "locale": locale}
-        ids[handle] = (await client.call("POST", "/v1/persons", person))["id"]
-        tokens[handle] = token = await client.sign_in(handle, passwords[handle])
-        pin = {"pin": PIN, "password": passwords[handle]}
-        await client.call("POST", "/v1/me/pin", pin, token=token)
-        if play:
-            await _give(client, token, play)
+        person = await newcomer(client, handle, name, play)
+        passwords[handle], ids[handle], tokens[handle] = person
     wang = tokens["wang"]
     partner = await client.call(
         "POST", "/v1/partners", {"name": "一味小铺 Corner Shop"}, token=wang
@@ -117,7 +110,20 @@ async def _made(client: Client, shop_url: str) -> World:
     )
 
 
-async def _give(client: Client, token: str, amount: int) -> None:
+async def newcomer(client: Client, handle: str, name: str, play: int) -> tuple[str, str, str]:
+    """Somebody new with the demo's PIN and this much play money: password, id, token."""
+    password = secrets.token_urlsafe(12)
+    locale = "en" if name.isascii() else "zh-CN"
+    person = {"handle": handle, "name": name, "password": password, "locale": locale}
+    made = await client.call("POST", "/v1/persons", person)
+    token = await client.sign_in(handle, password)
+    await client.call("POST", "/v1/me/pin", {"pin": PIN, "password": password}, token=token)
+    if play:
+        await give(client, token, play)
+    return password, str(made["id"]), token
+
+
+async def give(client: Client, token: str, amount: int) -> None:
     """Play money that is there when this returns: who opens the desk first shall not find a purse empty."""
     body = {"mode": "test", "rail": "sandbox_bank", "amount": amount, "currency": "CNY"}
     top_up = await client.call("POST", "/v1/wallet/top_ups", body, token=token)
