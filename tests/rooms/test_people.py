@@ -183,16 +183,14 @@ def test_nobody_ends_the_session_of_another(world: World) -> None:
 
 def test_a_sign_in_that_fails_again_and_again_must_wait_ever_longer(world: World) -> None:
     person = world.person()
-    failed = m.AskFailedSignIn("lin", "192.0.2.1")
+    tried = m.AskTry("lin", "192.0.2.1")
     for _ in range(4):
-        world.ask(service.note_failed_sign_in, failed)
-        assert world.read(service.sign_in_open, "lin", "192.0.2.1", world.clock()) == person
+        assert world.ask(service.count_try, tried).person == person
     for waits_s in (2, 4, 8):
-        world.ask(service.note_failed_sign_in, failed)
-        with pytest.raises(m.SignInThrottled):
-            world.read(service.sign_in_open, "lin", "192.0.2.1", world.clock())
+        world.ask(service.count_try, tried)
+        with world.refuses(m.SignInThrottled):
+            world.ask(service.count_try, tried)
         world.clock.forward(waits_s + 1)
-        assert world.read(service.sign_in_open, "lin", "192.0.2.1", world.clock()) == person
     world.ask(service.open_session, AskSession(person.id, b"t", "bearer", "", "192.0.2.1", 60))
     rows = {row.name: row.failures for row in world.everything()["people_throttles"]}
     assert rows == {"handle:lin": 0, "address:192.0.2.1": 7}
@@ -200,11 +198,10 @@ def test_a_sign_in_that_fails_again_and_again_must_wait_ever_longer(world: World
 
 def test_an_address_that_many_share_bears_ten_times_more(world: World) -> None:
     for number in range(50):
-        assert world.read(service.sign_in_open, "lin", "192.0.2.1", world.clock()) is None
-        world.ask(service.note_failed_sign_in, m.AskFailedSignIn(f"x{number}", "192.0.2.1"))
-    with pytest.raises(m.SignInThrottled):
-        world.read(service.sign_in_open, "lin", "192.0.2.1", world.clock())
-    assert world.read(service.sign_in_open, "lin", "192.0.2.2", world.clock()) is None
+        assert world.ask(service.count_try, m.AskTry(f"x{number}", "192.0.2.1")).person is None
+    with world.refuses(m.SignInThrottled):
+        world.ask(service.count_try, m.AskTry("lin", "192.0.2.1"))
+    assert world.ask(service.count_try, m.AskTry("lin", "192.0.2.2")).person is None
 
 
 def test_no_fact_of_people_holds_a_secret_or_an_address(world: World) -> None:

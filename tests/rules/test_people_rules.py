@@ -101,7 +101,26 @@ def test_sign_in_closes_after_five_failures_and_then_for_ever_longer() -> None:
 
 
 def test_whoever_is_throttled_hears_for_how_long() -> None:
-    rules.sign_in_open([None, Throttle("a", 9, NOW)], NOW)
+    rules.sign_in_open([Throttle("a", 9, NOW)], NOW)
     with pytest.raises(m.SignInThrottled) as refused:
-        rules.sign_in_open([None, Throttle("a", 9, NOW + 1), Throttle("b", 9, NOW - 5)], NOW)
+        rules.sign_in_open([Throttle("a", 9, NOW + 1), Throttle("b", 9, NOW - 5)], NOW)
     assert refused.value.retry_after_s == 1
+
+
+@pytest.mark.parametrize("name", ["handle:lin", "address:192.0.2.1"])
+@pytest.mark.parametrize("failures", [0, 4, 7, 49, 60, 300])
+def test_a_try_that_is_taken_back_leaves_nothing(name: str, failures: int) -> None:
+    before = Throttle(name, failures, NOW - 5)
+    counted = rules.one_try_more(before, NOW)
+    assert counted.failures == failures + 1
+    assert rules.one_try_less(before, counted) == before
+
+
+def test_a_try_that_is_taken_back_leaves_what_others_did_meanwhile() -> None:
+    before = Throttle("handle:lin", 3, 0)
+    mine = rules.one_try_more(before, NOW)
+    others = rules.one_try_more(mine, NOW)
+    assert others == Throttle("handle:lin", 5, NOW + 2 * SECOND_US)
+    assert rules.one_try_less(before, others) == Throttle("handle:lin", 4, others.until)
+    cleared = Throttle("handle:lin", 0, 0)
+    assert rules.one_try_less(before, cleared) == cleared

@@ -1,5 +1,6 @@
 """Who comes in: other sites' pages, sessions, others' ids; what is unknown and what does not start."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -224,6 +225,32 @@ async def test_wrong_passwords_make_the_next_one_wait(town: Town) -> None:
     assert 1 <= int(right.headers["retry-after"]) <= 3
     town.clock.forward(3)
     assert (await town.call("POST", "/v1/sessions", body | {"password": PASSWORD})).is_success
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/me/pin"])
+async def test_twenty_wrong_passwords_at_once_are_five_tries(town: Town, path: str) -> None:
+    lin = await town.person()
+    body = {"password": "wrong"} | ({"pin": PIN} if "pin" in path else {"handle": lin.handle})
+
+    tries = [town.call("POST", path, body, token=lin.token, key="") for _ in range(20)]
+    codes = [one.json()["code"] for one in await asyncio.gather(*tries)]
+
+    assert sorted(codes) == ["sign_in_throttled"] * 15 + ["wrong_password"] * 5
+    town.clock.forward(3)
+    body["password"] = PASSWORD
+    assert (await town.call("POST", path, body, token=lin.token, key="")).is_success
+
+
+@pytest.mark.parametrize("path", ["/v1/sessions", "/v1/me/pin"])
+async def test_a_right_password_among_wrong_ones_at_once_is_heard(town: Town, path: str) -> None:
+    lin = await town.person()
+    body = {"password": "wrong"} | ({"pin": PIN} if "pin" in path else {"handle": lin.handle})
+    bodies = [body, body, body | {"password": PASSWORD}, body]
+
+    tries = [town.call("POST", path, one, token=lin.token, key="") for one in bodies]
+    answers = await asyncio.gather(*tries)
+
+    assert [one.is_success for one in answers] == [False, False, True, False]
 
 
 async def test_a_person_who_does_not_exist_is_refused_like_a_wrong_password(town: Town) -> None:

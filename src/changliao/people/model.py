@@ -35,7 +35,7 @@ class Pin(Value, frozen=True):
 
 
 class Throttle(Value, frozen=True):
-    """Failed sign-ins for one handle or from one address."""
+    """Failed sign-ins for one handle or from one address, and those whose password is being checked."""
 
     name: str
     failures: int
@@ -83,11 +83,19 @@ class AskSession(Value, frozen=True):
     lasts_s: int
 
 
-class AskFailedSignIn(Value, frozen=True):
-    """A sign-in that failed, for this handle and from this address."""
+class AskTry(Value, frozen=True):
+    """Let somebody try a password for this handle from this address."""
 
     handle: str
     address: str
+
+
+class Try(Value, frozen=True):
+    """A try that is counted already: whose password to check, None when there is no such person, and
+    how the handle and the address stood before it."""
+
+    person: Person | None
+    before: tuple[Throttle, ...]
 
 
 class AskSetPin(Value, frozen=True):

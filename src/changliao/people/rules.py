@@ -1,6 +1,7 @@
 """What may be a handle, a name, a password, a PIN; how long wrong tries lock."""
 
 import re
+from collections.abc import Sequence
 
 from changliao.kernel.instant import DAY_US, MINUTE_US, SECOND_US
 from changliao.people import model as m
@@ -57,12 +58,26 @@ def lock_us(locks: int) -> int:
     return _LOCK_US[min(locks, len(_LOCK_US) - 1)]
 
 
-def one_more_failure(earlier: Throttle | None, now: int) -> int:
-    """How many failures there are with this one. A day after the last wait they are forgiven: an
-    address is never cleared by a sign-in, and in a year everybody mistypes."""
-    if earlier is None or 0 < earlier.until <= now - DAY_US:
-        return 1
-    return earlier.failures + 1
+def forgiven(throttle: Throttle, now: int) -> Throttle:
+    """The throttle without what a day after the last wait is forgiven: an address is never cleared by a
+    sign-in, and in a year everybody mistypes."""
+    old = 0 < throttle.until <= now - DAY_US
+    return Throttle(throttle.name, 0, 0) if old else throttle
+
+
+def one_try_more(before: Throttle, now: int) -> Throttle:
+    """The throttle with one more try, which counts as failed until it is taken back."""
+    failures = before.failures + 1
+    # An address may be shared by many people, so it bears more before it is closed.
+    wait_us = throttle_us(failures if before.name.startswith("handle:") else failures // 10)
+    return Throttle(before.name, failures, now + wait_us if wait_us else 0)
+
+
+def one_try_less(before: Throttle, current: Throttle) -> Throttle:
+    """The throttle without the try that came after `before`: as it was, if no other came meanwhile."""
+    if current.failures == before.failures + 1:
+        return before
+    return Throttle(current.name, max(current.failures - 1, 0), current.until)
 
 
 def throttle_us(failures: int) -> int:
@@ -71,8 +86,8 @@ def throttle_us(failures: int) -> int:
     return 0 if over < 0 else min(2**over * 2 * SECOND_US, 15 * MINUTE_US)
 
 
-def sign_in_open(throttles: list[Throttle | None], now: int) -> None:
+def sign_in_open(throttles: Sequence[Throttle], now: int) -> None:
     """Refuse while the handle or the address is throttled."""
-    until = max((t.until for t in throttles if t is not None), default=0)
+    until = max(throttle.until for throttle in throttles)
     if until > now:
         raise m.SignInThrottled(retry_after_s=(until - now) // SECOND_US + 1)

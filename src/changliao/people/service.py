@@ -20,11 +20,11 @@ from changliao.people.events import (
 )
 from changliao.people.model import (
     AskEndSession,
-    AskFailedSignIn,
     AskLocale,
     AskRegister,
     AskSession,
     AskSetPin,
+    AskTry,
     HandleTaken,
     Person,
     PersonId,
@@ -35,6 +35,7 @@ from changliao.people.model import (
     SessionNotFound,
     SignedIn,
     Throttle,
+    Try,
     WrongPin,
 )
 from changliao.people.store import PERSONS, PINS, SESSIONS, THROTTLES
@@ -102,19 +103,27 @@ def open_session(tx: Tx, ask: AskSession) -> Session:
     return tx.add(SESSIONS, session, fresh=True)
 
 
-def note_failed_sign_in(tx: Tx, ask: AskFailedSignIn) -> None:
-    """Count a failed sign-in for its handle and its address; each further one waits longer."""
-    for name in _throttle_names(ask.handle, ask.address):
-        earlier = tx.get(THROTTLES, name)
-        failures = rules.one_more_failure(earlier, tx.now)
-        # An address may be shared by many people, so it bears more before it is closed.
-        counted = failures if name.startswith("handle:") else failures // 10
-        wait_us = rules.throttle_us(counted)
-        throttle = Throttle(name, failures, tx.now + wait_us if wait_us else 0)
-        if earlier is None:
-            tx.add(THROTTLES, throttle)
-        else:
-            tx.put(THROTTLES, throttle)
+def count_try(tx: Tx, ask: AskTry) -> Try:
+    """Count a try before its password is checked, as if it had failed, so that no burst gets more tries
+    than there are. Each beyond them closes handle or address for longer; refuses while one is closed."""
+    names = _throttle_names(ask.handle, ask.address)
+    kept = [tx.get(THROTTLES, name) for name in names]
+    before = tuple(
+        rules.forgiven(row or Throttle(name, 0, 0), tx.now)
+        for name, row in zip(names, kept, strict=True)
+    )
+    rules.sign_in_open(before, tx.now)
+    for row, throttle in zip(kept, before, strict=True):
+        write = tx.add if row is None else tx.put
+        write(THROTTLES, rules.one_try_more(throttle, tx.now))
+    return Try(tx.find(PERSONS, ("handle",), ask.handle), before)
+
+
+def take_back_try(tx: Tx, counted: Try) -> None:
+    """Uncount a try whose password was right, or was not checked."""
+    for before in counted.before:
+        if current := tx.get(THROTTLES, before.name):
+            tx.put(THROTTLES, rules.one_try_less(before, current))
 
 
 def end_session(tx: Tx, ask: AskEndSession) -> Session:
@@ -201,13 +210,6 @@ def signed_in(reader: Reader, hashed: bytes, now: int) -> SignedIn | None:
         return None
     session, person = found
     return None if session.ended_at or session.expires_at <= now else SignedIn(person, session)
-
-
-def sign_in_open(reader: Reader, handle: str, address: str, now: int) -> Person | None:
-    """The person to check a password of, or None; refuses while handle or address are throttled."""
-    names = _throttle_names(handle, address)
-    rules.sign_in_open([reader.get(THROTTLES, name) for name in names], now)
-    return person_by_handle(reader, handle)
 
 
 def pin_of(reader: Reader, person_id: str) -> Pin | None:

@@ -120,6 +120,22 @@ def cookie(token: str, *, secure: bool, lasts_s: int = SESSION_S) -> tuple[str, 
     return "set-cookie", f"{COOKIE}={token}; {flags}"
 
 
+async def prove(db: Db, passwords: Passwords, ask: m.AskTry, password: str) -> Person:
+    """The person whose password this is. The try is counted first and taken back when it was right; one
+    that is cut off in between stays counted."""
+    counted = await db.write(service.count_try, ask)
+    person = counted.person
+    try:
+        right = await passwords.matches(person.password if person else None, password[:256])
+    except m.SignInBusy:
+        await db.write(service.take_back_try, counted)
+        raise
+    if person is None or not right:
+        raise m.WrongPassword(field="password")
+    await db.write(service.take_back_try, counted)
+    return person
+
+
 async def sign_in(
     db: Db, person_id: str, transport: Transport, device: str, address: str
 ) -> tuple[Session, str]:
@@ -167,11 +183,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         if body.transport == "cookie":
             same_site(call)
         handle = body.handle.strip().lower()
-        person = await db.read(service.sign_in_open, handle, call.client_ip, db.clock())
-        if not await passwords.matches(person.password if person else None, body.password[:256]):
-            await db.write(service.note_failed_sign_in, m.AskFailedSignIn(handle, call.client_ip))
-            raise m.WrongPassword(field="password")
-        assert person is not None
+        person = await prove(db, passwords, m.AskTry(handle, call.client_ip), body.password)
         session, token = await sign_in(db, person.id, body.transport, body.device, call.client_ip)
         return session_answer(session, token, secure)
 
@@ -227,11 +239,8 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         """Set or change the payment PIN: six digits, not all the same, not a simple run."""
         who: SignedIn = call.who
         rules.new_pin(body.pin)
-        person = await db.read(service.sign_in_open, who.person.handle, call.client_ip, db.clock())
-        if not await passwords.matches(person.password if person else None, body.password[:256]):
-            failed = m.AskFailedSignIn(who.person.handle, call.client_ip)
-            await db.write(service.note_failed_sign_in, failed)
-            raise m.WrongPassword(field="password")
+        tried = m.AskTry(who.person.handle, call.client_ip)
+        await prove(db, passwords, tried, body.password)
         await db.write(service.set_pin, m.AskSetPin(who.person.id, body.pin))
         return DONE
 
