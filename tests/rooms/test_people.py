@@ -51,6 +51,8 @@ def test_two_who_want_one_handle_at_once_are_one_person_and_one_refusal(world: W
 def test_an_operator_is_made_of_a_person_there_is(world: World) -> None:
     person = world.person()
     assert world.ask(service.make_operator, "lin").operator is True
+    assert world.ask(service.make_operator, "lin").operator is True
+    assert world.facts(person.id) == ["person.registered", "pin.set", "person.operator_made"]
     assert world.read(service.person, person.id).operator is True  # type: ignore[union-attr]
     with world.refuses(m.PersonNotFound, "handle"):
         world.ask(service.make_operator, "nobody")

@@ -1,4 +1,4 @@
-"""What people did: registered, signed in, set a PIN. No secret and no address is in a fact."""
+"""What people did: registered, signed in, set a PIN, became operators. No secret or address is in a fact."""
 
 from typing import ClassVar
 
@@ -11,6 +11,13 @@ class PersonRegistered(Fact, frozen=True):
     kind: ClassVar[str] = "person.registered"
     person_id: str
     handle: str
+
+
+class OperatorMade(Fact, frozen=True):
+    """A person was given the operator's role, from the command line of the installation."""
+
+    kind: ClassVar[str] = "person.operator_made"
+    person_id: str
 
 
 class SessionOpened(Fact, frozen=True):

@@ -69,7 +69,6 @@ class AskRegister(Value, frozen=True):
     name: str
     locale: Locale
     password: str
-    operator: bool = False
 
 
 class AskSession(Value, frozen=True):

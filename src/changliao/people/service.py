@@ -12,6 +12,7 @@ from changliao.kernel.instant import later
 from changliao.kernel.refusal import Refusal
 from changliao.people import rules, store
 from changliao.people.events import (
+    OperatorMade,
     PersonRegistered,
     PinLockedOut,
     PinSet,
@@ -56,7 +57,7 @@ def register(tx: Tx, ask: AskRegister) -> Person:
         ask.handle,
         ask.name.strip(),
         ask.locale,
-        ask.operator,
+        False,
         ask.password,
         tx.now,
     )
@@ -65,10 +66,13 @@ def register(tx: Tx, ask: AskRegister) -> Person:
 
 
 def make_operator(tx: Tx, handle: str) -> Person:
-    """Give a person the operator's role."""
+    """Give a person the operator's role; whoever has it already keeps it, and nothing is told again."""
     person = tx.find(PERSONS, ("handle",), handle)
     if person is None:
         raise PersonNotFound(field="handle")
+    if person.operator:
+        return person
+    tx.emit(OperatorMade(person.id), about=person.id)
     return tx.put(PERSONS, msgspec.structs.replace(person, operator=True))
 
 

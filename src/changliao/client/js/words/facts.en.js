@@ -33,6 +33,7 @@ export default {
   "fact.payment.late_money_returned": "Late money returned",
   "fact.payment.paid": "Paid",
   "fact.payment.processing": "Being paid",
+  "fact.person.operator_made": "Made an operator",
   "fact.person.registered": "Account made",
   "fact.pin.locked": "PIN locked",
   "fact.pin.set": "PIN set",

@@ -33,6 +33,7 @@ export default {
   "fact.payment.late_money_returned": "迟到的款已退回",
   "fact.payment.paid": "已付款",
   "fact.payment.processing": "正在付款",
+  "fact.person.operator_made": "成为运营者",
   "fact.person.registered": "注册账号",
   "fact.pin.locked": "支付密码锁定",
   "fact.pin.set": "设置支付密码",
