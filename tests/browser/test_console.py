@@ -39,6 +39,7 @@ def test_a_part_is_refunded_exactly_as_typed(screens: Screens, demo: Demo) -> No
     expect(at(page, "refunded")).to_contain_text("3.55")
     expect(at(page, "refundable")).to_contain_text("64.45")
     expect(at(page, "timeline", "delivery").last).to_contain_text("204")
+    expect(at(page, "timeline", "doer")).to_have_text([" · 王一味"])
     found = demo.look(payment)
     assert (found["refunded_amount"], found["refundable_amount"]) == (355, 6445)
 

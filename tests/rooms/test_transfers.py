@@ -87,6 +87,7 @@ def test_the_shop_is_told_and_not_to_whom_it_went(world: World, shop: Caller, li
         "reference": "t-1",
         "amount": 300,
         "currency": "CNY",
+        "actor": shop.actor,
     }
 
 

@@ -96,6 +96,11 @@ class Caller(Value, frozen=True):
     agent_app_id: str = ""
 
     @property
+    def doer(self) -> str:
+        """Who the facts of the app say did it: its member or key, or the app that acts for it."""
+        return self.agent_app_id or self.actor
+
+    @property
     def once_scope(self) -> str:
         """Whose Idempotency-Keys these are: an agent's are not those of the app it acts for."""
         mine = audience(self.app_id, self.mode)

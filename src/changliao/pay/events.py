@@ -1,4 +1,7 @@
-"""What happened to payments, refunds, transfers and methods. Shops read these; who paid is not in them."""
+"""What happened to payments, refunds, transfers and methods. Shops read these; who paid is not in them.
+
+`actor` is who did it for the shop (`Caller.doer`); empty when nobody of the shop did, or before it was told.
+"""
 
 from typing import ClassVar
 
@@ -72,6 +75,7 @@ class PaymentCaptured(Fact, frozen=True):
     amount: int
     currency: str
     captured_amount: int
+    actor: str = ""
 
 
 class PaymentPaid(Fact, frozen=True):
@@ -95,6 +99,7 @@ class PaymentCanceled(Fact, frozen=True):
     amount: int
     currency: str
     reason: str
+    actor: str = ""
 
 
 class PaymentRanOut(Fact, frozen=True):
@@ -139,6 +144,7 @@ class RefundRequested(Fact, frozen=True):
     amount: int
     currency: str
     waits_for: str
+    actor: str = ""
 
 
 class RefundSucceeded(Fact, frozen=True):
@@ -212,6 +218,7 @@ class TransferWaiting(Fact, frozen=True):
     reference: str
     amount: int
     currency: str
+    actor: str = ""
 
 
 class TransferSucceeded(Fact, frozen=True):
@@ -222,6 +229,7 @@ class TransferSucceeded(Fact, frozen=True):
     reference: str
     amount: int
     currency: str
+    actor: str = ""
 
 
 class TransferDeclined(Fact, frozen=True):
@@ -242,6 +250,7 @@ class TransferCanceled(Fact, frozen=True):
     reference: str
     amount: int
     currency: str
+    actor: str = ""
 
 
 class TransferReturned(Fact, frozen=True):
@@ -264,6 +273,7 @@ class SplitCreated(Fact, frozen=True):
     amount: int
     currency: str
     receivers: int
+    actor: str = ""
 
 
 class SplitReceived(Fact, frozen=True):
@@ -291,6 +301,7 @@ class SplitReturned(Fact, frozen=True):
     amount: int
     currency: str
     destination: str
+    actor: str = ""
 
 
 class SplitTakenBack(Fact, frozen=True):
@@ -315,6 +326,7 @@ class SplitFinished(Fact, frozen=True):
     amount: int
     currency: str
     by: str
+    actor: str = ""
 
 
 class CombinedCreated(Fact, frozen=True):
@@ -382,6 +394,7 @@ class CombinedCanceled(Fact, frozen=True):
     amount: int
     currency: str
     reason: str
+    actor: str = ""
 
 
 class CombinedRanOut(Fact, frozen=True):

@@ -127,7 +127,7 @@ def cancel_combined(tx: Tx, ask: AskOnCombined) -> Combined:
     for part, acting in parts:
         payments.canceled(tx, part, ask.reason, acting)
     combined = rules.combined_moved(combined, "canceled", tx.now, reason=ask.reason)
-    _tell(tx, combined, CombinedCanceled(*_told(combined), ask.reason))
+    _tell(tx, combined, CombinedCanceled(*_told(combined), ask.reason, ask.caller.doer))
     return tx.put(COMBINED, combined)
 
 

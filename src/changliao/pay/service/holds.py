@@ -34,7 +34,9 @@ def capture(tx: Tx, ask: AskOnPayment) -> Payment:
     paid_at = tx.now if first else payment.paid_at
     payment = rules.moved(payment, "paid", tx.now, captured_amount=captured, paid_at=paid_at)
     tx.emit(
-        PaymentCaptured(payment.id, payment.reference, amount, payment.currency, captured),
+        PaymentCaptured(
+            payment.id, payment.reference, amount, payment.currency, captured, ask.caller.doer
+        ),
         about=payment.id,
         audience=payment.audience,
     )

@@ -85,7 +85,9 @@ def canceled(tx: Tx, payment: Payment, reason: str, by: Caller) -> Payment:
     """The payment is closed, voided or never paid."""
     payment = rules.moved(payment, "canceled", tx.now, reason=reason)
     tx.emit(
-        PaymentCanceled(payment.id, payment.reference, payment.amount, payment.currency, reason),
+        PaymentCanceled(
+            payment.id, payment.reference, payment.amount, payment.currency, reason, by.doer
+        ),
         about=payment.id,
         audience=payment.audience,
     )

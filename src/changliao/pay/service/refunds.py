@@ -158,6 +158,7 @@ def _carry_out(tx: Tx, refund: Refund, asked_by: Caller | None = None) -> Refund
                 refund.amount,
                 refund.currency,
                 refund.waits_for,
+                asked_by.doer,
             ),
             about=payment.id,
             audience=payment.audience,

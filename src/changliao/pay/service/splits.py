@@ -82,16 +82,12 @@ def split_payment(tx: Tx, ask: AskSplit) -> Split:
         tx.now,
     )
     if lines:
-        tx.emit(
-            SplitCreated(
-                split.id, payment.id, payment.reference, amount, split.currency, len(lines)
-            ),
-            about=payment.id,
-            audience=payment.audience,
-        )
+        told = (split.id, payment.id, payment.reference, amount, split.currency, len(lines))
+        created = SplitCreated(*told, ask.caller.doer)
+        tx.emit(created, about=payment.id, audience=payment.audience)
         acted(tx, ask.caller, SplitCreated.kind, payment, amount)
     if ask.finish:
-        _end(tx, payment, "shop")
+        _end(tx, payment, "shop", ask.caller.doer)
         acted(tx, ask.caller, SplitFinished.kind, payment, split.rest_amount)
     return tx.add(SPLITS, split)
 
@@ -146,7 +142,7 @@ def return_split(tx: Tx, ask: AskSplitReturn) -> SplitReturn:
         ask.amount,
     )
     _take_back(tx, payment, line, made)
-    _tell_return(tx, payment, line, made)
+    _tell_return(tx, payment, line, made, ask.caller.doer)
     acted(tx, ask.caller, SplitReturned.kind, payment, amount)
     return tx.add(RETURNS, made)
 
@@ -169,12 +165,12 @@ def release(tx: Tx, payment: Payment) -> Payment:
     return tx.put(PAYMENTS, msgspec.structs.replace(payment, unsplit_amount=0))
 
 
-def _end(tx: Tx, payment: Payment, by: str) -> None:
+def _end(tx: Tx, payment: Payment, by: str, actor: str = "") -> None:
     rest = payment.unsplit_amount
     payment = release(tx, payment)
     tx.put(PAYMENTS, msgspec.structs.replace(payment, split_until=0, split_ended_at=tx.now))
     tx.emit(
-        SplitFinished(payment.id, payment.reference, rest, payment.currency, by),
+        SplitFinished(payment.id, payment.reference, rest, payment.currency, by, actor),
         about=payment.id,
         audience=payment.audience,
     )
@@ -256,7 +252,7 @@ def _take_back(tx: Tx, payment: Payment, line: SplitLine, made: SplitReturn) -> 
     )
 
 
-def _tell_return(tx: Tx, payment: Payment, line: SplitLine, made: SplitReturn) -> None:
+def _tell_return(tx: Tx, payment: Payment, line: SplitLine, made: SplitReturn, actor: str) -> None:
     tx.emit(
         SplitReturned(
             made.id,
@@ -267,6 +263,7 @@ def _tell_return(tx: Tx, payment: Payment, line: SplitLine, made: SplitReturn) -
             made.amount,
             made.currency,
             made.destination,
+            actor,
         ),
         about=payment.id,
         audience=payment.audience,

@@ -73,12 +73,12 @@ def pay_person(tx: Tx, ask: AskShopTransfer) -> ShopTransfer:
     except ExceedsCredits as short:
         raise m.ShopBalanceShort(field="amount", available=shop.available) from short
     if not ask.needs_acceptance:
-        _tell(tx, TransferSucceeded, made)
+        _tell(tx, TransferSucceeded, made, actor=ask.caller.doer)
         return tx.add(TRANSFERS, made)
     made = msgspec.structs.replace(
         made, status="waiting", hold_id=moved.id, expires_at=moved.expires_at
     )
-    _tell(tx, TransferWaiting, made)
+    _tell(tx, TransferWaiting, made, actor=ask.caller.doer)
     return tx.add(TRANSFERS, made)
 
 
@@ -101,14 +101,18 @@ def accept_transfer(tx: Tx, ask: AskIncoming) -> ShopTransfer:
 def decline_transfer(tx: Tx, ask: AskIncoming) -> ShopTransfer:
     """The person does not want it: the shop has its money again. Refuses what does not wait."""
     transfer = rules.incoming(tx.get(TRANSFERS, ask.transfer_id), ask.person_id)
-    return _given_back(tx, transfer, "declined", TransferDeclined)
+    transfer = _given_back(tx, transfer, "declined")
+    _tell(tx, TransferDeclined, transfer)
+    return transfer
 
 
 def cancel_transfer(tx: Tx, ask: AskCancelTransfer) -> ShopTransfer:
     """The shop takes a transfer back that still waits. Refuses what does not."""
     partners.allows(ask.caller, "transfers:write")
     transfer = rules.own_transfer(tx.get(TRANSFERS, ask.transfer_id), ask.caller)
-    return _given_back(tx, transfer, "canceled", TransferCanceled)
+    transfer = _given_back(tx, transfer, "canceled")
+    _tell(tx, TransferCanceled, transfer, actor=ask.caller.doer)
+    return transfer
 
 
 def returned(tx: Tx, transfer_id: str) -> None:
@@ -120,15 +124,9 @@ def returned(tx: Tx, transfer_id: str) -> None:
     tx.put(TRANSFERS, transfer)
 
 
-def _given_back(
-    tx: Tx,
-    transfer: ShopTransfer,
-    status: TransferStatus,
-    fact: type[TransferDeclined] | type[TransferCanceled],
-) -> ShopTransfer:
+def _given_back(tx: Tx, transfer: ShopTransfer, status: TransferStatus) -> ShopTransfer:
     transfer = rules.decided(transfer, status, tx.now)
     ledger.post(tx, AskTransfer(0, kind="void", pending_id=transfer.hold_id))
-    _tell(tx, fact, transfer)
     return tx.put(TRANSFERS, transfer)
 
 
@@ -140,10 +138,11 @@ def _tell(
     | type[TransferCanceled]
     | type[TransferReturned],
     transfer: ShopTransfer,
+    **more: str,
 ) -> None:
     """Say what became of it; to whom it went is not told."""
     tx.emit(
-        fact(transfer.id, transfer.reference, transfer.amount, transfer.currency),
+        fact(transfer.id, transfer.reference, transfer.amount, transfer.currency, **more),
         about=transfer.id,
         audience=transfer.audience,
     )

@@ -1,5 +1,6 @@
 // One payment: how it stands, what may be done, and everything that happened to it.
 import { html, useEffect, useState } from "../dom.js";
+import { get } from "../api.js";
 import { t } from "../i18n.js";
 import { money } from "../money.js";
 import { sentence } from "../say.js";
@@ -13,6 +14,7 @@ import { methodName } from "./say_method.js";
 import { EndSplits, Share } from "./split_moves.js";
 import { SplitsOf } from "./splits.js";
 import { Timeline } from "./timeline.js";
+import { current } from "./workshop.js";
 
 const SETTLING_MS = 2000;
 const SETTLING_TURNS = 10;
@@ -29,6 +31,12 @@ async function askWebhooks(id) {
   }
 }
 
+/** `{person_id: name}` of the partner's members, whom facts name by id. */
+async function askNames() {
+  const { items } = await get(`/v1/partners/${encodeURIComponent(current().partner.id)}/members`);
+  return Object.fromEntries(items.map((one) => [one.person_id, one.name]));
+}
+
 function settling({ history, webhooks }) {
   return history.payment.status === "processing" || history.refunds.some(({ status }) => status === "pending")
     || webhooks.deliveries.some(({ state, tries }) => state === "waiting" && tries.length < 2);
@@ -39,8 +47,10 @@ export function PaymentScreen() {
   const id = place.value.query.get("id") ?? "";
   const asked = useAsked(async () => {
     const path = `/v1/payments/${encodeURIComponent(id)}`;
-    const [history, splits, webhooks] = await Promise.all([app.get(`${path}/history`), app.get(`${path}/splits`), askWebhooks(id)]);
-    return { history, splits: splits.items, webhooks };
+    const [history, splits, webhooks, names] = await Promise.all([
+      app.get(`${path}/history`), app.get(`${path}/splits`), askWebhooks(id), askNames(),
+    ]);
+    return { history, splits: splits.items, webhooks, names };
   }, [id]);
   const [turns, setTurns] = useState(0);
   const live = asked.found && settling(asked.found) && turns < SETTLING_TURNS;

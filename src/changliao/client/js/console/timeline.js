@@ -20,9 +20,9 @@ const SIGNS = {
 const GOOD = ["payment.paid", "payment.captured", "payment.authorized", "refund.succeeded"];
 const BAD = ["payment.attempt_failed", "refund.failed", "payment.late_money"];
 
-function eventsOf({ history, webhooks }) {
+function eventsOf({ history, webhooks, names }) {
   const events = [
-    ...history.facts.map((fact) => ({ at: fact.at, rank: 0, key: fact.id, draw: () => html`<${Fact} fact=${fact} />` })),
+    ...history.facts.map((fact) => ({ at: fact.at, rank: 0, key: fact.id, draw: () => html`<${Fact} fact=${fact} names=${names} />` })),
     ...history.attempts.map((attempt) => ({ at: attempt.created_at, rank: 1, key: attempt.id,
       draw: () => html`<${Attempt} attempt=${attempt} />` })),
     ...webhooks.deliveries.map((delivery) => ({ at: delivery.created_at, rank: 2, key: delivery.id, delivery })),
@@ -59,7 +59,12 @@ function Raw({ of }) {
   return html`<details class="con-raw"><summary>${t("timeline.raw")}</summary><pre>${JSON.stringify(of, null, 2)}</pre></details>`;
 }
 
-function Fact({ fact }) {
+/** Who did it for the shop: a member by name, a key or another app by its id. */
+function Doer({ id, names }) {
+  return html`<span class="con-dim" data-test="doer"> · ${names[id] ? html`<bdi>${names[id]}</bdi>` : html`<code class="code">${id}</code>`}</span>`;
+}
+
+function Fact({ fact, names }) {
   const { kind, data } = fact;
   const what = [
     data.amount && data.currency ? money(kind === "payment.captured" ? data.captured_amount : data.amount, data.currency) : "",
@@ -68,6 +73,7 @@ function Fact({ fact }) {
   return html`<${Sign} name=${SIGNS[kind] ?? "flag"} kind=${GOOD.includes(kind) ? "good" : BAD.includes(kind) ? "bad" : ""} />
     <div class="con-event-body"><strong>${has(`fact.${kind}`) ? t(`fact.${kind}`) : kind}</strong>
       ${what && html` <span class="con-dim"><bdi>${what}</bdi></span>`}
+      ${data.actor && html`<${Doer} id=${data.actor} names=${names} />`}
       <p class="con-event-note"><code class="code">${kind}</code> <code class="code">${fact.id}</code></p><${Raw} of=${data} /></div>`;
 }
 
