@@ -20,6 +20,9 @@ from changliao.db.db import Db, open_postgres, open_sqlite
 from changliao.db.migrate import Migration
 from changliao.db.vault import Vault, new_ring
 
+ROOT = Path(__file__).resolve().parents[1]
+"""The checkout."""
+
 VAULT = Vault(new_ring())
 
 SERVER_SETTINGS = """

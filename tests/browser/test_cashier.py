@@ -167,3 +167,23 @@ def test_an_address_with_a_wrong_token_opens_nothing(screens: Screens, demo: Dem
     page = screens.page("phone", "lin")
     page.goto(f"{demo.url}/pay/{payment['id']}?t={'0' * 32}")
     expect(at(page, "gone")).to_be_visible()
+
+
+@pytest.mark.parametrize("size", ["phone", "pc"])
+def test_who_opens_what_somebody_else_has_paid_already_hears_so_and_pays_nothing(
+    screens: Screens, demo: Demo, size: Size
+) -> None:
+    chen = demo.known("chen")
+    before = demo.balance(chen)
+    payment = demo.paid(2600, demo.known("lin"), "手工水饺 20 只")
+
+    page = screens.page(size, "chen")
+    page.goto(payment["cashier_url"])
+
+    expect(at(page, "result-paid")).to_contain_text("这笔已经付清")
+    expect(at(page, "result-says")).to_have_text("不需要再付，刚才没有扣款。")
+    expect(at(page, "amount")).to_contain_text("26.00")
+    expect(at(page, "to-wallet")).to_be_visible()
+    for way in ("pay", "qr", "countdown"):
+        expect(at(page, way)).to_have_count(0)
+    assert demo.balance(chen) == before
