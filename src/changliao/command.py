@@ -12,7 +12,15 @@ from changliao.app import KEY_FILE, Platform, books_of, open_db, rails_of, vault
 from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Books
 from changliao.db.facts import clock_of_books
-from changliao.db.vault import Vault, VaultError, read_ring, rotated, write_ring
+from changliao.db.vault import (
+    ENVIRONMENT_KEY,
+    OLD_KEYS,
+    Vault,
+    VaultError,
+    read_ring,
+    rotated,
+    write_ring,
+)
 from changliao.dialects import hooks, instances
 from changliao.dialects import service as dialects
 from changliao.kernel.money import shown
@@ -82,14 +90,20 @@ def _trial_balance(rows: list[tuple[str, str, str, int, int, int, int, int]]) ->
 
 
 async def rotate_keys(settings: Settings) -> int:
-    """Make a new master key and seal every secret under it. Keys that PINs still need stay, to open."""
+    """Make a new master key, unless the environment brings one, and seal every secret under it. Keys that
+    PINs still need stay, to open."""
     path = settings.dir / KEY_FILE
-    if os.environ.get("CHANGLIAO_MASTER_KEY"):
-        raise BadSettings("the master key comes from the environment; rotation needs the key file")
-    ring = rotated(read_ring(path, {}))
+    ring, ours = read_ring(path, os.environ), not os.environ.get(ENVIRONMENT_KEY)
+    if not ours and len(ring.keys) == 1:
+        raise BadSettings(
+            f"the master key comes from the environment: move it to {OLD_KEYS}, "
+            f"put a new one into {ENVIRONMENT_KEY}, then rotate"
+        )
+    ring = rotated(ring) if ours else ring
     db = open_db(settings, Vault(ring))  # Refused while a server runs, before anything has changed.
     try:
-        write_ring(path, ring)  # So that nothing is ever sealed under a key that is not kept.
+        if ours:
+            write_ring(path, ring)  # So that nothing is ever sealed under a key that is not kept.
         for endpoint_id in await db.read(partners.resealable):
             await db.write(partners.reseal_endpoint, endpoint_id)
         accounts, keys = await db.read(dialects.resealable)

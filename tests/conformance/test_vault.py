@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from changliao.db.vault import (
     ENVIRONMENT_KEY,
+    OLD_KEYS,
     KeyRing,
     Vault,
     VaultError,
@@ -182,6 +183,21 @@ def test_a_key_in_the_environment_wins(tmp_path: Path) -> None:
     ring = read_ring(tmp_path / "no such file", {ENVIRONMENT_KEY: key})
 
     assert ring == KeyRing("k0001", {"k0001": key})
+
+
+@pytest.mark.parametrize("between", [",", " ", ", ", "\n"])
+def test_older_keys_in_the_environment_open_and_the_newest_seals(
+    tmp_path: Path, between: str
+) -> None:
+    oldest, older, newest = (new_ring().keys["k0001"] for _ in range(3))
+    sealed = Vault(KeyRing("k0001", {"k0001": oldest})).seal(b"secret", place="a:1")
+
+    ring = read_ring(
+        tmp_path / "no such file", {OLD_KEYS: f"{oldest}{between}{older}", ENVIRONMENT_KEY: newest}
+    )
+
+    assert ring == KeyRing("k0003", {"k0001": oldest, "k0002": older, "k0003": newest})
+    assert Vault(ring).open(sealed, place="a:1") == b"secret"
 
 
 @pytest.mark.parametrize(

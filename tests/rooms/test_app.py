@@ -18,6 +18,7 @@ from changliao.db.db import Db, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT, AskOnce, once
 from changliao.db.tx import Tx
+from changliao.db.vault import ENVIRONMENT_KEY, OLD_KEYS, new_ring, read_ring
 from changliao.kernel.instant import DAY_US
 from changliao.partners import service as partners
 from changliao.partners.model import AskEndpoint, Caller
@@ -59,7 +60,8 @@ class Folder(Place):
 
 @pytest.fixture(autouse=True)
 def no_key_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("CHANGLIAO_MASTER_KEY", raising=False)
+    for name in (ENVIRONMENT_KEY, OLD_KEYS):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture
@@ -142,7 +144,35 @@ def test_only_its_owner_can_read_the_key_file(folder: Folder, town: World) -> No
     assert not (folder.settings.dir / KEY_FILE).with_suffix(".new").exists()
 
 
-def test_a_key_of_the_environment_is_not_rotated(
+def test_a_key_of_the_environment_is_rotated_beside_the_one_it_replaces(
+    folder: Folder, town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin, shop, payment = life(town)
+    endpoint = town.ask(
+        partners.add_endpoint, AskEndpoint(shop, "https://a.example/", ("*",), "v1", SECRET)
+    )
+    token = pay.cashier_token(town.db.vault, payment.id)
+    folder.close()
+    file = folder.settings.dir / KEY_FILE
+    row = [read_ring(file, {}).keys["k0001"]]
+    file.unlink()
+    for active in ("k0002", "k0003"):
+        monkeypatch.setenv(OLD_KEYS, ",".join(row))
+        row.append(new_ring().keys["k0001"])
+        monkeypatch.setenv(ENVIRONMENT_KEY, row[-1])
+        assert folder.command("keys", "rotate") == 0
+        town.reopen()
+        sealed = town.read(lambda reader: reader.get(ENDPOINTS, endpoint.id)).secret
+        assert sealed.startswith(active + ".")
+        assert opened(town, endpoint.id) == [SECRET]
+        assert pay.cashier_token(town.db.vault, payment.id) == token
+        assert town.paid(lin, shop, 100).status == "paid"
+        assert town.read(people.pins_by_key) == {active: 1}
+        folder.close()
+    assert not file.exists()
+
+
+def test_a_key_of_the_environment_alone_is_not_rotated(
     folder: Folder,
     town: World,
     monkeypatch: pytest.MonkeyPatch,
@@ -154,7 +184,7 @@ def test_a_key_of_the_environment_is_not_rotated(
     monkeypatch.setenv("CHANGLIAO_MASTER_KEY", key)
     assert folder.command("keys", "rotate") == 2
     told = capsys.readouterr()
-    assert "rotation needs the key file" in told.err
+    assert "move it to CHANGLIAO_OLD_MASTER_KEYS" in told.err
     assert key not in told.err + told.out
     assert (folder.settings.dir / KEY_FILE).read_bytes() == before
 

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from changliao.kernel.value import Value
 
 ENVIRONMENT_KEY = "CHANGLIAO_MASTER_KEY"
+OLD_KEYS = "CHANGLIAO_OLD_MASTER_KEYS"
 _KEY_ID = re.compile(r"k\d{4,6}")
 
 
@@ -154,9 +155,12 @@ def write_ring(path: Path, ring: KeyRing) -> None:
 
 
 def read_ring(path: Path, environment: Mapping[str, str]) -> KeyRing:
-    """The ring from the environment (one base 64 key) or from a file that nobody else can read."""
-    if single := environment.get(ENVIRONMENT_KEY):
-        return KeyRing("k0001", {"k0001": single})
+    """The ring from a file that nobody else can read, or from the environment: the active key in base 64,
+    and those it replaced, oldest first, as a key's place in the row is its id for ever."""
+    if newest := environment.get(ENVIRONMENT_KEY):
+        row = [*environment.get(OLD_KEYS, "").replace(",", " ").split(), newest]
+        keys = {f"k{number:04}": key for number, key in enumerate(row, 1)}
+        return KeyRing(max(keys), keys)
     if path.stat().st_mode & 0o077:
         raise VaultError(f"{path} can be read by others: chmod 600 {path}")
     return msgspec.json.decode(path.read_bytes(), type=KeyRing)
