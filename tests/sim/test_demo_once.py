@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from changliao.app import BOOKS_FILE
+from changliao.demo.purchase import REFUND_MINOR
 from tests.places import ROOT
 
 
@@ -37,8 +38,8 @@ def test_it_ends_with_0_when_everybody_agrees_and_not_when_the_books_do_not(tmp_
 
     [books] = folder.rglob(BOOKS_FILE)
     with closing(sqlite3.connect(books)) as db, db:
-        changed = db.execute("UPDATE pay_payments SET refunded_amount = refunded_amount - 1")
-        assert changed.rowcount == 1
+        said = "UPDATE pay_payments SET refunded_amount = refunded_amount - 1 WHERE refunded_amount = ?"
+        assert db.execute(said, (REFUND_MINOR,)).rowcount == 1
 
     second = once(folder)
     assert second.returncode == 1, second.stdout + second.stderr
