@@ -100,12 +100,13 @@ async def test_an_installation_without_play_wallets_says_so() -> None:
 
 
 async def attempt_at(town: Town, payment: Any, wanted: str) -> Any:
-    """What the cashier tells of the payment's last try, once it has this status."""
+    """What the cashier tells of the payment's last try, once it has this status and pay has heard of it."""
     path = f"/v1/cashier/{payment['id']}?{payment['cashier_url'].partition('?')[2]}"
     async with asyncio.timeout(10):
         while True:
             view = await town.done("GET", path)
-            if (view["attempt"] or {}).get("status", "") == wanted:
+            heard = view["payment"]["status"] != "processing"
+            if heard and (view["attempt"] or {}).get("status", "") == wanted:
                 return view
             await asyncio.sleep(0.01)
 

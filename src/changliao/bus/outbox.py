@@ -154,6 +154,7 @@ class News:
         """
         if not self._about:
             self._seen = await self._db.read(newest_seq)
+            self._begin_looking()  # For what commits before this one is in the list.
         try:
             return await self._wait(timeout_s, [self._about.setdefault(t, set()) for t in things])
         finally:
@@ -178,7 +179,11 @@ class News:
 
     def _committed(self) -> None:
         _wake(self._waiting)
-        if self._about and not self._looking:
+        if self._about:
+            self._begin_looking()
+
+    def _begin_looking(self) -> None:
+        if not self._looking:
             self._looking = True
             self._task = asyncio.get_running_loop().create_task(self._look())
 
