@@ -221,7 +221,7 @@ def look_at_sqlite(path: Path) -> Books:
 
 def look_at_postgres(url: str) -> Books:
     """The database on a PostgreSQL server as it is."""
-    return Books(ThreadedReads(lambda: PostgresReader(url), 1))
+    return Books(ThreadedReads(lambda: PostgresReader(url, whole=True), 1))
 
 
 def check_version(reader: Reader) -> None:

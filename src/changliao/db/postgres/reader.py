@@ -12,14 +12,20 @@ from changliao.db.table import Key, Row, Table
 
 R = TypeVar("R")
 
+# Without statistics yet, a planner may take a large table for a small one and loop over it.
+_WHOLE = "SET statement_timeout = 0; SET enable_nestloop = off"
+
 log = logging.getLogger("changliao.postgres")
 
 
 class PostgresReader:
-    """Reads on a connection of its own, made when it is first needed."""
+    """Reads on a connection of its own, made when it is first needed.
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    `whole`: it reads whole tables, for which it takes its time and joins them by hashing.
+    """
+
+    def __init__(self, url: str, *, whole: bool = False) -> None:
+        self._url, self._whole = url, whole
         self._db: psycopg.Connection[Row] | None = None
 
     def run(self, query: Callable[["PostgresReader"], R], single: bool = False) -> R:
@@ -62,6 +68,8 @@ class PostgresReader:
         if self._db is None or self._db.closed:
             self._db = connect(self._url, "reads")
             self._db.execute("SET default_transaction_read_only = on", prepare=False)
+            if self._whole:
+                self._db.execute(_WHOLE, prepare=False)
         if single:
             return query(self)
         self._db.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
