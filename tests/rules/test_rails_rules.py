@@ -4,7 +4,7 @@ from typing import get_args
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from changliao.kernel.instant import SECOND_US
@@ -102,12 +102,14 @@ def at_page(asked: int = 0, state: AttemptState = "sent") -> Attempt:
     currency=st.sampled_from(["CNY", "USD", ""]),
     outcome=st.sampled_from(get_args(Outcome)),
 )
+@example(amount=0, currency="CNY", outcome="succeeded")
 def test_a_success_over_another_sum_is_doubt_and_nothing_else_changes(
     amount: int, currency: str, outcome: Outcome
 ) -> None:
     answer = Answer(outcome, "r", "ref", 7, "", amount, currency)
     taken = rules.believed(attempt("sent"), answer)
-    if outcome == "succeeded" and amount and (amount, currency) != (1000, "CNY"):
+    says = (amount, currency) != (0, "")
+    if outcome == "succeeded" and says and (amount, currency) != (1000, "CNY"):
         assert (taken.outcome, taken.rail_ref) == ("unknown", "ref")
         assert taken.reason == f"the rail says {amount} {currency}"
     else:

@@ -49,7 +49,7 @@ class Attempt(Value, frozen=True):
 class Answer(Value, frozen=True):
     """What a rail says of an attempt. `pending`: it has it and will know later; `unknown`: nobody can
     tell, ask again. `ask_again_s` is when. `pay_url` is where the payer goes. `amount` and `currency`
-    are what the rail says has moved; 0 where it does not say."""
+    are what the rail says has moved; 0 of no currency where it does not say."""
 
     outcome: Outcome
     reason: str = ""

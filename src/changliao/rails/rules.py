@@ -55,8 +55,8 @@ def believed(attempt: Attempt, answer: Answer) -> Answer:
         and attempt.until < page_until(attempt)
     ):
         return msgspec.structs.replace(answer, reason=GIVEN_UP)
-    other = answer.amount and (answer.amount, answer.currency) != (attempt.amount, attempt.currency)
-    if answer.outcome != "succeeded" or not other:
+    said = (answer.amount, answer.currency)
+    if answer.outcome != "succeeded" or said in ((0, ""), (attempt.amount, attempt.currency)):
         return answer
     why = f"the rail says {answer.amount} {answer.currency}"
     return msgspec.structs.replace(answer, outcome="unknown", reason=why)
