@@ -29,7 +29,7 @@ _CONNECT_S, _SKEW_S = 5, 300
 _KNOWN = ("ORDERPAID", "ORDER_CLOSED", "ORDERCLOSED", "OUT_TRADE_NO_USED")
 """Refusals of an order that say that there is one: the query tells how it stands."""
 _NONE = ("ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS")
-_TOO_OFTEN, _OUR_FAULT, _THEIR_FAULT = 429, 400, 500
+_WELL, _REFERRED, _TOO_OFTEN, _OUR_FAULT, _THEIR_FAULT = 200, 300, 429, 400, 500
 _REFUNDED: dict[str, Answer] = {
     "SUCCESS": Answer("succeeded"),
     "PROCESSING": Answer("pending"),
@@ -137,7 +137,7 @@ class WeChatRail:
         )
         if _well(status):
             return Answer("pending", pay_url=self._page(attempt, said, mobile=mobile))
-        if said.get("code") in _KNOWN or not _refused(status):
+        if said.get("code") in _KNOWN or not _refused(status, said):
             return Answer("unknown", _why(said))
         return Answer("failed", _why(said))
 
@@ -177,7 +177,7 @@ class WeChatRail:
         )
         if _well(status):
             return _refunded(said, said.get("status"))
-        return Answer("failed" if _refused(status) else "unknown", _why(said))
+        return Answer("failed" if _refused(status, said) else "unknown", _why(said))
 
     async def _look_at_refund(self, attempt: Attempt, of: Attempt) -> Answer:
         status, said = await self._call("query_refund", out_refund_no=attempt.id)
@@ -201,12 +201,14 @@ class WeChatRail:
 
 
 def _well(status: int) -> bool:
-    return status < _OUR_FAULT
+    """Whether it was done. Nothing else is signed, so somebody between may have answered that."""
+    return _WELL <= status < _REFERRED
 
 
-def _refused(status: int) -> bool:
-    """Whether it is certain that nothing was done."""
-    return _OUR_FAULT <= status < _THEIR_FAULT and status != _TOO_OFTEN
+def _refused(status: int, said: Mapping[str, Any]) -> bool:
+    """Whether it is certain that nothing was done: WeChat Pay's own refusals have a code, a proxy's page
+    has none, and what it stands before may have been heard."""
+    return _OUR_FAULT <= status < _THEIR_FAULT and status != _TOO_OFTEN and bool(_why(said))
 
 
 def _why(said: Mapping[str, Any]) -> str:

@@ -28,6 +28,11 @@ REFUND: dict[Name, bytes] = {
     "wechat": b"POST /v3/refund/domestic/refunds",
     "stripe": b"POST /v1/refunds",
 }
+CLOSE: dict[Name, bytes] = {
+    "alipay": b"alipay.trade.close",
+    "wechat": b"/close",
+    "stripe": b"/expire",
+}
 SIGNATURE: dict[Name, str] = {
     "alipay": "",
     "wechat": "Wechatpay-Signature",
@@ -86,7 +91,7 @@ async def test_a_phone_is_sent_to_the_page_for_phones(pair: Pair, name: Name) ->
     assert pair.to[name].count(kinds[name]) >= 1
 
 
-@pytest.mark.parametrize("fault", ["lose", "stumble", "cut"])
+@pytest.mark.parametrize("fault", ["lose", "stumble", "cut", "mask", "astray"])
 async def test_an_order_whose_answer_is_lost_is_doubt_and_is_one_order(
     pair: Pair, name: Name, fault: Any
 ) -> None:
@@ -152,6 +157,18 @@ async def test_who_wants_to_pay_another_way_may_once_the_order_there_is_closed(
     await pair.becomes(payment, "paid")
 
 
+@pytest.mark.parametrize("fault", ["mask", "astray"])
+async def test_an_order_is_not_closed_by_the_word_of_somebody_between(
+    pair: Pair, name: Name, fault: Any
+) -> None:
+    payment = await pair.begun(name)
+    theirs = await pair.arrives(await pair.page(payment))
+    pair.to[name].fail(CLOSE[name], fault)
+    assert (await pair.given_up(payment)).status_code == 200
+    await pair.becomes(payment, "open")
+    assert (await pair.theirs(name, theirs))["status"] == "canceled"
+
+
 async def test_what_was_paid_before_it_was_given_up_is_paid(pair: Pair, name: Name) -> None:
     pair.home.fail(NOTICES, "cut", ALWAYS)
     payment = await pair.begun(name)
@@ -206,7 +223,7 @@ async def test_another_currency_than_the_rail_takes_is_refused_before_anybody_is
 # Giving back ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["lose", "stumble", "cut"])
+@pytest.mark.parametrize("fault", ["lose", "stumble", "cut", "mask", "astray"])
 async def test_a_refund_whose_answer_is_lost_is_doubt_and_is_one_refund(
     pair: Pair, name: Name, fault: Any
 ) -> None:

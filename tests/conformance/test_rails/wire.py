@@ -9,8 +9,10 @@ import aiohttp.test_utils
 import aiohttp.web
 from yarl import URL
 
-Fault = Literal["lose", "stumble", "cut"]
-"""`lose`: heard, and the answer never comes; `stumble`: 503, not heard; `cut`: not heard, no answer."""
+Fault = Literal["lose", "stumble", "cut", "mask", "astray"]
+"""`lose`: heard, and the answer never comes; `stumble`: 503, not heard; `cut`: not heard, no answer.
+Somebody between answers with a page of his own: `mask`: heard, 408; `astray`: not heard, 302."""
+ELSEWHERE = "/elsewhere"
 _OWN = ("host", "content-length", "transfer-encoding", "connection")
 
 
@@ -60,6 +62,8 @@ class Wire:
         return None
 
     async def _pass(self, request: aiohttp.web.Request) -> aiohttp.web.StreamResponse:
+        if request.raw_path == ELSEWHERE:
+            return aiohttp.web.Response(text="<h1>Who are you?</h1>", content_type="text/html")
         body = await request.read()
         came = f"{request.method} {request.raw_path}\n".encode() + body
         self.seen.append(came)
@@ -70,6 +74,8 @@ class Wire:
             return aiohttp.web.Response(status=503)
         if fault == "cut":
             return _hang_up(request)
+        if fault == "astray":
+            return aiohttp.web.Response(status=302, headers={"location": ELSEWHERE})
         url = URL(self._target() + request.raw_path, encoded=True)
         async with self._session.request(
             request.method, url, data=body, headers=letter, allow_redirects=False
@@ -77,6 +83,8 @@ class Wire:
             told = await answer.read()
         if fault == "lose":
             return _hang_up(request)
+        if fault == "mask":
+            return aiohttp.web.Response(status=408, text="<h1>Request Timeout</h1>")
         kept = [(k, v) for k, v in answer.headers.items() if k.lower() not in _OWN]
         return aiohttp.web.Response(status=answer.status, body=told, headers=dict(kept))
 
