@@ -31,10 +31,11 @@ _CERTAIN = (
     stripe.CardError,
 )
 """Refusals: nothing was done. Everything else that the SDK raises is doubt."""
+_FAILED = "checkout.session.async_payment_failed"
 _SESSIONS = (
     "checkout.session.completed",
     "checkout.session.async_payment_succeeded",
-    "checkout.session.async_payment_failed",
+    _FAILED,
     "checkout.session.expired",
 )
 _REFUNDS = ("refund.created", "refund.updated", "refund.failed", "charge.refund.updated")
@@ -90,6 +91,8 @@ class StripeRail:
         session = await self._v1.checkout.sessions.retrieve_async(attempt.rail_ref)
         if session.status == "open" and self._site.clock() >= attempt.until:
             return await self._end(attempt)
+        if (session.status, session.payment_status) == ("complete", "unpaid"):
+            return await self._took_days(session)
         return _sold(session)
 
     def read(self, headers: Mapping[str, str], body: bytes) -> Word | None:
@@ -98,16 +101,19 @@ class StripeRail:
         try:
             if not secret:
                 raise NoticeRefused
-            event = stripe.Webhook.construct_event(
-                body, headers.get("stripe-signature", ""), secret
-            )
+            signature = headers.get("stripe-signature", "")
+            signature.encode("ascii")  # The SDK breaks on other letters.
+            event = stripe.Webhook.construct_event(body, signature, secret)
         except (ValueError, stripe.SignatureVerificationError):
             raise NoticeRefused from None
         told: Any = event.data.object
-        if event.type in _SESSIONS and told.client_reference_id:
-            return Word(told.client_reference_id, _sold(told))
-        number = _marked(told) if event.type in _REFUNDS else ""
-        return Word(number, _returned(told)) if number else None
+        # Not by `client_reference_id`: whoever opens a payment link of the account names that.
+        number = _marked(told) if event.type in (*_SESSIONS, *_REFUNDS) else ""
+        if not number:
+            return None
+        if event.type == _FAILED:
+            return Word(number, Answer("failed", "declined", told.id))
+        return Word(number, _sold(told) if event.type in _SESSIONS else _returned(told))
 
     # Inwards --------------------------------------------------------------------------------
 
@@ -131,6 +137,14 @@ class StripeRail:
         }
         create = self._v1.checkout.sessions.create_async
         return await _certainly(lambda: create(params, {"idempotency_key": attempt.id}), _sold)
+
+    async def _took_days(self, session: Any) -> Answer:
+        """By some ways of paying (bank debits, vouchers) the money comes days after the session is
+        complete, or never: the session does not say so, its intent does."""
+        intent = await self._v1.payment_intents.retrieve_async(_intent_of(session))
+        if intent.status in ("requires_payment_method", "canceled"):
+            return Answer("failed", "declined", session.id)
+        return _sold(session)
 
     async def _end(self, attempt: Attempt) -> Answer:
         try:
@@ -163,9 +177,7 @@ class StripeRail:
         return await self._refund(attempt, of)
 
     async def _intent(self, of: Attempt) -> str:
-        session = await self._v1.checkout.sessions.retrieve_async(of.rail_ref)
-        intent = session.payment_intent
-        return intent if isinstance(intent, str) else str(getattr(intent, "id", ""))
+        return _intent_of(await self._v1.checkout.sessions.retrieve_async(of.rail_ref))
 
 
 async def _certainly(call: Callable[[], Awaitable[Any]], read: Callable[[Any], Answer]) -> Answer:
@@ -198,8 +210,13 @@ def _returned(refund: Any) -> Answer:
     return Answer("pending", "", refund.id)
 
 
+def _intent_of(session: Any) -> str:
+    intent = session.payment_intent
+    return intent if isinstance(intent, str) else str(getattr(intent, "id", ""))
+
+
 def _marked(told: Any) -> str:
-    """The attempt that a refund is, by the mark that we put on it."""
+    """The attempt that a session or a refund is, by the mark that we put on it."""
     marks = told.metadata
     return str(marks["attempt"]) if marks and "attempt" in marks else ""
 
