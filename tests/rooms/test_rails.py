@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from changliao.bus.jobs import ATTEMPTS_MAX, JOBS, Job, Runner
+from changliao.bus.jobs import ATTEMPTS_MAX, JOBS, Job, Runner, Stranded
 from changliao.bus.outbox import News
 from changliao.ledger.store import ACCOUNTS
 from changliao.partners.model import Caller
@@ -369,6 +369,18 @@ def test_the_same_attempt_is_sent_again_under_the_same_id_when_the_answer_was_lo
     world.hear()
     assert set(rail.calls) <= {("send", attempt.id)}
     assert money(world, shop) == {"rail_clearing": -1000, "shop": 1000}
+
+
+def test_a_rail_whose_account_is_of_the_other_mode_now_is_neither_asked_nor_believed(
+    world: World, shop: Caller, lin: Person
+) -> None:
+    _, attempt = processing(world, shop, lin)
+    rail = Scripted(Answer("succeeded"))
+    rail.test_only = False
+    with pytest.raises(Stranded):
+        carry(world, rail, attempt)
+    assert (rail.calls, world.attempts(attempt.about)) == ([], [attempt])
+    assert money(world, shop) == {}
 
 
 def test_an_attempt_of_a_refused_confirmation_is_never_sent(world: World, shop: Caller) -> None:

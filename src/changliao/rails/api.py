@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from changliao.db.db import Db
 from changliao.rails import service
 from changliao.rails.model import AskSettle, NoticeRefused, RailUnknown
-from changliao.rails.port import Notified, Rail
+from changliao.rails.port import Notified, Rail, takes
 from changliao.wire.call import Answer, Call
 from changliao.wire.routes import Routes
 
@@ -32,7 +32,7 @@ def routes(db: Db, rails: Mapping[str, Rail]) -> Routes:
         word = rail.read(headers, call.body)
         if word is not None:
             attempt = await db.read(service.attempt, word.attempt_id)
-            if attempt is not None and attempt.rail == name:
+            if attempt is not None and attempt.rail == name and takes(rail, attempt):
                 await db.write(service.settle, AskSettle(attempt.id, word.answer))
         is_json = rail.thanks[:1] == b"{"
         return Answer(rail.thanks, content_type="application/json" if is_json else "text/plain")

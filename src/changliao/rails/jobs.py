@@ -8,14 +8,15 @@ from changliao.db.db import Db
 from changliao.kernel.instant import Instant
 from changliao.rails import service
 from changliao.rails.model import Answer, AskSettle
-from changliao.rails.port import Hear, Rail
+from changliao.rails.port import Hear, Rail, takes
 
 log = logging.getLogger("changliao.rails")
 
 
 def carry(db: Db, rails: Mapping[str, Rail]) -> Work:
     """The job that sends an attempt, or asks what became of it. May run twice: rails are keyed by id.
-    An attempt whose rail was switched off is stranded until it is switched on again."""
+    An attempt whose rail was switched off, or has an account of the other mode now, is stranded until the
+    rail is as it was."""
 
     async def work(job: Job) -> Instant | None:
         attempt = await db.read(service.attempt, job.about)
@@ -24,6 +25,8 @@ def carry(db: Db, rails: Mapping[str, Rail]) -> Work:
         rail = rails.get(attempt.rail)
         if rail is None:
             raise Stranded(f"{attempt.rail} is not among CHANGLIAO_RAILS")
+        if not takes(rail, attempt):
+            raise Stranded(f"{attempt.rail} has no account of {attempt.mode} mode")
         try:
             of = await db.read(service.attempt, attempt.of) if attempt.of else None
             ask = rail.send if attempt.state == "created" else rail.look

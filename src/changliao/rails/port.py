@@ -52,6 +52,12 @@ class Rail(Protocol):
         """Let connections go."""
 
 
+def takes(rail: Rail, attempt: Attempt) -> bool:
+    """Whether the rail's account is of the attempt's mode. An operator may have put a test account in a
+    live one's place, and its play money pays nobody."""
+    return rail.test_only == (attempt.mode == "test")
+
+
 @runtime_checkable
 class Notified(Protocol):
     """A rail that is told by the other side, by HTTP and under a signature."""
