@@ -13,7 +13,8 @@ pytest.importorskip("stripe", reason="stripe is not installed: scripts/setup tes
 
 from stripe import WebhookSignature
 
-from changliao.rails.model import Answer, Attempt, NoticeRefused, Word
+from changliao.kernel.instant import DAY_US
+from changliao.rails.model import Answer, Attempt, AttemptId, NoticeRefused, Word
 from changliao.rails.port import Site
 from changliao.rails.stripe import Account, StripeRail
 from tests.rules.samples import NOW
@@ -37,14 +38,22 @@ SESSION = {
 }
 
 
+BACK: Attempt = msgspec.structs.replace(
+    SENT, id=AttemptId("att_2"), direction="out", state="created", of=SENT.id, rail_ref=""
+)
+
+
 class There:
-    """A Stripe that knows one session and its intent."""
+    """A Stripe that knows one session and its intent, and forgets keys after a day."""
 
     def __init__(self) -> None:
         self.intent = "processing"
+        self.refunds: list[dict[str, Any]] = []
         site = aiohttp.web.Application()
         site.router.add_get("/v1/checkout/sessions/cs_1", self._session)
         site.router.add_get("/v1/payment_intents/pi_1", self._intent)
+        site.router.add_get("/v1/refunds", self._listed)
+        site.router.add_post("/v1/refunds", self._refund)
         self.server = aiohttp.test_utils.TestServer(site)
 
     async def _session(self, _: aiohttp.web.Request) -> aiohttp.web.Response:
@@ -53,6 +62,23 @@ class There:
     async def _intent(self, _: aiohttp.web.Request) -> aiohttp.web.Response:
         told = {"id": "pi_1", "object": "payment_intent", "status": self.intent}
         return aiohttp.web.json_response(told)
+
+    async def _listed(self, _: aiohttp.web.Request) -> aiohttp.web.Response:
+        told = {"object": "list", "data": self.refunds, "has_more": False, "url": "/v1/refunds"}
+        return aiohttp.web.json_response(told)
+
+    async def _refund(self, request: aiohttp.web.Request) -> aiohttp.web.Response:
+        said = await request.post()
+        made = {
+            "id": f"re_{len(self.refunds) + 1}",
+            "object": "refund",
+            "status": "succeeded",
+            "amount": int(str(said["amount"])),
+            "currency": "cny",
+            "metadata": {"attempt": str(said["metadata[attempt]"])},
+        }
+        self.refunds.append(made)
+        return aiohttp.web.json_response(made)
 
 
 @pytest.fixture
@@ -91,6 +117,17 @@ async def test_a_payment_that_takes_days_and_fails_does_not_stay_under_way(
     for ended in ("requires_payment_method", "canceled"):
         there.intent = ended
         assert await rail.look(SENT) == Answer("failed", "declined", "cs_1")
+
+
+async def test_a_refund_whose_key_may_be_forgotten_is_looked_for_before_it_is_sent(
+    rail: StripeRail, there: There
+) -> None:
+    """The server was killed when it had sent it, and stood still for days."""
+    back = msgspec.structs.replace(BACK, created_at=NOW - 2 * DAY_US)
+    went = Answer("succeeded", "", "re_1", 5, "", 1000, "CNY")
+    for _ in range(2):
+        assert await rail.send(back, SENT) == went
+    assert len(there.refunds) == 1
 
 
 async def test_the_notice_of_a_payment_that_failed_days_later_says_so(rail: StripeRail) -> None:

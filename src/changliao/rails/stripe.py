@@ -20,6 +20,8 @@ from changliao.rails.port import TIMEOUT_S, Hear, Site
 NAME = "stripe"
 _OPEN_US = HOUR_US
 """How long a session is open unless we end it: Stripe takes nothing below half an hour."""
+_KEY_US = 12 * HOUR_US
+"""How long a key certainly makes two requests one: Stripe may forget it after a day."""
 _TWO_MORE = frozenset({"ISK", "UGX"})
 """Currencies without minor units that Stripe counts in hundredths."""
 _NOT_TAKEN = frozenset({"MGA"})
@@ -81,7 +83,11 @@ class StripeRail:
     async def send(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         if attempt.currency in _NOT_TAKEN:
             return Answer("failed", "currency_not_taken")
-        return await (self._order(attempt) if of is None else self._refund(attempt, of))
+        if of is None:
+            return await self._order(attempt)
+        if self._site.clock() - attempt.created_at > _KEY_US:  # Perhaps sent before we were killed.
+            return await self._look_at_refund(attempt, of)
+        return await self._refund(attempt, of)
 
     async def look(self, attempt: Attempt, of: Attempt | None = None) -> Answer:
         if of is not None:
