@@ -312,6 +312,8 @@ async def test_a_payment_made_natively_is_no_transaction(den: Account, lin: Some
         "https://shop.example.evil.example/",
         "//shop.example/",
         "javascript:x",
+        "https://[shop.example",
+        "https://shop\u2100.example/",
     ],
 )
 async def test_people_are_sent_back_to_the_shops_own_storefronts_alone(

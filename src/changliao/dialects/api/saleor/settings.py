@@ -57,6 +57,9 @@ def jwks_url(address: str) -> str:
 
 
 def origin(text: str) -> str:
-    """Scheme, host and port."""
-    parts = urlsplit(text)
+    """Scheme, host and port; nothing for what is no address at all."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
     return f"{parts.scheme}://{parts.netloc}".lower()
