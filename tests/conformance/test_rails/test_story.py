@@ -33,6 +33,12 @@ CLOSE: dict[Name, bytes] = {
     "wechat": b"/close",
     "stripe": b"/expire",
 }
+PAID: dict[Name, bytes] = {
+    "alipay": b"TRADE_SUCCESS",
+    "wechat": b"TRANSACTION.SUCCESS",
+    "stripe": b"session.comp",
+}
+"""What the notice of a payment holds."""
 SIGNATURE: dict[Name, str] = {
     "alipay": "",
     "wechat": "Wechatpay-Signature",
@@ -246,6 +252,36 @@ async def test_a_refund_whose_answer_is_lost_is_doubt_and_is_one_refund(
 # Notices ----------------------------------------------------------------------------------------
 
 
+async def their_notice(pair: Pair, name: Name) -> tuple[str, dict[str, str], bytes]:
+    """Path, headers and body of the first notice that says that something was paid."""
+
+    async def heard() -> bool:
+        return any(PAID[name] in body for _, _, body in pair.home.letters)
+
+    await until(heard)
+    return next(one for one in pair.home.letters if PAID[name] in one[2])
+
+
+async def test_what_was_begun_with_an_account_of_the_other_mode_waits_until_that_is_back(
+    pair: Pair, name: Name
+) -> None:
+    payment = await pair.begun(name)
+    theirs = await pair.arrives(await pair.page(payment))
+    rail = pair.near.platform.rails[name]
+    rail.test_only = False
+    try:
+        await pair.pays(theirs)
+        path, headers, body = await their_notice(pair, name)
+        async with aiohttp.ClientSession() as there:
+            url = str(pair.near.platform.settings.url) + path
+            async with there.post(url, data=body, headers=headers) as answer:
+                assert answer.status == 200
+        assert (await pair.of(payment))["status"] == "processing"
+    finally:
+        rail.test_only = True
+    await pair.becomes(payment, "paid")
+
+
 async def test_a_forged_notice_is_refused_and_changes_nothing(pair: Pair, name: Name) -> None:
     payment = await pair.begun(name, 4321)
     theirs = await pair.arrives(await pair.page(payment))
@@ -253,12 +289,7 @@ async def test_a_forged_notice_is_refused_and_changes_nothing(pair: Pair, name: 
     pair.to[name].fail(QUERY[name], "stumble", ALWAYS)
     await pair.pays(theirs)
 
-    async def heard() -> bool:
-        return any(told in body for _, _, body in pair.home.letters)
-
-    told = {"alipay": b"TRADE_SUCCESS", "wechat": b"TRANSACTION.SUCCESS"}.get(name, b"session.comp")
-    await until(heard)
-    path, headers, body = next(one for one in pair.home.letters if told in one[2])
+    path, headers, body = await their_notice(pair, name)
     before = await pair.near.books()
     mark = {"alipay": b"4321", "wechat": b"ciphertext", "stripe": b"paid"}
     forged = [
