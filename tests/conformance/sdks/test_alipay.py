@@ -1,4 +1,4 @@
-"""The two Python SDKs of Alipay, unmodified: from an order to its bill, and what they make of refusals."""
+"""Three SDKs of Alipay, unmodified: from an order to its bill, and what they make of every refusal."""
 
 import asyncio
 import base64
@@ -6,7 +6,7 @@ import contextlib
 import io
 import socket
 import zipfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,6 +23,28 @@ from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
 
 ORDER = {"total_amount": "88.80", "subject": "一壶茶 & 杯"}
+SOLD = {"total_amount": "10.00", "subject": "一壶茶"}
+BILL = "alipay.data.dataservice.bill.downloadurl.query"
+REFUSED: tuple[tuple[str, dict[str, str], str], ...] = (
+    ("query", {"out_trade_no": "nobody"}, "ACQ.TRADE_NOT_EXIST"),
+    ("precreate", SOLD | {"out_trade_no": "open", "subject": "x"}, "ACQ.CONTEXT_INCONSISTENT"),
+    ("precreate", SOLD | {"out_trade_no": "paid"}, "ACQ.TRADE_HAS_SUCCESS"),
+    ("precreate", SOLD | {"out_trade_no": "closed"}, "ACQ.TRADE_HAS_CLOSE"),
+    ("close", {"out_trade_no": "paid"}, "ACQ.TRADE_STATUS_ERROR"),
+    ("refund", {"out_trade_no": "closed", "refund_amount": "1"}, "ACQ.TRADE_STATUS_ERROR"),
+    (
+        "refund",
+        {"out_trade_no": "paid", "refund_amount": "9.01"},
+        "ACQ.REASON_TRADE_REFUND_FEE_ERR",
+    ),
+    (
+        "refund",
+        {"out_trade_no": "paid", "refund_amount": "2", "out_request_no": "r"},
+        "ACQ.DISCORDANT_REPEAT_REQUEST",
+    ),
+)
+"""What a caller is refused of an open order, of a closed one, and of one of 10.00 of which 1.00 went back
+as `r`. No replay is among it: the protocol has no nonce, and a request that comes twice is answered twice."""
 
 
 @pytest.fixture
@@ -105,6 +127,50 @@ async def callback(ear: Receiver, number: int) -> dict[str, str]:
     return dict(parse_qsl(ear.heard[number - 1][1].decode(), keep_blank_values=True))
 
 
+async def every_refusal(
+    one: Till,
+    ask: Callable[[str, dict[str, str]], Awaitable[tuple[str, str]]],
+    gate: Callable[[], Awaitable[str]],
+) -> None:
+    """The table through an SDK, then a wrong key and a wrong clock. `ask` answers code and sub-code, `gate`
+    what the SDK has when the gateway itself refuses a query."""
+    shop, town = one.shop, one.shop.town
+    await shop.paid("paid")
+    back = {"out_trade_no": "paid", "refund_amount": "1.00", "out_request_no": "r"}
+    assert (await shop.ask("alipay.trade.refund", back))["code"] == "10000"
+    for number in ("open", "closed"):
+        await shop.precreated(number)
+    await shop.ask("alipay.trade.close", {"out_trade_no": "closed"})
+    before = await town.everything()
+    for method, biz, sub_code in REFUSED:
+        told = await ask(f"alipay.trade.{method}", biz)
+        assert told == ("40004", sub_code), (method, biz)
+    assert await town.everything() == before
+    path, other = f"/v1/dialects/{shop.view['id']}/public_key", await alipay_shop(town)
+    for key, ahead_s, sub_code in (
+        (other.view["values"]["app_public_key"], 0, "isv.invalid-signature"),
+        (shop.view["values"]["app_public_key"], 400, "isv.invalid-timestamp"),
+    ):
+        await town.done("PUT", path, {"public_key": key}, token=shop.shop.key)
+        town.clock.forward(ahead_s)
+        assert sub_code in await gate()
+    await other.http.aclose()
+
+
+def two_days_ago(one: Till) -> dict[str, str]:
+    """Which bill has the payment that was there before the SDK began."""
+    day = one.shop.now() + timedelta(hours=8, days=-2)
+    return {"bill_type": "trade", "bill_date": day.strftime("%Y-%m-%d")}
+
+
+async def downloaded(url: str) -> str:
+    """The first file of the bill at this address."""
+    async with httpx2.AsyncClient() as browser:
+        answer = await browser.get(url)
+    archive = zipfile.ZipFile(io.BytesIO(answer.content))
+    return archive.read(archive.namelist()[0]).decode("gbk")
+
+
 class Form(HTMLParser):
     """The form that the SDK's page posts by itself."""
 
@@ -139,7 +205,6 @@ async def executed(one: Till, method: str, biz: dict[str, Any], **said: str) -> 
 
 async def test_the_official_sdk_from_an_order_to_its_bill(official: Till, ear: Receiver) -> None:
     town = official.shop.town
-    day = (official.shop.now() + timedelta(hours=8, days=-2)).strftime("%Y-%m-%d")
     order = ORDER | {"out_trade_no": "o-1", "product_code": "FAST_INSTANT_TRADE_PAY"}
     url = await official.sdk.ask(
         "page",
@@ -167,12 +232,8 @@ async def test_the_official_sdk_from_an_order_to_its_bill(official: Till, ear: R
     other = ORDER | {"out_trade_no": "o-2"}
     assert (await executed(official, "alipay.trade.precreate", other))["qr_code"]
     assert (await executed(official, "alipay.trade.close", {"out_trade_no": "o-2"}))["trade_no"]
-    wanted = {"bill_type": "trade", "bill_date": day}
-    link = await executed(official, "alipay.data.dataservice.bill.downloadurl.query", wanted)
-    async with httpx2.AsyncClient() as browser:
-        answer = await browser.get(link["bill_download_url"])
-    archive = zipfile.ZipFile(io.BytesIO(answer.content))
-    assert "two days ago" in archive.read(archive.namelist()[0]).decode("gbk")
+    link = await executed(official, BILL, two_days_ago(official))
+    assert "two days ago" in await downloaded(link["bill_download_url"])
     assert await town.wrong() == []
 
 
@@ -197,40 +258,15 @@ async def test_the_official_sdks_form_and_order_string_are_taken(official: Till)
 
 
 async def test_the_official_sdk_reads_every_refusal_because_http_says_200(official: Till) -> None:
-    await executed(official, "alipay.trade.precreate", ORDER | {"out_trade_no": "o-5"})
-    for method, biz, sub_code in (
-        ("alipay.trade.query", {"out_trade_no": "nobody"}, "ACQ.TRADE_NOT_EXIST"),
-        (
-            "alipay.trade.precreate",
-            ORDER | {"out_trade_no": "o-5", "total_amount": "0.01"},
-            "ACQ.CONTEXT_INCONSISTENT",
-        ),
-        (
-            "alipay.trade.refund",
-            {"out_trade_no": "o-5", "refund_amount": "1.00"},
-            "ACQ.TRADE_STATUS_ERROR",
-        ),
-    ):
+    async def ask(method: str, biz: dict[str, str]) -> tuple[str, str]:
         told = await executed(official, method, biz)
-        assert (told["code"], told["sub_code"]) == ("40004", sub_code)
+        return told["code"], told["sub_code"]
 
+    async def gate() -> str:
+        said = {"method": "alipay.trade.query", "biz": {"out_trade_no": "open"}}
+        return await official.sdk.trouble("execute", **said)
 
-async def test_the_official_sdk_says_why_the_gateway_refused(official: Till) -> None:
-    path = f"/v1/dialects/{official.shop.view['id']}/public_key"
-    other = await alipay_shop(official.shop.town)
-    body = {"public_key": other.view["values"]["app_public_key"]}
-    await official.shop.town.done("PUT", path, body, token=official.shop.shop.key)
-    said = await official.sdk.trouble(
-        "execute", method="alipay.trade.query", biz={"out_trade_no": "x"}
-    )
-    assert "isv.invalid-signature" in said
-    official.shop.town.clock.forward(400)
-    mine = {"public_key": official.shop.view["values"]["app_public_key"]}
-    await official.shop.town.done("PUT", path, mine, token=official.shop.shop.key)
-    said = await official.sdk.trouble(
-        "execute", method="alipay.trade.query", biz={"out_trade_no": "x"}
-    )
-    assert "isv.invalid-timestamp" in said
+    await every_refusal(official, ask, gate)
 
 
 # python-alipay-sdk ---------------------------------------------------------------------------
@@ -242,7 +278,9 @@ async def fzlee(tmp_path: Path) -> AsyncIterator[Till]:
         yield found
 
 
-async def test_python_alipay_sdk_from_an_order_to_its_transfer(fzlee: Till, ear: Receiver) -> None:
+async def test_python_alipay_sdk_from_an_order_to_its_bill_and_a_transfer(
+    fzlee: Till, ear: Receiver
+) -> None:
     gateway = fzlee.shop.view["values"]["gateway"]
 
     async def call(name: str, **said: Any) -> Any:
@@ -277,6 +315,8 @@ async def test_python_alipay_sdk_from_an_order_to_its_transfer(fzlee: Till, ear:
     biz = {"out_biz_no": "t-1", "trans_amount": "0.50", "payee_info": payee}
     sent = await fzlee.sdk.ask("server", method="alipay.fund.trans.uni.transfer", biz=biz)
     assert sent["status"] == "SUCCESS"
+    link = await fzlee.sdk.ask("server", method=BILL, biz=two_days_ago(fzlee))
+    assert "two days ago" in await downloaded(link["bill_download_url"])
     scanned = await call(
         "trade_pay", out_trade_no="f-4", scene="bar_code", auth_code="1", subject="x"
     )
@@ -290,9 +330,16 @@ async def test_python_alipay_sdk_reads_refusals_and_numbers_that_are_no_texts(fz
     said |= {"total_amount": 0.02}
     told = await fzlee.sdk.ask("api_alipay_trade_precreate", **{"with": said})
     assert (told["code"], told["sub_code"]) == ("40004", "ACQ.CONTEXT_INCONSISTENT")
-    fzlee.shop.town.clock.forward(400)
-    words = await fzlee.sdk.trouble("api_alipay_trade_query", **{"with": {"out_trade_no": "f-5"}})
-    assert "isv.invalid-timestamp" in words
+
+    async def ask(method: str, biz: dict[str, str]) -> tuple[str, str]:
+        told = await fzlee.sdk.ask("server", method=method, biz=biz)
+        return told["code"], told["sub_code"]
+
+    async def gate() -> str:
+        said = {"method": "alipay.trade.query", "biz": {"out_trade_no": "open"}}
+        return await fzlee.sdk.trouble("server", **said)
+
+    await every_refusal(fzlee, ask, gate)
 
 
 # npm: alipay-sdk ----------------------------------------------------------------------------
@@ -304,7 +351,7 @@ async def node(tmp_path: Path) -> AsyncIterator[Till]:
         yield found
 
 
-async def test_alipay_sdk_of_npm_from_an_order_to_its_refund(node: Till, ear: Receiver) -> None:
+async def test_alipay_sdk_of_npm_from_an_order_to_its_bill(node: Till, ear: Receiver) -> None:
     said = {"notifyUrl": ear.url, "returnUrl": "https://shop.example/done"}
     order = ORDER | {"out_trade_no": "n-1", "product_code": "FAST_INSTANT_TRADE_PAY"}
     method = "alipay.trade.page.pay"
@@ -322,10 +369,22 @@ async def test_alipay_sdk_of_npm_from_an_order_to_its_refund(node: Till, ear: Re
     assert (found["tradeStatus"], found["tradeNo"]) == ("TRADE_SUCCESS", trade_no)
     back = {"out_trade_no": "n-1", "refund_amount": "8.80", "out_request_no": "r-1"}
     assert (await asked("refund", back))["fundChange"] == "Y"
-    nobody = await asked("query", {"out_trade_no": "nobody"})
-    assert (nobody["code"], nobody["subCode"]) == ("40004", "ACQ.TRADE_NOT_EXIST")
-    node.shop.town.clock.forward(400)
-    stale = {"method": "alipay.trade.query", "biz": back}
-    assert "signature" in await node.sdk.trouble("exec", **stale)  # Gateway refusals are unsigned.
-    told = await node.sdk.ask("exec", **stale, validate=False)
-    assert told["subCode"] == "isv.invalid-timestamp"
+    assert (await asked("precreate", ORDER | {"out_trade_no": "n-2"}))["code"] == "10000"
+    assert (await asked("close", {"out_trade_no": "n-2"}))["code"] == "10000"
+    assert (await asked("query", {"out_trade_no": "n-2"}))["tradeStatus"] == "TRADE_CLOSED"
+    link = await node.sdk.ask("exec", method=BILL, biz=two_days_ago(node))
+    assert "two days ago" in await downloaded(link["billDownloadUrl"])
+    assert await node.shop.town.wrong() == []
+
+
+async def test_alipay_sdk_of_npm_reads_every_refusal(node: Till) -> None:
+    async def ask(method: str, biz: dict[str, str]) -> tuple[str, str]:
+        told = await node.sdk.ask("exec", method=method, biz=biz)
+        return told["code"], told["subCode"]
+
+    async def gate() -> str:
+        said = {"method": "alipay.trade.query", "biz": {"out_trade_no": "open"}}
+        assert "signature" in await node.sdk.trouble("exec", **said)  # The gateway's are unsigned.
+        return str((await node.sdk.ask("exec", **said, validate=False))["subCode"])
+
+    await every_refusal(node, ask, gate)
