@@ -31,7 +31,9 @@ function axiosPlugin(said) {
   };
 }
 
-// --- wechatpay-node-v3: given a transport that sends elsewhere.
+// --- wechatpay-node-v3: given a transport that sends elsewhere, and names its host in what comes back.
+
+const THEIRS = "https://api.mch.weixin.qq.com";
 
 function nodeV3(said) {
   const WxPay = require("wechatpay-node-v3");
@@ -41,10 +43,11 @@ function nodeV3(said) {
     key: said.apiv3_key,
   });
   async function sent(url, headers, body) {
-    const to = url.replace("https://api.mch.weixin.qq.com", said.url);
+    const to = url.replace(THEIRS, said.url);
     const answer = await fetch(to, { method: body ? "POST" : "GET", headers, body: body && JSON.stringify(body) });
-    const text = await answer.text();
-    const data = text ? JSON.parse(text) : {};
+    const text = (await answer.text()).replaceAll(said.url, THEIRS);
+    const json = (answer.headers.get("content-type") ?? "").includes("json");
+    const data = json && text ? JSON.parse(text) : text;
     return answer.ok ? { status: answer.status, data } : { status: answer.status, error: text };
   }
   pay.createHttp({

@@ -2,9 +2,11 @@
 
 import asyncio
 import base64
+import contextlib
 import json
 import secrets
 import socket
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from tests.wire.platform import PIN, Shop, Someone, Town
 NATIVE = "/v3/pay/transactions/native"
 NOTIFY = "http://127.0.0.1:9/notify"
 """Where nobody listens."""
+OnItsWay = Callable[[bytes], list[bytes]]
+"""What becomes of a request's Authorization on its way: what arrives instead, one after the other."""
 
 
 class Merchant:
@@ -160,10 +164,14 @@ class Street:
         self.town = Town(folder, place, wechat_url=self.url, **said)
         self.client = httpx2.AsyncClient(base_url=self.url, timeout=30)
         self.said: list[tuple[str, str, int, bytes]] = []
+        self._hosts = self.town.platform.hosts()
+        self._on_its_way: OnItsWay | None = None
 
     async def start(self) -> "Street":
         await self.town.start()
-        config = uvicorn.Config(self.town.platform.hosts(), http="httptools", log_level="warning")
+        config = uvicorn.Config(
+            self._heard, interface="asgi3", http="httptools", log_level="warning"
+        )
         config.load()
         self._state, loop = ServerState(), asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -178,6 +186,34 @@ class Street:
             connection.transport.abort()
         await asyncio.sleep(0.02)
         await self.town.stop()
+
+    @contextlib.contextmanager
+    def between(self, on_its_way: OnItsWay) -> Iterator[None]:
+        """Meanwhile somebody stands between a merchant and us."""
+        self._on_its_way = on_its_way
+        try:
+            yield
+        finally:
+            self._on_its_way = None
+
+    async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
+        """A request as it arrives. Who asked has the answer to what arrived last; all are without a body."""
+        if self._on_its_way is None:
+            return await self._hosts(scope, receive, send)
+        headers = dict(scope["headers"])
+        arrives = self._on_its_way(headers[b"authorization"])
+        message = await receive()
+
+        async def again() -> Any:
+            return message
+
+        async def nowhere(_message: Any) -> None:
+            """Nobody hears it."""
+
+        for number, header in enumerate(arrives, 1):
+            sent = list((headers | {b"authorization": header}).items())
+            answers = send if number == len(arrives) else nowhere
+            await self._hosts(scope | {"headers": sent}, again, answers)
 
     async def ask(
         self, method: str, target: str, body: bytes, headers: dict[str, str]
