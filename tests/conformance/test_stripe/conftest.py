@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -17,6 +18,15 @@ async def town() -> AsyncIterator[StripeTown]:
     yield town
     await town.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+async def slow_town(tmp_path: Path) -> AsyncIterator[StripeTown]:
+    """A platform whose clock is 400 s behind: SDKs take no webhook that is older than 300."""
+    town = StripeTown(tmp_path)
+    town.clock.forward(-400)
+    yield await town.start()
+    await town.stop()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ puts it where it is looked for. Without it, or without Node, this test is skippe
 import asyncio
 import contextlib
 import json
+import re
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.conformance.test_stripe.refused import Ask, Refused, every_refusal, told_late
 from tests.conformance.test_stripe.world import SDKS, Side, StripeTown, heard, params
 from tests.wire.platform import Receiver
 
@@ -42,7 +44,7 @@ class Npm:
 
 
 @contextlib.asynccontextmanager
-async def sdk_of(side: Side) -> AsyncIterator[Npm]:
+async def sdk_of(side: Side, key: str = "") -> AsyncIterator[Npm]:
     """The SDK with what a shop configures."""
     node, folder = shutil.which("node"), SDKS / "stripe-npm"
     if node is None or not folder.is_dir():
@@ -56,7 +58,7 @@ async def sdk_of(side: Side) -> AsyncIterator[Npm]:
         limit=1 << 22,
     )
     npm = Npm(process)
-    assert await npm.ask("begin", key=side.shop.key, url=side.town.stripe_url) is True
+    assert await npm.ask("begin", key=key or side.shop.key, url=side.town.stripe_url) is True
     yield npm
     assert process.stdin is not None
     process.stdin.close()
@@ -85,22 +87,43 @@ async def test_session_cashier_webhook_refund(town: StripeTown, receiver: Receiv
         part = {"payment_intent": paid["payment_intent"]["id"], "amount": 10}
         made = [(await npm.call("refunds.create", part))["id"] for _ in range(5)]
         assert await npm.ask("walk", path="refunds", values=[{"limit": 2}]) == made[::-1]
+        bill = (await npm.call("balanceTransactions.list", {"limit": 10}))["data"]
+        assert [line["amount"] for line in bill] == [-10] * 5 + [2500]
+        left = await npm.call("checkout.sessions.create", params(100))
+        assert (await npm.call("checkout.sessions.expire", left["id"]))["status"] == "expired"
+        now = await npm.call("checkout.sessions.retrieve", left["id"])
+        assert (now["status"], now["url"]) == ("expired", None)
 
 
-async def test_refusals_are_its_own_errors(town: StripeTown) -> None:
+def asked_by(npm: Npm) -> Ask:
+    """What this process of the SDK raises; names are in camel case there."""
+
+    async def ask(path: str, *values: Any, key: str = "") -> Refused | None:
+        name = re.sub("_(.)", lambda found: found[1].upper(), path)
+        options = [{"idempotencyKey": key}] if key else []
+        told = await npm.call(name, *values, *options)
+        if "error" not in told:
+            return None
+        return told["error"].removeprefix("Stripe"), told.get("code"), told["status"]
+
+    return ask
+
+
+async def test_every_refusal_is_an_error_of_its_own(town: StripeTown) -> None:
     side, lin = await town.new_side(), await town.person(money=50_000)
-    async with sdk_of(side) as npm:
-        missing = await npm.call("refunds.retrieve", "re_nobody")
-        assert (missing["error"], missing["code"], missing["status"]) == (
-            "StripeInvalidRequestError",
-            "resource_missing",
-            404,
-        )
-        bought = await side.bought(lin)
-        part = {"payment_intent": bought.payment_intent, "amount": 10}
-        once = {"idempotencyKey": "once"}
-        first = await npm.call("refunds.create", part, once)
-        again = await npm.call("refunds.create", part, once)
+    async with sdk_of(side) as npm, sdk_of(side, "sk_test_nobody") as nobody:
+        await every_refusal(side, lin, asked_by(npm), asked_by(nobody))
+        part = {"payment_intent": (await side.bought(lin)).payment_intent, "amount": 10}
+        key = {"idempotencyKey": "twice"}
+        first = await npm.call("refunds.create", part, key)
+        again = await npm.call("refunds.create", part, key)
         assert first["id"] == again["id"] and again["headers"]["idempotent-replayed"] == "true"
-        other = await npm.call("refunds.create", part | {"amount": 11}, once)
-        assert (other["error"], other["status"]) == ("StripeIdempotencyError", 400)
+
+
+async def test_a_webhook_stamped_long_ago_is_not_taken(
+    slow_town: StripeTown, receiver: Receiver
+) -> None:
+    async with sdk_of(await slow_town.new_side()) as npm:
+        body, signature, secret = await told_late(slow_town, receiver)
+        told = await npm.ask("event", body=body, signature=signature, secret=secret)
+        assert told["error"] == "StripeSignatureVerificationError" and "tolerance" in told["says"]

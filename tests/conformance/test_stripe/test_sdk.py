@@ -8,6 +8,7 @@ import pytest
 import stripe
 
 from changliao.db.migrate import Migration
+from tests.conformance.test_stripe.refused import Ask, Refused, every_refusal, told_late
 from tests.conformance.test_stripe.world import Side, StripeTown, heard, params
 from tests.places import PostgresPlace, PostgresServer, quick_folder
 from tests.wire.platform import Receiver, Someone
@@ -174,6 +175,38 @@ async def test_refunds_end_where_the_charge_does(side: Side, lin: Someone) -> No
     with pytest.raises(stripe.InvalidRequestError) as again:
         await side.run(refund, paid)
     assert again.value.code == "charge_already_refunded"
+
+
+def asked_by(side: Side, client: stripe.StripeClient) -> Ask:
+    """What this client of the SDK raises."""
+
+    async def ask(path: str, *values: Any, key: str = "") -> Refused | None:
+        call: Any = client.v1
+        for name in path.split("."):
+            call = getattr(call, name)
+        options = [{"idempotency_key": key}] if key else []
+        try:
+            await side.run(call, *values, *options)
+        except stripe.StripeError as error:
+            return type(error).__name__, error.code, error.http_status or 0
+        return None
+
+    return ask
+
+
+async def test_every_refusal_is_an_error_of_its_own(side: Side, lin: Someone) -> None:
+    places: Any = {"api": side.town.stripe_url}
+    nobody = stripe.StripeClient("sk_test_nobody", base_addresses=places, max_network_retries=0)
+    await every_refusal(side, lin, asked_by(side, side.client), asked_by(side, nobody))
+
+
+async def test_a_webhook_stamped_long_ago_is_not_taken(
+    slow_town: StripeTown, receiver: Receiver
+) -> None:
+    told = await told_late(slow_town, receiver)
+    with pytest.raises(stripe.SignatureVerificationError, match="tolerance"):
+        stripe.Webhook.construct_event(*told)
+    assert stripe.Webhook.construct_event(*told, tolerance=3600)
 
 
 async def test_too_many_requests_are_told_when_to_come_again(town: StripeTown) -> None:
