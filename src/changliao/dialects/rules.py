@@ -1,6 +1,6 @@
 """What the dialects agree on with the world: who is told of what, and how often it is tried."""
 
-from changliao.dialects.model import Account, DialectName, Notice
+from changliao.dialects.model import DIALECTS, Account, DialectName, Notice
 from changliao.kernel.instant import SECOND_US
 
 RETRY_S: dict[DialectName, tuple[int, ...]] = {
@@ -40,6 +40,27 @@ TOLD: dict[DialectName, dict[str, str]] = {
 
 TOLD_SOMEWHERE = frozenset(kind for told in TOLD.values() for kind in told)
 """The facts that are worth asking whose they are."""
+
+
+MARK = "~"
+"""Between a shop's number and the dialect that it was said in, where pay must tell two apart. It is no
+sign of WeChat Pay's numbers, and needs no escape in an address (RFC 3986)."""
+
+
+def references(number: str, dialect: DialectName) -> tuple[str, ...]:
+    """What pay may call the payment of a shop's number: the number itself, else the one beside it.
+
+    `number_said` is the way back, whatever was said: a number that ends like one of ours never stands
+    for itself, so no two dialects can come to one reference but the plain number.
+    """
+    beside = f"{number}{MARK}{dialect}"
+    ends_alike = any(number.endswith(MARK + one) for one in DIALECTS)
+    return (beside,) if ends_alike else (number, beside)
+
+
+def number_said(reference: str, dialect: DialectName) -> str:
+    """The number that a shop said in this dialect for the payment that pay calls so."""
+    return reference.removesuffix(MARK + dialect)
 
 
 def wait_us(notice: Notice) -> int | None:

@@ -9,7 +9,7 @@ from tests.places import Place, quick_folder
 from tests.wire.platform import Receiver, Someone
 from tests.wire.wechat.street import Merchant, Street
 
-ON_BOTH = {"test_orders", "test_sellers", "test_sdk"}
+ON_BOTH = {"test_orders", "test_sellers", "test_sdk", "test_two_buttons"}
 """Files about money: they run on PostgreSQL too."""
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from changliao.dialects import service
 from changliao.dialects.api.alipay import forms
+from changliao.dialects.api.alipay.errand import order_number
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.model import Account, Particulars
 from changliao.pay import service as pay
@@ -57,7 +58,7 @@ class WayBack:
             "auth_app_id": account.number,
             "charset": "utf-8",
             "method": f"{said.said.get('method', 'alipay.trade.page.pay')}.return",
-            "out_trade_no": payment.reference,
+            "out_trade_no": order_number(payment),
             "seller_id": account.alias,
             "timestamp": forms.shown(self._ground.db.clock()),
             "total_amount": forms.yuan(payment.amount),

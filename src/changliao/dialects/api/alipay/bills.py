@@ -10,9 +10,10 @@ from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from changliao.db.db import Db
-from changliao.dialects import service
+from changliao.db.driver import Reader
+from changliao.dialects import numbers, service
 from changliao.dialects.api.alipay import faults
-from changliao.dialects.api.alipay.errand import Errand
+from changliao.dialects.api.alipay.errand import CURRENCY, DIALECT, Errand, order_number
 from changliao.dialects.api.alipay.forms import shown, text, yuan
 from changliao.dialects.api.alipay.refunds import number_of
 from changliao.dialects.api.ground import Ground
@@ -125,18 +126,25 @@ async def zipped(db: Db, caller: Caller, account: Account, date: str) -> AsyncIt
             file.write(_rows([DETAIL]))
             mark: TradeMark | None = TradeMark()
             while mark is not None:
-                page = await db.read(pay.trades, caller, day, mark, SLICE)
-                trades = [one for one in page.items if one.payment.currency == "CNY"]
+                trades, mark = await db.read(_trades, caller, day, mark)
                 file.write(_rows(_detail(one) for one in trades))
                 sums.count(trades)
                 yield pipe.take()
-                mark = page.next
             file.write(_lines([f"#{_RULE}业务明细列表结束{_RULE}", *sums.said(db.clock())]))
         with archive.open(f"{name}(汇总).csv", "w") as file:
             file.write(_lines(_heading("业务汇总查询", account, day, "业务汇总列表")))
             file.write(_rows([TOTALS, sums.row()]))
             file.write(_lines([f"#{_RULE}业务汇总列表结束{_RULE}", *sums.said(db.clock())]))
     yield pipe.take()
+
+
+def _trades(
+    reader: Reader, caller: Caller, day: Day, mark: TradeMark
+) -> tuple[list[Trade], TradeMark | None]:
+    """A slice of what was sold in yuan; what another dialect sold is on that one's bill."""
+    page = pay.trades(reader, caller, day, mark, SLICE)
+    sold = [one for one in page.items if one.payment.currency == CURRENCY]
+    return [one for one in sold if numbers.is_of(reader, one.payment, DIALECT)], page.next
 
 
 class _Sums:
@@ -185,7 +193,7 @@ def _detail(one: Trade) -> list[str]:
     zero = ["0.00"] * 5
     return [
         f"{one.payment.id}\t",
-        f"{one.payment.reference}\t",
+        f"{order_number(one.payment)}\t",
         "退款" if back else "交易",
         one.payment.description,
         shown(one.payment.created_at),

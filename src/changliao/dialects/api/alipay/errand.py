@@ -2,19 +2,27 @@
 
 from typing import Any
 
+from changliao.dialects import numbers, rules
 from changliao.dialects.api.alipay import faults
 from changliao.dialects.api.alipay.forms import Asked, text
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import Known
+from changliao.dialects.model import DialectName
 from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value
 from changliao.pay import service as pay
 from changliao.pay.model import Payment
 
+DIALECT: DialectName = "alipay"
 CURRENCY = "CNY"
 """Alipay counts in yuan; what a shop sells natively in another currency is no trade here."""
 NUMBER_MAX = 64
 """How long Alipay lets a shop's own numbers be."""
+
+
+def order_number(payment: Payment) -> str:
+    """The shop's own number of a trade, as it said it here."""
+    return rules.number_said(payment.reference, DIALECT)
 
 
 class Errand(Value, frozen=True):
@@ -43,7 +51,7 @@ class Errand(Value, frozen=True):
         if trade_no:
             found = await db.read(pay.payment_of, self.caller, trade_no)
         else:
-            found = await db.read(pay.payment_by_reference, self.caller, number)
+            found = await db.read(numbers.payment_numbered, self.caller, DIALECT, number)
         if found is None or found.currency != CURRENCY:
             raise faults.NO_TRADE
         return found

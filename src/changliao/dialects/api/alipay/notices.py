@@ -12,6 +12,7 @@ import msgspec
 
 from changliao.dialects import service
 from changliao.dialects.api.alipay import forms, trades
+from changliao.dialects.api.alipay.errand import order_number
 from changliao.dialects.api.alipay.refunds import number_of
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.model import Account, Notice
@@ -53,7 +54,7 @@ class Notices:
             "gmt_create": forms.shown(payment.created_at),
             "notify_id": notice.id,
             "notify_type": notice.kind,
-            "out_trade_no": payment.reference,
+            "out_trade_no": order_number(payment),
             "seller_id": account.alias,
             "total_amount": forms.yuan(payment.amount),
             "trade_no": payment.id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from changliao.dialects import service
 from changliao.dialects.api.alipay import faults
-from changliao.dialects.api.alipay.errand import NUMBER_MAX, Errand
+from changliao.dialects.api.alipay.errand import NUMBER_MAX, Errand, order_number
 from changliao.dialects.api.alipay.forms import cents, line_of, shown, text, yuan
 from changliao.dialects.model import AskSaying, Refunded, Said
 from changliao.partners import service as partners
@@ -54,7 +54,7 @@ async def refund(errand: Errand) -> dict[str, Any]:
         raise faults.parameter("refund_currency", "CNY")
     reason = text(errand.biz, "refund_reason", 256)
     payment = await errand.payment()
-    number = text(errand.biz, "out_request_no", NUMBER_MAX) or payment.reference[:NUMBER_MAX]
+    number = text(errand.biz, "out_request_no", NUMBER_MAX) or order_number(payment)[:NUMBER_MAX]
     said = {"refund_reason": line_of(reason)[:REASON_MAX]} if reason else {}
     try:
         refunded = await give_back(errand, payment, amount, number, said)
@@ -67,7 +67,7 @@ async def refund(errand: Errand) -> dict[str, Any]:
     done = refunded.refund.status == "succeeded"
     told = {
         "trade_no": now.id,
-        "out_trade_no": now.reference,
+        "out_trade_no": order_number(now),
         "fund_change": "Y" if refunded.fresh and done else "N",
         "refund_fee": yuan(now.refunded_amount),
         "send_back_fee": yuan(refunded.refund.amount if done else 0),
@@ -91,7 +91,7 @@ async def query(errand: Errand) -> dict[str, Any]:
         return {}
     told = {
         "trade_no": payment.id,
-        "out_trade_no": payment.reference,
+        "out_trade_no": order_number(payment),
         "out_request_no": number,
         "total_amount": yuan(payment.amount),
         "refund_amount": yuan(found.amount),

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from changliao.dialects import service
+from changliao.dialects import numbers, service
 from changliao.dialects.api.alipay import faults, refunds
-from changliao.dialects.api.alipay.errand import CURRENCY, NUMBER_MAX, Errand
+from changliao.dialects.api.alipay.errand import CURRENCY, NUMBER_MAX, Errand, order_number
 from changliao.dialects.api.alipay.forms import (
     cents,
     expires_at,
@@ -72,7 +72,7 @@ async def order(errand: Errand) -> Payment:
         split=split,
     )
     payment = await errand.write(
-        service.saying,
+        numbers.saying_payment,
         AskSaying(
             pay.create_payment,
             ask,
@@ -108,7 +108,7 @@ async def precreate(errand: Errand) -> dict[str, Any]:
     """alipay.trade.precreate: `qr_code` is our cashier's link, to be shown as a picture."""
     payment = await order(errand)
     return {
-        "out_trade_no": payment.reference,
+        "out_trade_no": order_number(payment),
         "qr_code": errand.ground.cashier_url(payment.id),
     }
 
@@ -119,7 +119,7 @@ async def app_pay(errand: Errand) -> dict[str, Any]:
     (`cashier_url`, a field of our own) for the app to open."""
     payment = await order(errand)
     return {
-        "out_trade_no": payment.reference,
+        "out_trade_no": order_number(payment),
         "trade_no": payment.id,
         "total_amount": yuan(payment.amount),
         "seller_id": errand.known.account.alias,
@@ -142,7 +142,7 @@ async def query(errand: Errand) -> dict[str, Any]:
     payment = await errand.payment()
     told = {
         "trade_no": payment.id,
-        "out_trade_no": payment.reference,
+        "out_trade_no": order_number(payment),
         "trade_status": trade_status(payment, errand.now),
         "total_amount": yuan(payment.amount),
         "point_amount": "0.00",
@@ -173,14 +173,14 @@ async def close(errand: Errand) -> dict[str, Any]:
     if payment.status != "canceled":
         ask = AskOnPayment(errand.caller, payment.id)
         payment = await errand.write(pay.cancel_payment, ask)
-    return {"trade_no": payment.id, "out_trade_no": payment.reference}
+    return {"trade_no": payment.id, "out_trade_no": order_number(payment)}
 
 
 async def cancel(errand: Errand) -> dict[str, Any]:
     """alipay.trade.cancel: what is not paid is closed, what is paid is refunded; `retry_flag` Y asks a
     till to come again, because nobody knows yet whether money is on its way."""
     payment = await errand.payment()
-    told = {"trade_no": payment.id, "out_trade_no": payment.reference, "retry_flag": "N"}
+    told = {"trade_no": payment.id, "out_trade_no": order_number(payment), "retry_flag": "N"}
     if payment.status in ("canceled", "expired"):
         return told
     if payment.status == "open":

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from changliao.dialects import service
+from changliao.dialects import numbers
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.saleor import amounts, settings, standing, verbs
 from changliao.dialects.api.saleor.door import Asked, Door
@@ -82,7 +82,7 @@ class Sessions:
         kind = _kind(action)
         try:
             ask = self._saying(asked, action, kind)
-            payment = await self._ground.db.write(service.saying, ask)
+            payment = await self._ground.db.write(numbers.saying_payment, ask)
         except Exhausted:
             raise
         except Refusal as refusal:

@@ -2,7 +2,7 @@
 
 from changliao.db.driver import Reader
 from changliao.db.tx import Tx
-from changliao.dialects import service
+from changliao.dialects import numbers, service
 from changliao.dialects.api.saleor import standing
 from changliao.dialects.api.saleor.refusals import CancelInPart, TransactionUnknown
 from changliao.kernel.value import Value
@@ -81,7 +81,7 @@ def transaction_of(
     reader: Reader, caller: Caller, instance_id: str, transaction_id: str
 ) -> Payment:
     """The payment of a transaction; to another instance of the same shop it does not exist."""
-    payment = pay.payment_by_reference(reader, caller, transaction_id)
+    payment = numbers.payment_numbered(reader, caller, "saleor", transaction_id)
     said = service.particulars(reader, payment.id) if payment else None
     if payment is None or said is None or said.said.get(INSTANCE) != instance_id:
         raise TransactionUnknown(field="transaction")

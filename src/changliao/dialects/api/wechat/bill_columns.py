@@ -1,8 +1,9 @@
 """The columns of bills, as WeChat Pay names them, and what of ours fills each."""
 
+from changliao.dialects import rules
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times
-from changliao.dialects.api.wechat.orders import OTHERS, payer_of
+from changliao.dialects.api.wechat.orders import DIALECT, OTHERS, number_of, payer_of
 from changliao.dialects.api.wechat.refunds import CHANNEL
 from changliao.dialects.model import Account, Particulars
 from changliao.pay.model import Line, Trade
@@ -52,7 +53,7 @@ def trade_row(
         "特约商户号": "0",
         "设备号": "",
         "微信订单号": payment.id,
-        "商户订单号": payment.reference,
+        "商户订单号": number_of(payment),
         "用户标识": payer_of(ground, payment),
         "交易类型": words.get("trade_type", "NATIVE"),
         "交易状态": "SUCCESS" if refund is None else "REFUND",
@@ -93,6 +94,6 @@ def fund_row(line: Line) -> dict[str, str]:
         times.decimal(line.balance_after, transfer.currency),
         "system",
         "",
-        transfer.memo,
+        rules.number_said(transfer.memo, DIALECT),
     )
     return dict(zip(FUNDS, cells, strict=True))

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.dialects import numbers
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times
@@ -27,6 +28,7 @@ from changliao.dialects.api.wechat.bill_columns import (
     trade_row,
 )
 from changliao.dialects.api.wechat.door import Door, Merchant
+from changliao.dialects.api.wechat.orders import DIALECT
 from changliao.dialects.api.wechat.partner import seller
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import Particulars
@@ -102,7 +104,7 @@ class Bills:
         return api
 
     async def trade_bill(self, call: Call) -> BillView:
-        """What was sold and given back on a day."""
+        """What was sold and given back on a day; what another dialect sold is on that one's bill."""
         part = call.param("bill_type") or "ALL"
         if part not in COLUMNS:
             raise Says("PARAM_ERROR", "bill_type 应为 ALL、SUCCESS 或 REFUND")
@@ -202,7 +204,11 @@ def _trade_rows(
     reader: Reader, who: Merchant, day: Day, mark: TradeMark
 ) -> tuple[list[Row], TradeMark | None]:
     page = pay.trades(reader, who.known.caller, day, mark, SLICE)
-    rows = [(one, dialects.particulars(reader, one.payment.id)) for one in page.items]
+    rows = [
+        (one, dialects.particulars(reader, one.payment.id))
+        for one in page.items
+        if numbers.is_of(reader, one.payment, DIALECT)
+    ]
     return rows, page.next
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.dialects import numbers
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times, wire
@@ -20,6 +21,7 @@ from changliao.dialects.api.wechat.orders import (
     closes,
     digest_of,
     handed,
+    number_of,
     state_of,
     still_payable,
     wording,
@@ -157,7 +159,7 @@ def _sub(payment: Payment, sub: SubOrderBody, kind: str, state: str, now: int) -
     paid = payment.status == "paid"
     return SubOrderView(
         sub.mchid,
-        payment.reference,
+        number_of(payment),
         kind,
         state or state_of(payment, now)[0],
         sub.attach,
@@ -221,7 +223,7 @@ class Combinations:
             },
         )
         made: Combined = await self._db.write(
-            dialects.saying, AskSaying(pay.create_combined, ask, said)
+            numbers.saying_combined, AskSaying(pay.create_combined, ask, said)
         )
         still_payable(made, self._db.clock())
         return made
@@ -244,7 +246,7 @@ class Combinations:
         found = await self._numbered(who, number)
         payments = await self._db.read(pay.parts_of, found)
         if sorted(sub.out_trade_no for sub in body.sub_orders) != sorted(
-            payment.reference for payment in payments
+            number_of(payment) for payment in payments
         ):
             raise Says("PARAM_ERROR", "sub_orders 应为该合单的全部子单")
         if closes(found):

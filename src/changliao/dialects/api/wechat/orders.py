@@ -3,12 +3,13 @@
 import hashlib
 from typing import Any, Protocol
 
+from changliao.dialects import numbers, rules
 from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times, wire
 from changliao.dialects.api.wechat.door import Door, Merchant
 from changliao.dialects.api.wechat.refusals import Says
-from changliao.dialects.model import Account, AskSaying, Particulars, Said
+from changliao.dialects.model import Account, AskSaying, DialectName, Particulars, Said
 from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
@@ -21,6 +22,7 @@ from changliao.wire.routes import Routes
 TRADE_TYPES = {"native": "NATIVE", "h5": "MWEB", "jsapi": "JSAPI", "app": "APP"}
 ADDRESSES = {"native": "code_url", "h5": "h5_url"}
 """The ways that hand out the cashier's address, and under which name."""
+DIALECT: DialectName = "wechat"
 OTHERS = "OTHERS"
 """The `bank_type` of money that comes from no bank."""
 
@@ -110,6 +112,11 @@ class Transaction(View, frozen=True, omit_defaults=True):
     payer: PayerView | None = None
 
 
+def number_of(payment: Payment) -> str:
+    """The shop's own number, as it said it here."""
+    return rules.number_said(payment.reference, DIALECT)
+
+
 def state_of(payment: Payment, now: int) -> tuple[str, str]:
     """How a payment stands, in this dialect's word and in a sentence."""
     if payment.status == "paid":
@@ -133,7 +140,7 @@ def show_transaction(
     common: dict[str, Any] = {
         "appid": words.get("appid", account.alias),
         "mchid": account.number,
-        "out_trade_no": payment.reference,
+        "out_trade_no": number_of(payment),
         "trade_type": words.get("trade_type", "NATIVE"),
         "trade_state": found,
         "trade_state_desc": sentence,
@@ -280,7 +287,9 @@ class Orders:
         return payment
 
     async def _saying(self, ask: AskPayment, said: Said) -> Payment:
-        made = await self._db.write(dialects.saying, AskSaying(pay.create_payment, ask, said))
+        made = await self._db.write(
+            numbers.saying_payment, AskSaying(pay.create_payment, ask, said)
+        )
         if isinstance(made, Refusal):
             raise made
         payment: Payment = made
@@ -313,7 +322,7 @@ class Orders:
 
     async def numbered(self, who: Merchant, number: str) -> Payment:
         """The payment with the shop's number."""
-        found = await self._db.read(pay.payment_by_reference, who.known.caller, number)
+        found = await self._db.read(numbers.payment_numbered, who.known.caller, DIALECT, number)
         if found is None:
             raise PaymentNotFound("订单不存在")
         return found

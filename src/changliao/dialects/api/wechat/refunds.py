@@ -6,7 +6,7 @@ from changliao.dialects import service as dialects
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat import times, wire
 from changliao.dialects.api.wechat.door import Door, Merchant
-from changliao.dialects.api.wechat.orders import OTHERS, Orders, callback, digest_of
+from changliao.dialects.api.wechat.orders import OTHERS, Orders, callback, digest_of, number_of
 from changliao.dialects.api.wechat.partner import seller
 from changliao.dialects.api.wechat.refusals import Says
 from changliao.dialects.model import AskSaying, Said
@@ -81,7 +81,7 @@ def show_refund(payment: Payment, refund: Refund) -> RefundView:
         refund.id,
         refund.reference,
         payment.id,
-        payment.reference,
+        number_of(payment),
         CHANNEL,
         RECEIVED if payment.payer else OTHERS,
         times.shown(refund.created_at),
