@@ -15,6 +15,7 @@ from changliao.dialects.model import (
     Account,
     AskHook,
     AskHookChange,
+    AskOpening,
     AskSayMore,
     DialectName,
     Hook,
@@ -33,6 +34,16 @@ OLD_SECRET_S = 24 * 3600
 
 Tells = Callable[[Reader, Account, FactRow], list[tuple[str, str]]]
 """The events that a fact is to an account in a dialect: kind and subject of each."""
+
+
+def open_account(tx: Tx, ask: AskOpening) -> Account:
+    """Open an account, its key and its registered address, which is told everything: all or nothing."""
+    account = service.open_account(tx, ask.account)
+    if ask.key is not None:
+        partners.issue_key(tx, ask.key)
+    if ask.url:
+        add_hook(tx, AskHook(ask.account.caller, account.id, ask.url, ("*",), ask.secret))
+    return account
 
 
 def add_hook(tx: Tx, ask: AskHook) -> Hook:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from changliao.kernel.refusal import Conflict, Invalid, NotFound
 from changliao.kernel.value import Value
-from changliao.partners.model import Caller, Mode, audience
+from changliao.partners.model import AskKey, Caller, Mode, audience
 from changliao.pay.model import Refund
 
 DialectName = Literal["alipay", "wechat", "stripe", "saleor"]
@@ -178,6 +178,16 @@ class AskAccount(Value, frozen=True):
     serial: str
     secrets: dict[str, str]
     settings: dict[str, str] = {}
+
+
+class AskOpening(Value, frozen=True):
+    """Open an account with what its shop needs beside it: a key of the app, unless it has one, and an
+    address to be told (empty: none yet) with the secret that signs what is sent there."""
+
+    account: AskAccount
+    key: AskKey | None
+    url: str
+    secret: str
 
 
 class AskAccountChange(Value, frozen=True):

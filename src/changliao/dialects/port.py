@@ -70,6 +70,17 @@ class Choosing(Protocol):
         """The value as it is kept, or SettingInvalid."""
 
 
+@runtime_checkable
+class Registering(Protocol):
+    """A dialect that is called with keys of the app and tells addresses that a shop registers."""
+
+    def new_secret(self, url: str) -> str:
+        """A secret to sign what is sent there; refuses an address that could never be called."""
+
+    def handed(self, key: str, secret: str) -> list[KitFile]:
+        """The key, and the secret if there is one, as files that are shown this once."""
+
+
 class Dialect(Protocol):
     """One API of somebody else's, spoken by ours."""
 

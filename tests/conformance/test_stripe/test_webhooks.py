@@ -182,17 +182,3 @@ async def test_the_self_check_calls_the_shop(town: StripeTown, receiver: Receive
         await side.run(side.client.v1.charges.retrieve, "ch_1")
     told = await town.done("POST", path, token=side.shop.key)
     assert told["items"][-1]["says"] == "GET /v1/charges/ch_1: No such charge: 'ch_1'"
-
-
-async def test_onboarding_tells_what_to_change(town: StripeTown) -> None:
-    side = await town.new_side()
-    account = side.account
-    assert account["number"].startswith("acct_1") and account["url"] == town.stripe_url
-    assert account["values"]["api_base"] == town.stripe_url
-    assert {one["sdk"] for one in account["lines"]} == {
-        "stripe (Python)",
-        "stripe (Node)",
-        "django-payments",
-        "dj-stripe",
-    }
-    assert all("{url}" not in one["code"] for one in account["lines"])

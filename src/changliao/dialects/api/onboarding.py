@@ -3,35 +3,48 @@
 from collections.abc import Mapping
 
 from changliao.db.db import Db
+from changliao.dialects import hooks, service
 from changliao.dialects import model as m
-from changliao.dialects import service
 from changliao.dialects.api.keyring import Keyring
 from changliao.dialects.model import (
     Account,
     AskAccount,
     AskAccountChange,
+    AskOpening,
     DialectName,
     Notice,
 )
-from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines, Setting
+from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines, Registering, Setting
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
-from changliao.partners.model import Caller, RoleForbids, ScopeForbids
+from changliao.partners.model import AskKey, Caller, RoleForbids, ScopeForbids, TooManyKeys
+from changliao.people.service import token_hash
 from changliao.wire.call import DONE, Answer, Call
+from changliao.wire.outbound import CallbackAddressInvalid
 from changliao.wire.routes import CREATED, EMPTY, Guard, Routes
 from changliao.wire.rsa import public_pem
 
 _ALLOWED = (ScopeForbids, RoleForbids)
+_OPENING = (
+    m.DialectUnknown,
+    m.AccountTaken,
+    m.PublicKeyInvalid,
+    m.SettingInvalid,
+    CallbackAddressInvalid,
+    TooManyKeys,
+)
 NOTICES_SHOWN = 50
 
 
 class DialectBody(Value, frozen=True, forbid_unknown_fields=True):
     """Which dialect; and the shop's own RSA public key, if it keeps its private key to itself. Without
-    one, a pair is made and its private half shown once."""
+    one, a pair is made and its private half shown once. `notify_url` registers an address to be told, in a
+    dialect that has such (`registers`)."""
 
     dialect: str
     public_key: str = ""
+    notify_url: str = ""
 
 
 class PublicKeyBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -65,11 +78,13 @@ class DialectView(View, frozen=True):
 
 
 class Dialects(View, frozen=True):
-    """An app's accounts, the dialects that are spoken here, and in which of them a shop has a key pair."""
+    """An app's accounts, the dialects that are spoken here, in which of them a shop has a key pair, and in
+    which it registers the address that is told."""
 
     items: list[DialectView]
     spoken: list[str]
     keyed: list[str]
+    registers: list[str]
 
 
 class Checks(View, frozen=True):
@@ -126,6 +141,24 @@ def own_key(text: str) -> str:
         raise m.PublicKeyInvalid(field="public_key") from None
 
 
+async def _open_registering(
+    db: Db, call: Call, dialect: Registering, ask: AskAccount, url: str
+) -> tuple[Account, list[KitFile]]:
+    """Open the account with its key and address. Who calls with a key of the app has that key already."""
+    try:
+        secret = dialect.new_secret(url) if url else ""
+    except CallbackAddressInvalid:
+        raise CallbackAddressInvalid(field="notify_url") from None
+    key, ask_key = call.header("authorization").partition(" ")[2].strip(), None
+    if not key.startswith("sk_"):
+        who = call.who
+        key = partners.new_key_text(who.mode)
+        label, hashed = ask.dialect, token_hash(key)
+        ask_key = AskKey(who.actor, who.app_id, who.mode, hashed, key[-4:], label)
+    account = await db.write(hooks.open_account, AskOpening(ask, ask_key, url, secret))
+    return account, dialect.handed(key, secret)
+
+
 def routes(
     db: Db, guard: Guard[Caller], keyring: Keyring, dialects: Mapping[DialectName, Dialect]
 ) -> Routes:
@@ -160,18 +193,22 @@ def routes(
         body=DialectBody,
         answers=DialectView,
         status=CREATED,
-        refuses=(*_ALLOWED, m.DialectUnknown, m.AccountTaken, m.PublicKeyInvalid),
+        refuses=(*_ALLOWED, *_OPENING),
     )
     async def open_account(call: Call, body: DialectBody) -> DialectView:
         """Let the app be spoken to in a dialect, and get the keys and files that its SDKs expect.
 
-        Secrets and private keys are shown in this answer and never again.
+        Secrets and private keys are shown in this answer and never again. Where a dialect is called with
+        keys of the app, a member gets a new one; a call with a key keeps that key.
         """
         partners.allows(call.who, "webhooks:write")
         name = next((one for one in dialects if one == body.dialect), None)
         if name is None:
             raise m.DialectUnknown(field="dialect")
-        draft = await dialects[name].draft(
+        dialect = dialects[name]
+        if body.notify_url and not isinstance(dialect, Registering):
+            raise m.SettingInvalid(field="notify_url")
+        draft = await dialect.draft(
             call.who.mode, own_key(body.public_key) if body.public_key else ""
         )
         ask = AskAccount(
@@ -184,8 +221,10 @@ def routes(
             draft.secrets,
             draft.settings,
         )
-        account = await db.write(service.open_account, ask)
-        return await shown(account, draft.files)
+        if isinstance(dialect, Registering):
+            account, files = await _open_registering(db, call, dialect, ask, body.notify_url)
+            return await shown(account, files)
+        return await shown(await db.write(service.open_account, ask), draft.files)
 
     @api.get("/v1/dialects", guard=guard, answers=Dialects, refuses=_ALLOWED)
     async def found(call: Call) -> Dialects:
@@ -194,7 +233,10 @@ def routes(
         accounts = await db.read(service.accounts_of, call.who)
         views = [await shown(one, []) for one in accounts if one.dialect in dialects]
         keyed: list[str] = [name for name, dialect in dialects.items() if dialect.keyed]
-        return Dialects(views, list(dialects), keyed)
+        registers: list[str] = [
+            name for name, dialect in dialects.items() if isinstance(dialect, Registering)
+        ]
+        return Dialects(views, list(dialects), keyed, registers)
 
     @api.add(
         "PUT",

@@ -1,7 +1,5 @@
 """Routes for people who act for partners: partners, members, apps, keys."""
 
-import secrets
-
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import Instant, rfc3339
@@ -157,11 +155,6 @@ def show_key(key: Key, now: int, text: str | None = None, ended_id: str = "") ->
     )
 
 
-def new_key_text(mode: Mode) -> str:
-    """A fresh key: 256 random bits after a prefix that says what it is."""
-    return f"sk_{mode}_{secrets.token_urlsafe(32)}"
-
-
 def _show_members(reader: Reader, partner_id: str) -> list[MemberView]:
     return [_show_member(reader, member) for member in service.members_of(reader, partner_id)]
 
@@ -280,7 +273,7 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
     )
     async def issue_key(call: Call, app_id: str, body: KeyBody) -> KeyView:
         """Make a key. Its text is shown in this answer and never again."""
-        text = new_key_text(body.mode)
+        text = service.new_key_text(body.mode)
         ask = m.AskKey(
             call.who.person.id,
             app_id,
@@ -310,7 +303,7 @@ def routes(db: Db, person: Guard[SignedIn], apps: AppGuard) -> Routes:
         `grace_s` 0 (a key that leaked) the key itself ends at once, and its predecessor keeps its grace.
         """
         old = next((k for k in await db.read(service.keys_of, app_id) if k.id == key_id), None)
-        text = new_key_text(old.mode if old else "test")
+        text = service.new_key_text(old.mode if old else "test")
         grace_s = max(0, min(body.grace_s, GRACE_MAX_S))
         ask = m.AskRotateKey(
             call.who.person.id, app_id, key_id, token_hash(text), text[-4:], grace_s

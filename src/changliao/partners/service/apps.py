@@ -1,5 +1,6 @@
 """Partners, members, apps and keys."""
 
+import secrets
 from collections.abc import Sequence
 
 import msgspec
@@ -69,6 +70,11 @@ def create_app(tx: Tx, ask: AskApp) -> App:
     app = App(AppId(tx.new_id("app")), PartnerId(ask.partner_id), rules.name(ask.name), tx.now)
     tx.emit(AppCreated(app.id, app.partner_id, ask.actor), about=app.id)
     return tx.add(APPS, app)
+
+
+def new_key_text(mode: Mode) -> str:
+    """A fresh key, for the edge to make: 256 random bits after a prefix that says what it is."""
+    return f"sk_{mode}_{secrets.token_urlsafe(32)}"
 
 
 def issue_key(tx: Tx, ask: AskKey) -> Key:

@@ -2,7 +2,7 @@
 import { html, useState } from "../dom.js";
 import { has, t } from "../i18n.js";
 import { sentence } from "../say.js";
-import { Ask, Button, Icon, Note, Pill, Sheet, useBusy, useToast } from "../ui.js";
+import { Ask, Button, Field, Icon, Note, Pill, Sheet, useBusy, useToast } from "../ui.js";
 import { exactlyOf, whenOf } from "../when.js";
 import { Asked, app, useAsked } from "./ask.js";
 import { Act, Copy, Empty, Facts, Head, Id, Panel, Segments, Select, Status, Table, useKeys } from "./parts.js";
@@ -37,7 +37,7 @@ export function Dialects() {
       return html`${found.items.length
           ? found.items.map((account) => html`<${Account} key=${account.id} account=${account} onSheet=${setSheet} />`)
           : html`<${Empty} icon="link" title=${t("dialects.empty")} text=${t("dialects.empty_text")}>${open}</${Empty}>`}
-        <${Open} open=${sheet?.name === "open"} names=${free(found)} keyed=${found.keyed} onClose=${() => setSheet(null)} onDone=${done} />`;
+        <${Open} open=${sheet?.name === "open"} names=${free(found)} keyed=${found.keyed} registers=${found.registers} onClose=${() => setSheet(null)} onDone=${done} />`;
     }}</${Asked}>
     <${NewKey} of=${sheet?.name === "key" ? sheet.account : null} onClose=${() => setSheet(null)} onDone=${done} />
     <${Ask} open=${sheet?.name === "close"} title=${t("dialects.end_title")} text=${t("dialects.end_text")} yes=${t("dialects.end")} danger
@@ -169,16 +169,19 @@ function KeyField({ value, onInput }) {
     <span class="field-says">${t("dialects.own_key_hint")}</span></label>`;
 }
 
-function Open({ open, names, keyed, onClose, onDone }) {
+function Open({ open, names, keyed, registers, onClose, onDone }) {
   const [name, setName] = useState("");
   const [whose, setWhose] = useState("ours");
   const [key, setKey] = useState("");
+  const [url, setUrl] = useState("");
   const dialect = names.includes(name) ? name : names[0];
   const signs = keyed.includes(dialect);
   const own = signs && whose === "own";
   const submit = async () => {
-    const account = await app.post("/v1/dialects", { dialect, public_key: own ? key.trim() : "" });
+    const notify_url = registers.includes(dialect) ? url.trim() : "";
+    const account = await app.post("/v1/dialects", { dialect, public_key: own ? key.trim() : "", notify_url });
     setKey("");
+    setUrl("");
     onDone(account);
   };
   return html`<${Act} open=${open} title=${t("dialects.open")} lead=${t("dialects.open_lead")} go=${t("dialects.open_go")} onClose=${onClose}
@@ -188,6 +191,8 @@ function Open({ open, names, keyed, onClose, onDone }) {
       test="whose" options=${[["ours", t("dialects.ours")], ["own", t("dialects.own")]]} />
       <p class="field-says">${t(`dialects.${whose}_hint`)}</p></div>`}
     ${own && html`<${KeyField} value=${key} onInput=${setKey} />`}
+    ${registers.includes(dialect) && html`<${Field} label=${t("dialects.notify_url")} value=${url} onInput=${setUrl} type="url" inputmode="url"
+      hint=${t("dialects.notify_url_hint")} test="notify-url" />`}
   </${Act}>`;
 }
 

@@ -27,16 +27,17 @@ from changliao.dialects.api.stripe.door import Door
 from changliao.dialects.api.stripe.lines import LINES
 from changliao.dialects.api.stripe.show import Place
 from changliao.dialects.model import Account, DialectName, Hook, Notice
-from changliao.dialects.port import Check, Draft, Lines
+from changliao.dialects.port import Check, Draft, KitFile, Lines
 from changliao.kernel.instant import SECOND_US, Instant, rfc3339
 from changliao.kernel.refusal import Refusal
 from changliao.partners import service as partners
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
-from changliao.wire.outbound import Told
+from changliao.wire.outbound import Told, check_address
 from changliao.wire.routes import Route
 
 _LETTERS = string.ascii_letters + string.digits
+SECRET_KEY_FILE, WEBHOOK_SECRET_FILE = "stripe_secret_key.txt", "stripe_webhook_secret.txt"
 _TEST_EVENT = "evt_test_webhook"
 
 
@@ -74,23 +75,27 @@ class Stripe:
         return refusals.broken(request_id)
 
     async def draft(self, mode: Mode, public_key: str) -> Draft:
-        """An account number; the keys are those that the app has already."""
+        """An account number; keys are the app's own (`handed`)."""
         number = "acct_1" + "".join(secrets.choice(_LETTERS) for _ in range(15))
         return Draft(number, "", "", "", {}, {}, [])
 
     async def values(self, account: Account) -> dict[str, str]:
-        """What a shop configures."""
+        """What a shop configures beside its key and its webhook's secret, which are shown once."""
         return {
             "api_base": self.url,
             "account": account.number,
-            "api_key": f"sk_{account.mode}_… : a key of this app, as in the console",
             "api_version": told.API_VERSION,
-            "webhook_secret": (
-                "whsec_…, shown once by POST /v1/webhook_endpoints; the text itself is the key of "
-                "Stripe-Signature. The secrets of our native webhooks look the same and are base 64: "
-                "one does not verify the other"
-            ),
         }
+
+    def new_secret(self, url: str) -> str:
+        """The text of a `whsec_…` for a webhook endpoint at this address."""
+        check_address(url, allow_private=self._ground.outbound.allow_private)
+        return endpoints.new_secret()
+
+    def handed(self, key: str, secret: str) -> list[KitFile]:
+        """The secret key, and the webhook's secret as `stripe.Webhook` takes it: letter by letter."""
+        files = [KitFile(SECRET_KEY_FILE, key)]
+        return [*files, KitFile(WEBHOOK_SECRET_FILE, secret)] if secret else files
 
     async def lines(self, account: Account) -> list[Lines]:
         """What to change in a shop, for each SDK that is known to work."""
