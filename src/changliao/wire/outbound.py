@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import msgspec
 from aiohttp import AddrInfoType
 from aiohttp.abc import AbstractResolver, ResolveResult
 
@@ -32,13 +33,15 @@ class CallbackAddressInvalid(
 
 
 class Told(Value, frozen=True):
-    """What came back, `text` up to 64 KiB: `status` 0 when nothing did, and then `trouble` says why."""
+    """What came back, `text` up to 64 KiB: `status` 0 when nothing did, and then `trouble` says why;
+    `date` is the answer's own `Date`, empty when it has none."""
 
     status: int
     trouble: str
     text: str
     took_ms: int
     retry_after_s: int = 0
+    date: str = ""
 
     @property
     def excerpt(self) -> str:
@@ -159,23 +162,19 @@ class Outbound:
             check_address(url, allow_private=self.allow_private)
             told = await self._ask(method, url, body, headers)
         except CallbackAddressInvalid:
-            told = ("address_invalid", 0, "", 0)
+            told = Told(0, "address_invalid", "", 0)
         except PrivateAddress:
-            told = ("private_address", 0, "", 0)
+            told = Told(0, "private_address", "", 0)
         except TimeoutError:
-            told = ("timeout", 0, "", 0)
+            told = Told(0, "timeout", "", 0)
         except (aiohttp.ClientError, OSError, UnicodeError) as error:
             # UnicodeError: a name that no resolver can spell.
             inner = getattr(error, "os_error", None) or error.__cause__
             private = isinstance(inner, PrivateAddress)
-            told = (
-                "private_address" if private else f"connection: {type(error).__name__}",
-                0,
-                "",
-                0,
-            )
+            trouble = "private_address" if private else f"connection: {type(error).__name__}"
+            told = Told(0, trouble, "", 0)
         took_ms = round((monotonic_s() - began) * 1000)
-        return Told(told[1], told[0], told[2], took_ms, told[3])
+        return msgspec.structs.replace(told, took_ms=took_ms)
 
     async def close(self) -> None:
         """Let the connections go."""
@@ -189,9 +188,7 @@ class Outbound:
             raise PrivateAddress(str(info[4][0]))
         return socket.socket(info[0], info[1], info[2])
 
-    async def _ask(
-        self, method: str, url: str, body: bytes, headers: Mapping[str, str]
-    ) -> tuple[str, int, str, int]:
+    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -213,7 +210,8 @@ class Outbound:
             after = response.headers.get("retry-after", "")
             wait_s = min(int(after), 86400) if after.isdigit() and len(after) < 6 else 0
             trouble = "" if 200 <= response.status < 300 else f"status {response.status}"
-            return trouble, response.status, text, wait_s
+            date = response.headers.get("date", "")
+            return Told(response.status, trouble, text, 0, wait_s, date)
 
 
 async def _some(response: Any) -> bytes:

@@ -160,25 +160,3 @@ async def test_a_secret_is_sealed_and_a_replay_tells_it_again(
     after = msgspec.structs.replace(before, secret=resealed)
     assert hooks.secrets_of(newer, after, 0) == [made.secret]
     assert made.id in await db.read(hooks.resealable)
-
-
-async def test_the_self_check_calls_the_shop(town: StripeTown, receiver: Receiver) -> None:
-    side = await town.new_side()
-    path = f"/v1/dialects/{side.account['id']}/checks"
-    told = await town.done("POST", path, token=side.shop.key)
-    assert {one["name"]: one["well"] for one in told["items"]} == {
-        "keys": True,
-        "clock": True,
-        "callback": False,
-        "last request": False,
-    }
-    made = await hook(side, receiver, "charge.refunded")
-    told = await town.done("POST", path, token=side.shop.key)
-    assert told["well"] is True
-    headers, body = receiver.heard[0]
-    event = stripe.Webhook.construct_event(body, headers["stripe-signature"], made.secret)
-    assert event.type == "changliao.test"
-    with pytest.raises(stripe.InvalidRequestError):
-        await side.run(side.client.v1.charges.retrieve, "ch_1")
-    told = await town.done("POST", path, token=side.shop.key)
-    assert told["items"][-1]["says"] == "GET /v1/charges/ch_1: No such charge: 'ch_1'"

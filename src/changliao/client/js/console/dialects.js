@@ -133,7 +133,7 @@ function CheckPanel({ account }) {
       tail=${html`<${Button} kind="plain" small busy=${busy} onPress=${check} test="check">${t(found ? "dialects.check_again" : "dialects.check")}</${Button}>`}>
     <p class="con-dim">${t("dialects.checks_text")}</p>
     ${trouble && html`<${Note} kind="bad" live>${trouble}</${Note}>`}
-    ${found && html`<ul class="con-checked" aria-live="polite">${found.items.map((one) => html`<li key=${one.name} data-test="check-${one.name}">
+    ${found && html`<ul class="con-checked" aria-live="polite">${found.items.map((one, number) => html`<li key=${number} data-test="check-${one.name}">
       <${Pill} kind=${one.well ? "good" : "bad"}>${t(one.well ? "dialects.well" : "dialects.not_well")}</${Pill}>
       <div><strong>${has(`check.${one.name}`) ? t(`check.${one.name}`) : one.name}</strong><p>${says(one)}</p>
         ${one.figures.signed && html`<pre class="con-code"><code>${one.figures.signed}</code></pre>`}</div></li>`)}</ul>`}

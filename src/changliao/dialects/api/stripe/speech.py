@@ -13,6 +13,7 @@ from changliao.dialects import hooks
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.stripe import (
     balance,
+    checks,
     customers,
     endpoints,
     intents,
@@ -22,15 +23,13 @@ from changliao.dialects.api.stripe import (
     told,
     way_back,
 )
-from changliao.dialects.api.stripe import numbers as n
 from changliao.dialects.api.stripe.door import Door
 from changliao.dialects.api.stripe.lines import LINES
 from changliao.dialects.api.stripe.show import Place
 from changliao.dialects.model import Account, DialectName, Hook, Notice
 from changliao.dialects.port import Check, Draft, KitFile, Lines
-from changliao.kernel.instant import SECOND_US, Instant, rfc3339
+from changliao.kernel.instant import SECOND_US
 from changliao.kernel.refusal import Refusal
-from changliao.partners import service as partners
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
 from changliao.wire.outbound import Told, check_address
@@ -38,7 +37,6 @@ from changliao.wire.routes import Route
 
 _LETTERS = string.ascii_letters + string.digits
 SECRET_KEY_FILE, WEBHOOK_SECRET_FILE = "stripe_secret_key.txt", "stripe_webhook_secret.txt"
-_TEST_EVENT = "evt_test_webhook"
 
 
 class Stripe:
@@ -148,57 +146,8 @@ class Stripe:
     # The self-check -------------------------------------------------------------------------
 
     async def checks(self, account: Account) -> list[Check]:
-        """Keys, clock, every endpoint by a signed test event, and the last request."""
-        db = self._ground.db
-        keys = await db.read(partners.keys_of, account.app_id)
-        now = db.clock()
-        live = [
-            one
-            for one in keys
-            if one.mode == account.mode and (not one.expires_at or one.expires_at > now)
-        ]
-        found = [
-            Check(
-                "keys", bool(live), f"{len(live)} keys sk_{account.mode}_… of this app are good."
-            ),
-            Check(
-                "clock",
-                True,
-                f"It is {rfc3339(Instant(now))} here; SDKs take webhooks up to 300 s old.",
-            ),
-        ]
-        registered = await db.read(hooks.hooks_of, account.id)
-        found += [await self._try(hook, now) for hook in registered if hook.state == "enabled"]
-        if not registered:
-            says = "No webhook endpoint is registered: POST /v1/webhook_endpoints makes one."
-            found.append(Check("callback", False, says))
-        return [*found, self._last_request(account)]
-
-    async def _try(self, hook: Hook, now: int) -> Check:
-        """Send a signed event of a type that no shop acts on."""
-        event = {
-            "id": _TEST_EVENT,
-            "object": "event",
-            "api_version": hook.version or told.API_VERSION,
-            "created": n.seconds(now),
-            "data": {"object": {"object": "changliao.test"}},
-            "livemode": False,
-            "pending_webhooks": 1,
-            "request": {"id": None, "idempotency_key": None},
-            "type": "changliao.test",
-        }
-        body = msgspec.json.encode(event).decode()
-        answer = await self._ground.outbound.post(hook.url, body.encode(), self._signed(hook, body))
-        says = f"{hook.url} answered {answer.status} in {answer.took_ms} ms."
-        return Check("callback", not answer.trouble, f"{says} {answer.trouble}".strip())
-
-    def _last_request(self, account: Account) -> Check:
-        heard = self._ground.diary.of(account.id)
-        if not heard:
-            return Check("last request", False, "No request with a good key has come here yet.")
-        last = heard[0]
-        trouble = last.trouble or "It was answered."
-        return Check("last request", not last.trouble, f"{last.what}: {trouble}")
+        """Keys, every endpoint by a signed test event, clocks, and the last request."""
+        return await checks.all_of(self._ground, account, self._signed)
 
 
 def signature(secret: str, timestamp_s: int, body: str) -> str:
