@@ -28,7 +28,7 @@ from changliao.ledger import service as ledger
 from changliao.partners import service as partners
 from changliao.people import service as people
 from changliao.rails import service as rails
-from changliao.settings import BadSettings, Settings
+from changliao.settings import DIALECT_URLS, BadSettings, Settings
 
 _DISK_MIN_MIB = 500
 
@@ -160,6 +160,11 @@ def _configuration(settings: Settings) -> Iterator[tuple[str, str]]:
         f"address {settings.url}",
         "people's sessions need https beyond this machine; put TLS in front" if plain else "",
     )
+    for field in DIALECT_URLS:
+        if url := getattr(settings, field):
+            clear = url.startswith("http://") and not _loopback(url)
+            advice = "shops' requests need https beyond this machine; put TLS in front"
+            yield f"{field.removesuffix('_url')} at {url}", advice if clear else ""
     loose = settings.allow_private_callbacks and settings.mode != "test"
     yield (
         "callbacks",

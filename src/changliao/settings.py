@@ -1,8 +1,11 @@
 """Everything that can be configured, read once from the environment and the command line."""
 
+import contextlib
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 
@@ -11,6 +14,7 @@ from changliao.kernel.value import Value
 
 _PREFIX = "CHANGLIAO_"
 _LISTS = ("rails", "also_listen")
+DIALECT_URLS = ("alipay_url", "wechat_url", "stripe_url", "saleor_url")
 
 
 class Settings(Value, frozen=True, forbid_unknown_fields=True):
@@ -76,4 +80,45 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
         raise BadSettings(str(error)) from None
     if settings.currency not in DIGITS:
         raise BadSettings("CHANGLIAO_CURRENCY is an ISO 4217 code such as CNY")
+    _check_hosts(settings)
     return settings
+
+
+def _check_hosts(settings: Settings) -> None:
+    """Each dialect has the root of a host to itself, or a request would reach another one's routes."""
+    taken: dict[tuple[str | None, int], str] = {}
+    with contextlib.suppress(ValueError):  # A host such as `::` makes no address that could clash.
+        taken[_place(urlsplit(settings.url))] = "CHANGLIAO_BASE_URL"
+    for field in DIALECT_URLS:
+        name, url = _PREFIX + field.upper(), getattr(settings, field)
+        if not url:
+            continue
+        try:
+            parts = urlsplit(url)
+            place = _place(parts)
+        except ValueError:
+            raise BadSettings(f"{name} is no address: {url}") from None
+        rest = parts.path.rstrip("/") or parts.query or parts.fragment or "@" in parts.netloc
+        if parts.scheme not in ("http", "https") or not parts.hostname or rest:
+            raise BadSettings(
+                f"{name} is the root of a host, such as https://pay.example.com, without a path; it is {url}"
+            )
+        if parts.scheme == "http" and settings.mode != "test" and not _is_private(parts.hostname):
+            raise BadSettings(
+                f"{name} is https://, unless it is on this machine or a private network, or"
+                f" CHANGLIAO_MODE is test; it is {url}"
+            )
+        if place in taken:
+            raise BadSettings(f"{name} and {taken[place]} are the same host and port: {url}")
+        taken[place] = name
+
+
+def _place(parts: SplitResult) -> tuple[str | None, int]:
+    return parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return "." not in host or host.endswith((".localhost", ".local", ".internal"))
