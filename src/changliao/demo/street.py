@@ -254,9 +254,12 @@ class Street:
         text = onboard.toml({"port": _port(url), **bank})
         (self._folder / "bank.toml").write_text(text, "utf-8")
 
-    async def sign_newcomer(self) -> None:
-        """Get the newcomer its app, its key, its webhook; its settings are still the bank's."""
+    async def sign_newcomer(self) -> bool:
+        """Get the newcomer its app, its key, its webhook; its settings are still the bank's. False when it
+        had them all from an earlier telling."""
+        before = self._kept.accounts.get(NEWCOMER)
         await self._come(PLACES[-1])
+        return self._kept.accounts[NEWCOMER] != before
 
     def turn_newcomer(self) -> tuple[str, str]:
         """Change the one URL in the newcomer's settings, and the keys with it; the line before and after."""

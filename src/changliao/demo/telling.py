@@ -42,7 +42,8 @@ log = logging.getLogger("changliao.demo")
 
 class Joining(View, frozen=True):
     """The stopwatch of the shop that comes on board, in ms since it began; None: not there yet.
-    `before` and `after` are the line that changed."""
+    `before` and `after` are the line that changed. `kept`: account, keys and webhook stayed from an earlier
+    telling, so they took no time (`keys_ms` stays None)."""
 
     elapsed_ms: int
     keys_ms: int | None = None
@@ -51,6 +52,7 @@ class Joining(View, frozen=True):
     paid_ms: int | None = None
     before: str = ""
     after: str = ""
+    kept: bool = False
 
 
 class Suspended(View, frozen=True):
@@ -261,8 +263,10 @@ class Telling:
         """Keys, one line, and the first payment: each as it really happens."""
         self._join_began = monotonic_s()
         self._mark()
-        await self._street.sign_newcomer()
-        self._mark(keys_ms=self._since_join())
+        if await self._street.sign_newcomer():
+            self._mark(keys_ms=self._since_join())
+        else:
+            self._mark(kept=True)
         after = await self._db.read(outbox.newest_seq)
         line, changed = self._street.turn_newcomer()
         self._mark(line_ms=self._since_join(), before=line, after=changed)

@@ -55,6 +55,15 @@ function seconds(ms) {
   return t("street.seconds", { n: (ms / 1000).toFixed(2) });
 }
 
+/** One step and its time; what was kept from an earlier telling took none and is not ticked. */
+function Step({ name, ms, kept }) {
+  const done = ms !== null;
+  return html`<li data-done=${done} data-test=${`step-${name}`}>
+    <${Icon} name=${done ? "check" : "circle-dashed"} />
+    <span>${t(`street.watch_${name}`)}</span>
+    <span>${done ? seconds(ms) : kept ? t("street.watch_kept") : ""}</span></li>`;
+}
+
 /** Real time, as it was measured; it runs on between two answers. */
 function Stopwatch({ joining, heard_ms }) {
   const over = Boolean(joining.paid_ms);
@@ -68,10 +77,7 @@ function Stopwatch({ joining, heard_ms }) {
   return html`<div class="street-watch" data-test="stopwatch" data-over=${over}>
     <small>${t("street.watch")}</small>
     <strong class="street-watch-time" role="timer" aria-live="off" data-test="stopwatch-time">${seconds(shown)}</strong>
-    <ol class="street-watch-steps">${STEPS.map((name) => html`<li key=${name} data-done=${joining[`${name}_ms`] !== null}>
-      <${Icon} name=${joining[`${name}_ms`] === null ? "circle-dashed" : "check"} />
-      <span>${t(`street.watch_${name}`)}</span>
-      <span>${joining[`${name}_ms`] === null ? "" : seconds(joining[`${name}_ms`])}</span></li>`)}</ol>
+    <ol class="street-watch-steps">${STEPS.map((name) => html`<${Step} key=${name} name=${name} ms=${joining[`${name}_ms`]} kept=${name === "keys" && joining.kept} />`)}</ol>
     ${joining.after && html`<pre class="street-diff" tabindex="0" data-test="diff"><del>- ${joining.before}</del><ins>+ ${joining.after}</ins></pre><small>${t("street.watch_file")}</small>`}
   </div>`;
 }

@@ -43,6 +43,7 @@ export default {
 
   "street.watch": "From the old line to the first settled payment",
   "street.watch_keys": "account, keys, webhook",
+  "street.watch_kept": "kept from before",
   "street.watch_line": "the line is changed",
   "street.watch_order": "first order at the cashier",
   "street.watch_paid": "paid and settled",

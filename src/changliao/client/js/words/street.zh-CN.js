@@ -43,6 +43,7 @@ export default {
 
   "street.watch": "从旧的一行，到第一笔到账",
   "street.watch_keys": "开户、密钥、通知地址",
+  "street.watch_kept": "之前已有",
   "street.watch_line": "改好这一行",
   "street.watch_order": "第一单到收银台",
   "street.watch_paid": "付款并到账",
