@@ -1,7 +1,10 @@
 """Webhooks of the dialect: several endpoints, tries for three days, secrets rolled, switched off."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
+import aiohttp.test_utils
 import aiohttp.web
 import msgspec
 import pytest
@@ -30,6 +33,16 @@ async def hook(side: Side, receiver: Receiver, *kinds: str) -> Any:
 
 async def notices(town: StripeTown, side: Side) -> list[Notice]:
     return await town.platform.db.read(dialects.notices_of, side.account["id"], 50)
+
+
+async def tried(town: StripeTown, side: Side, times: int) -> None:
+    """Wait until every notice of the shop was tried so often."""
+    async with asyncio.timeout(30):
+        while True:
+            found = await notices(town, side)
+            if found and all(one.tries >= times for one in found):
+                return
+            await asyncio.sleep(0.02)
 
 
 def types(receiver: Receiver) -> list[str]:
@@ -61,24 +74,96 @@ async def test_each_endpoint_hears_what_it_wants(
     await other.stop()
 
 
-async def test_a_shop_that_is_down_hears_the_same_body_signed_anew(
+async def test_a_shop_that_is_down_for_days_hears_each_event_with_the_same_body_signed_anew(
     town: StripeTown, lin: Someone, receiver: Receiver
 ) -> None:
-    side = await town.new_side()
+    """It answers 500 until the last try that the table allows, and then hears all three."""
+    side, table = await town.new_side(), RETRY_S["stripe"]
     made = await hook(side, receiver, "checkout.session.completed")
-    receiver.answers += [aiohttp.web.Response(status=500) for _ in range(3)]
-    await side.bought(lin)
-    for number, wait_s in enumerate(RETRY_S["stripe"][:3], start=1):
-        await heard(receiver, number)
-        await town.settled()
+    sold = 3
+    receiver.answers += [aiohttp.web.Response(status=500) for _ in range(sold * len(table))]
+    for _ in range(sold):
+        await side.bought(lin)
+    for number, wait_s in enumerate(table, start=1):
+        await heard(receiver, sold * number, 30)
+        await tried(town, side, number)
+        assert {one.state for one in await notices(town, side)} == {"waiting"}
         town.clock.forward(wait_s + 1)
-    await heard(receiver, 4, 20)
-    bodies = {body for _, body in receiver.heard}
-    assert len(bodies) == 1
-    signed = [headers["stripe-signature"] for headers, _ in receiver.heard]
-    assert len(set(signed)) == 4
-    for (_, body), one in zip(receiver.heard, signed, strict=True):
-        stripe.WebhookSignature.verify_header(body.decode(), one, made.secret, tolerance=None)
+    await heard(receiver, sold * (len(table) + 1), 30)
+    await tried(town, side, len(table) + 1)
+    assert [one.state for one in await notices(town, side)] == ["delivered"] * sold
+
+    by_body: dict[bytes, list[str]] = {}
+    for headers, body in receiver.heard:
+        by_body.setdefault(body, []).append(headers["stripe-signature"])
+    assert [len(set(signed)) for signed in by_body.values()] == [len(table) + 1] * sold
+    for body, signed in by_body.items():
+        for one in signed:
+            stripe.WebhookSignature.verify_header(body.decode(), one, made.secret, tolerance=None)
+
+
+async def test_a_shop_that_never_answers_is_given_up_after_the_table(
+    town: StripeTown, lin: Someone, receiver: Receiver
+) -> None:
+    side, table = await town.new_side(), RETRY_S["stripe"]
+    await hook(side, receiver, "checkout.session.completed")
+    receiver.answers += [aiohttp.web.Response(status=500) for _ in range(len(table) + 1)]
+    await side.bought(lin)
+    for number, wait_s in enumerate(table, start=1):
+        await tried(town, side, number)
+        town.clock.forward(wait_s + 1)
+    await tried(town, side, len(table) + 1)
+    [notice] = await notices(town, side)
+    assert (notice.state, notice.trouble) == ("failed", "status 500")
+    assert len(receiver.heard) == len(table) + 1
+
+
+@pytest.fixture
+async def stranger() -> AsyncIterator[tuple[str, list[str]]]:
+    """A server that redirects, hangs, or answers 10 MB; and what was asked of it."""
+    asked: list[str] = []
+
+    async def hear(request: aiohttp.web.Request) -> aiohttp.web.Response:
+        asked.append(request.path)
+        if request.path == "/redirect":
+            raise aiohttp.web.HTTPTemporaryRedirect("/redirected")
+        if request.path == "/hang":
+            await asyncio.sleep(60)
+        return aiohttp.web.Response(body=b"x" * 10_000_000)
+
+    site = aiohttp.web.Application()
+    site.router.add_post("/{way:.*}", hear)
+    server = aiohttp.test_utils.TestServer(site)
+    await server.start_server()
+    yield str(server.make_url("/")), asked
+    await server.close()
+
+
+@pytest.mark.parametrize(
+    ("way", "state", "trouble"),
+    [
+        ("redirect", "waiting", "status 307"),
+        ("hang", "waiting", "timeout"),
+        ("endless", "delivered", ""),
+    ],
+)
+async def test_a_hostile_address_keeps_nobody_waiting(
+    town: StripeTown,
+    lin: Someone,
+    stranger: tuple[str, list[str]],
+    way: str,
+    state: str,
+    trouble: str,
+) -> None:
+    side, (url, asked) = await town.new_side(), stranger
+    said: Any = {"url": url + way, "enabled_events": ["charge.succeeded"]}
+    await side.run(side.client.v1.webhook_endpoints.create, said)
+    await side.bought(lin)
+    await tried(town, side, 1)
+    [notice] = await notices(town, side)
+    assert (notice.state, notice.trouble) == (state, trouble)
+    assert asked == ["/" + way]
+    assert len(notice.excerpt) <= 500
 
 
 async def test_a_rolled_secret_signs_beside_the_old_one_for_a_day(
