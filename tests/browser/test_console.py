@@ -238,6 +238,30 @@ def test_a_shop_comes_on_board_with_another_companys_sdk(
     expect(at(page, "empty")).to_be_visible()
 
 
+def test_a_shop_that_speaks_stripe_gets_its_key_and_its_secret(
+    screens: Screens, demo: Demo, hearing: Any
+) -> None:
+    page = opened(screens, demo, "dialects")
+    at(page, "open-dialect").click()
+    at(page, "open-sheet", "which").select_option("alipay")
+    expect(at(page, "open-sheet", "notify-url")).to_have_count(0)
+    at(page, "open-sheet", "which").select_option("stripe")
+    at(page, "open-sheet", "notify-url").fill(hearing.url)
+    at(page, "open-sheet", "go").click()
+    expect(at(page, "files", "file")).to_have_count(2)
+    expect(at(page, "files")).to_contain_text("stripe_webhook_secret.txt")
+    at(page, "files-kept").click()
+    account = at(page, "dialect-stripe")
+    at(account, "check").click()
+    expect(at(account, "check-keys")).to_contain_text("可用的 sk_test_… 密钥")
+    expect(at(account, "check-callback")).to_contain_text("答复 200")
+    expect(at(account, "check-clock")).to_contain_text("没有问题")
+    expect(at(account, "check-last_request")).to_contain_text("还没收到")
+    at(account, "end").click()
+    at(page, "ask-yes").click()
+    expect(account).to_have_count(0)
+
+
 def test_a_shop_says_which_of_its_servers_may_speak_for_it(
     screens: Screens, demo: Demo, shots: Path
 ) -> None:
