@@ -312,7 +312,7 @@ export default {
   "dialects.own_hint": "The private key stays with you; we only get the public one.",
   "dialects.own_key": "Your public key",
   "dialects.own_key_hint": "RSA, 2048 to 4096 bits: PEM, or its Base64 alone.",
-  "dialects.key": "Replace public key",
+  "dialects.key": "Replace key",
   "dialects.key_lead": "At once: what is signed with the old key is refused.",
   "dialects.end": "Stop",
   "dialects.ended": "Stopped",

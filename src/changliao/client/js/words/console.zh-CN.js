@@ -310,7 +310,7 @@ export default {
   "dialects.own_hint": "私钥留在你那里，只把公钥给我们。",
   "dialects.own_key": "你的公钥",
   "dialects.own_key_hint": "RSA 2048 到 4096 位：PEM，或者只贴 Base64。",
-  "dialects.key": "更换公钥",
+  "dialects.key": "更换密钥",
   "dialects.key_lead": "马上生效：用旧密钥签名的请求会被拒绝。",
   "dialects.end": "停用",
   "dialects.ended": "已停用",
