@@ -498,6 +498,7 @@ export default {
   "error.webhook_endpoint_not_found": "There is no such endpoint; it may have been removed.",
   "error.webhook_endpoint_disabled": "This endpoint is switched off, so nothing can be sent.",
   "error.too_many_webhook_endpoints": "An app has at most 10 endpoints in each mode. Remove one first.",
+  "error.public_key_invalid": "That is not a public key we can use: RSA, 2048 to 4096 bits, as PEM or its Base64 alone.",
   "error.dialect_setting_invalid": "It cannot be set to this. Addresses begin with https:// and a public host; at most eight, one a line.",
   "error.callback_address_invalid": "We cannot call this address. Use https:// and a public host, without user, password or #.",
   "error.event_kind_unknown": "Choose at least one kind of event.",

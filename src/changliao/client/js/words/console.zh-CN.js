@@ -496,6 +496,7 @@ export default {
   "error.webhook_endpoint_not_found": "没有这个通知地址，可能已经移除。",
   "error.webhook_endpoint_disabled": "这个地址已经停用，不能再发。",
   "error.too_many_webhook_endpoints": "一个应用每种模式最多 10 个通知地址，请先移除一个。",
+  "error.public_key_invalid": "这不是能用的公钥：要 RSA，2048 到 4096 位，PEM 或只有 Base64 都可以。",
   "error.dialect_setting_invalid": "不能设成这个值。地址以 https:// 和公网域名开头，每行一个，最多八个。",
   "error.callback_address_invalid": "不能通知这个地址。请用 https:// 开头的公网地址，不带用户名、密码和 #。",
   "error.event_kind_unknown": "请至少选一种事件。",
