@@ -102,6 +102,24 @@ async def test_one_account_per_dialect_until_it_is_closed(town: Town) -> None:
     assert other["values"]["alipay_public_key"] == shop.view["values"]["alipay_public_key"]
 
 
+async def test_a_key_made_anew_is_shown_once_and_signs_from_then_on(town: Town) -> None:
+    shop = await alipay_shop(town)
+    path = f"/v1/dialects/{shop.view['id']}/public_key"
+    empty = await town.call("PUT", path, {"public_key": ""}, token=shop.shop.key)
+    assert empty.json()["code"] == "public_key_invalid", (
+        "a field that was forgotten changes nothing"
+    )
+    answer = await town.done("PUT", path, {}, token=shop.shop.key)
+    files = {one["name"]: one["content"] for one in answer["files"]}
+    assert answer["number"] == shop.number and "alipay_public_key.pem" not in files
+    assert answer["values"]["app_public_key"] == bare(files["app_public_key.pem"])
+    told = await shop.ask("alipay.trade.query", {"out_trade_no": "a"})
+    assert told["sub_code"] == "isv.invalid-signature"
+    shop.private_key = files["app_private_key_pkcs8.pem"].encode()
+    told = await shop.ask("alipay.trade.query", {"out_trade_no": "a"})
+    assert told["sub_code"] == "ACQ.TRADE_NOT_EXIST"
+
+
 async def checked(shop: AlipayShop) -> dict[str, Any]:
     """The self-check's lines by their names."""
     path = f"/v1/dialects/{shop.view['id']}/checks"

@@ -31,6 +31,16 @@ class Draft(Value, frozen=True):
     files: list[KitFile]
 
 
+class NewKey(Value, frozen=True):
+    """Another key of a shop's, the files that are shown this once, and what else changes with it: what
+    is None stays."""
+
+    public_key: str
+    files: list[KitFile]
+    serial: str | None = None
+    settings: dict[str, str] | None = None
+
+
 class Check(View, frozen=True):
     """One line of a self-check: what was looked at, whether it is well, and what to do when it is not.
     `code` and `figures` say the same to a page that has words of its own for it."""
@@ -81,14 +91,20 @@ class Registering(Protocol):
         """The key, and the secret if there is one, as files that are shown this once."""
 
 
+@runtime_checkable
+class Keyed(Protocol):
+    """A dialect in which shops sign with a key pair of their own."""
+
+    async def rekeyed(self, account: Account, public_key: str) -> NewKey:
+        """Another key for an account: the shop's own (PEM), or a pair made here where that is empty."""
+
+
 class Dialect(Protocol):
     """One API of somebody else's, spoken by ours."""
 
     name: DialectName
     url: str
     """The root of its own host, without a slash at the end."""
-    keyed: bool
-    """Whether shops sign with a key pair of their own, made here or by them."""
 
     def routes(self) -> list[Route]:
         """Its addresses, at the root of its own host."""

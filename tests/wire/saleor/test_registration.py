@@ -9,6 +9,7 @@ import pytest
 from changliao.db.vault import rotated
 from changliao.dialects import instances
 from changliao.dialects.api.saleor.manifest import WEBHOOKS
+from changliao.wire.rsa import new_pair
 from tests.wire.platform import Someone, Town
 from tests.wire.saleor.street import Account, Street
 
@@ -145,6 +146,18 @@ async def test_what_is_no_address_is_no_setting(street: Street, settings: dict[s
     at = f"/v1/dialects/{account.id}/settings"
     answer = await street.town.call("PUT", at, {"settings": settings}, token=account.shop.key)
     assert answer.json()["code"] == "dialect_setting_invalid"
+
+
+async def test_a_shop_that_signs_with_no_key_pair_has_none_to_replace(street: Street) -> None:
+    account = await street.opened()
+    before = await street.town.everything()
+    at = f"/v1/dialects/{account.id}/public_key"
+    bodies: list[dict[str, str]] = [{}, {"public_key": new_pair()[1]}]
+    for said in bodies:
+        answer = await street.town.call("PUT", at, said, token=account.shop.key)
+        assert (answer.status_code, answer.json()["code"]) == (400, "dialect_setting_invalid")
+        assert answer.json()["field"] == "public_key"
+    assert await street.town.everything() == before
 
 
 async def test_private_networks_are_not_called_where_there_is_no_sandbox(tmp_path: Path) -> None:

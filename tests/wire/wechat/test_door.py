@@ -275,9 +275,9 @@ async def test_a_new_key_closes_the_door_to_the_old_one(street: Street) -> None:
     shop = await street.merchant()
     private, public = new_pair()
     at = f"/v1/dialects/{shop.account_id}/public_key"
-    await street.town.done("PUT", at, {"public_key": public}, token=shop.shop.key)
+    answer = await street.town.done("PUT", at, {"public_key": public}, token=shop.shop.key)
     await shop.refused("SIGN_ERROR", "GET", "/v3/certificates")
-    shop.private_key = private
+    shop.private_key, shop.serial = private, answer["values"]["serial_no"]
     await shop.done("GET", "/v3/certificates")
     await street.town.done("DELETE", f"/v1/dialects/{shop.account_id}", token=shop.shop.key)
     await shop.refused("SIGN_ERROR", "GET", "/v3/certificates")

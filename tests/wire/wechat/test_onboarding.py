@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.hazmat.primitives.serialization.pkcs12 import load_key_and_certificates
 from cryptography.x509.oid import NameOID
 
+from changliao.dialects.api.wechat import wire
 from changliao.wire.rsa import new_pair, public_of
 from tests.wire.platform import Receiver, Someone
 from tests.wire.wechat.street import Merchant, Street
@@ -79,6 +80,64 @@ async def test_a_merchant_may_keep_its_key_to_itself(street: Street) -> None:
         assert certificate.public_key() == key.public_key()
         shop.private_key = private
         await shop.done("GET", "/v3/certificates")
+
+
+async def rekeyed(street: Street, shop: Merchant, **said: str) -> Any:
+    """What the merchant is answered for another key; it goes on with what that says."""
+    at = f"/v1/dialects/{shop.account_id}/public_key"
+    answer = await street.town.done("PUT", at, said, token=shop.shop.key)
+    shop.serial = answer["values"]["serial_no"]
+    return answer
+
+
+async def test_another_key_has_another_certificate_and_serial(street: Street) -> None:
+    shop = await street.merchant()
+    at = f"/v1/dialects/{shop.account_id}/settings"
+    body = {"settings": {"verify_with": "certificate"}}
+    await street.town.done("PUT", at, body, token=shop.shop.key)
+    old_serial, (private, public) = shop.serial, new_pair()
+    answer = await rekeyed(street, shop, public_key=public)
+    (file,) = answer["files"]
+    certificate = x509.load_pem_x509_certificate(file["content"].encode())
+    assert file["name"] == "apiclient_cert.pem"
+    key = certificate.public_key()
+    assert isinstance(key, RSAPublicKey) and public_of(key) == public
+    assert f"{certificate.serial_number:X}" == shop.serial != old_serial
+    (name,) = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    assert name.value == shop.mchid
+    lines = {one["sdk"]: one["code"] for one in answer["lines"]}
+    assert shop.serial in lines["WxJava"] and old_serial not in lines["WxJava"]
+    assert answer["values"] == shop.values | {
+        "serial_no": shop.serial,
+        "verify_with": "certificate",
+    }
+    await shop.refused("SIGN_ERROR", "GET", "/v3/certificates")  # The new serial with the old key.
+    shop.private_key = private
+    new_serial, shop.serial = shop.serial, old_serial
+    assert new_serial in await shop.refused("SIGN_ERROR", "GET", "/v3/certificates")
+    shop.serial = new_serial
+    (one,) = (await shop.done("GET", "/v3/certificates"))["data"]
+    opened = wire.unseal(shop.apiv3_key, wire.Box(**one["encrypt_certificate"]))
+    assert opened.decode() == shop.values["platform_certificate"]
+
+
+async def test_a_key_made_here_comes_with_its_bundle_and_without_other_secrets(
+    street: Street,
+) -> None:
+    shop = await street.merchant()
+    old_serial = shop.serial
+    answer = await rekeyed(street, shop)
+    files = {one["name"]: one["content"] for one in answer["files"]}
+    assert set(files) == {"apiclient_key.pem", "apiclient_cert.pem", "apiclient_cert.p12"}
+    packed = base64.b64decode(files["apiclient_cert.p12"])
+    key, certificate, _ = load_key_and_certificates(packed, shop.mchid.encode())
+    assert isinstance(key, RSAPrivateKey) and certificate is not None
+    assert f"{certificate.serial_number:X}" == shop.serial != old_serial
+    assert certificate == x509.load_pem_x509_certificate(files["apiclient_cert.pem"].encode())
+    shop.private_key = files["apiclient_key.pem"].encode()
+    await shop.done("GET", "/v3/certificates")
+    (again,) = (await street.town.done("GET", "/v1/dialects", token=shop.shop.key))["items"]
+    assert again["files"] == [] and again["values"] == answer["values"]
 
 
 async def test_a_request_for_a_certificate_must_be_signed_by_its_own_key(street: Street) -> None:

@@ -9,6 +9,9 @@ from tests.wire.platform import Shop, Someone
 from tests.wire.wechat.street import NATIVE, Merchant, Street
 
 Rows = list[tuple[Any, ...]]
+Amounts = tuple[int, int]
+COMBINED = "/v3/combine-transactions"
+TRANSFERS = "/v3/fund-app/mch-transfer/transfer-bills"
 AT = "/v3/pay/transactions/out-trade-no"
 REFUNDS = "/v3/refund/domestic/refunds"
 
@@ -39,18 +42,33 @@ def books(reader: Reader) -> dict[str, Rows]:
         "returns": reader.query(
             "SELECT reference, amount, reason, destination FROM pay_split_returns ORDER BY reference"
         ),
+        "combined": reader.query(
+            "SELECT reference, amount, currency, description, status, method, reason, version"
+            " FROM pay_combined ORDER BY reference"
+        ),
+        "to persons": reader.query(
+            "SELECT reference, amount, currency, description, status FROM pay_transfers"
+            " ORDER BY reference"
+        ),
         "facts": reader.query(
             "SELECT kind FROM facts WHERE kind LIKE 'payment.%' OR kind LIKE 'refund.%'"
-            " OR kind LIKE 'split.%' ORDER BY seq"
+            " OR kind LIKE 'split.%' OR kind LIKE 'combined.%' OR kind LIKE 'transfer.%'"
+            " ORDER BY seq"
         ),
     }
+
+
+async def accepted(street: Street, lin: Someone, transfer_id: str) -> None:
+    """The person takes what a shop gives."""
+    at = f"/v1/wallet/incoming_transfers/{transfer_id}/acceptance"
+    await street.town.done("POST", at, {}, token=lin.token)
 
 
 class Native:
     """Tells it in our own API."""
 
     def __init__(self, street: Street, shop: Shop, lin: Someone) -> None:
-        self.town, self.shop, self.lin = street.town, shop, lin
+        self.street, self.town, self.shop, self.lin = street, street.town, shop, lin
         self.ids: dict[str, Any] = {}
 
     async def ask(self, reference: str, amount: int, *, split: bool = False) -> None:
@@ -85,6 +103,43 @@ class Native:
         ended = await self.town.call("POST", f"{at}/split_end", body, token=key)
         return [made.is_success, returned.is_success, ended.is_success]
 
+    async def gather(self, reference: str, amounts: Amounts, other: Merchant) -> bool:
+        parts = [
+            {"reference": f"{reference}-{place}", "amount": amount, "description": "茶叶"}
+            | {"currency": "CNY", "app_id": app_id}
+            for place, amount, app_id in zip("ab", amounts, ("", other.shop.app_id), strict=True)
+        ]
+        body = {"reference": reference, "payments": parts}
+        at, key = "/v1/combined_payments", self.shop.key
+        made = await self.town.call("POST", at, body, token=key)
+        if made.is_success:
+            self.ids[reference] = made.json()
+        return made.is_success
+
+    async def pay_all(self, reference: str) -> None:
+        await self.street.pays(self.lin, self.ids[reference]["cashier_url"])
+
+    async def close_all(self, reference: str) -> bool:
+        at = f"/v1/combined_payments/{self.ids[reference]['id']}/cancellation"
+        return (await self.town.call("POST", at, {}, token=self.shop.key)).is_success
+
+    async def give(self, reference: str, amount: int, paid: str) -> bool:
+        at, key = f"/v1/payments/{self.ids[paid]['id']}", self.shop.key
+        person = (await self.town.done("GET", at, token=key))["payer"]
+        body = {"amount": amount, "currency": "CNY", "reference": reference, "person": person}
+        body |= {"description": "谢谢", "needs_acceptance": True}
+        made = await self.town.call("POST", "/v1/transfers", body, token=key)
+        if made.is_success:
+            self.ids[reference] = made.json()
+        return made.is_success
+
+    async def accept(self, reference: str) -> None:
+        await accepted(self.street, self.lin, self.ids[reference]["id"])
+
+    async def take_back(self, reference: str) -> bool:
+        at = f"/v1/transfers/{self.ids[reference]['id']}/cancellation"
+        return (await self.town.call("POST", at, {}, token=self.shop.key)).is_success
+
 
 class Dialect:
     """Tells it in the dialect."""
@@ -92,6 +147,8 @@ class Dialect:
     def __init__(self, merchant: Merchant, lin: Someone) -> None:
         self.merchant, self.lin = merchant, lin
         self.made: dict[str, tuple[str, int]] = {}
+        self.given: dict[str, str] = {}
+        self.carts: dict[str, list[dict[str, Any]]] = {}
 
     async def ask(self, reference: str, amount: int, *, split: bool = False) -> None:
         body = self.merchant.order(
@@ -137,10 +194,64 @@ class Dialect:
         ended = await self.merchant.call("POST", f"{at}/orders/unfreeze", end)
         return [made.is_success, returned.is_success, ended.is_success]
 
+    async def gather(self, reference: str, amounts: Amounts, other: Merchant) -> bool:
+        sellers = zip("ab", (self.merchant.mchid, other.mchid), strict=True)
+        parts: list[dict[str, Any]] = [
+            {"mchid": mchid, "out_trade_no": f"{reference}-{place}"} for place, mchid in sellers
+        ]
+        subs = [
+            part
+            | {"attach": "x", "description": "茶叶"}
+            | {"amount": {"total_amount": amount, "currency": "CNY"}}
+            for part, amount in zip(parts, amounts, strict=True)
+        ]
+        body = {
+            "combine_appid": self.merchant.appid,
+            "combine_mchid": self.merchant.mchid,
+            "combine_out_trade_no": reference,
+            "sub_orders": subs,
+            "notify_url": self.merchant.order()["notify_url"],
+        }
+        made = await self.merchant.call("POST", f"{COMBINED}/native", body)
+        if made.is_success:
+            self.made[reference] = (made.json()["code_url"], sum(amounts))
+            self.carts[reference] = parts
+        return made.is_success
+
+    async def pay_all(self, reference: str) -> None:
+        await self.pay(reference)
+
+    async def close_all(self, reference: str) -> bool:
+        body = {"combine_appid": self.merchant.appid, "sub_orders": self.carts[reference]}
+        at = f"{COMBINED}/out-trade-no/{reference}/close"
+        return (await self.merchant.call("POST", at, body)).is_success
+
+    async def give(self, reference: str, amount: int, paid: str) -> bool:
+        body = {
+            "appid": self.merchant.appid,
+            "out_bill_no": reference,
+            "transfer_scene_id": "1000",
+            "openid": (await self.merchant.query(paid))["payer"]["openid"],
+            "transfer_amount": amount,
+            "transfer_remark": "谢谢",
+        }
+        made = await self.merchant.call("POST", TRANSFERS, body)
+        if made.is_success:
+            self.given[reference] = made.json()["transfer_bill_no"]
+        return made.is_success
+
+    async def accept(self, reference: str) -> None:
+        await accepted(self.merchant.street, self.lin, self.given[reference])
+
+    async def take_back(self, reference: str) -> bool:
+        at = f"{TRANSFERS}/out-bill-no/{reference}/cancel"
+        return (await self.merchant.call("POST", at)).is_success
+
 
 async def story(teller: Native | Dialect, other: Merchant) -> list[bool]:
     """Four orders, refunds that go and one that is too large, one order closed, one left open; a fifth
-    that is shared, partly taken back, and ended."""
+    that is shared, partly taken back, and ended; two carts of two sellers, of which one is paid; what the
+    shop gives to the person, taken, taken back, and too much."""
     for number, amount in (("order1", 1000), ("order2", 1), ("order3", 99_000), ("order4", 5)):
         await teller.ask(number, amount)
     await teller.ask("order1", 1000)
@@ -157,6 +268,38 @@ async def story(teller: Native | Dialect, other: Merchant) -> list[bool]:
         await teller.refund("order3", 1, "R4"),
         await teller.close("order3"),
         await teller.close("order2"),
+        *await carts(teller, other),
+        *await gifts(teller),
+    ]
+
+
+async def carts(teller: Native | Dialect, other: Merchant) -> list[bool]:
+    """Paid together and closed together; the same cart again, and another under its number."""
+    first = [
+        await teller.gather("cart1", (700, 300), other),
+        await teller.gather("cart1", (700, 300), other),
+        await teller.gather("cart1", (700, 301), other),
+    ]
+    await teller.pay_all("cart1")
+    return [
+        *first,
+        await teller.close_all("cart1"),
+        await teller.gather("cart2", (5, 6), other),
+        await teller.close_all("cart2"),
+    ]
+
+
+async def gifts(teller: Native | Dialect) -> list[bool]:
+    """One that is accepted, one that is taken back, one that the shop cannot afford."""
+    first = [await teller.give("gift1", 40, "order1"), await teller.give("gift1", 40, "order1")]
+    await teller.accept("gift1")
+    return [
+        *first,
+        await teller.take_back("gift1"),
+        await teller.give("gift2", 60, "order1"),
+        await teller.take_back("gift2"),
+        await teller.give("gift3", 90_000, "order1"),
+        await teller.give("gift1", 41, "order1"),
     ]
 
 
@@ -167,6 +310,7 @@ async def told(in_dialect: bool) -> tuple[list[bool], dict[str, Rows]]:
     try:
         lin = await street.town.person(money=100_000)
         merchant, other = await street.merchant(), await street.merchant()
+        await street.lets(other, merchant)
         teller = Dialect(merchant, lin) if in_dialect else Native(street, merchant.shop, lin)
         steps = await story(teller, other)
         assert await street.town.wrong() == []
@@ -179,6 +323,11 @@ async def told(in_dialect: bool) -> tuple[list[bool], dict[str, Rows]]:
 async def test_the_same_story_leaves_the_same_books() -> None:
     native, dialect = await told(False), await told(True)
     shared = [True, True, True]
-    assert native[0] == dialect[0] == [*shared, True, True, False, True, False, True, False]
+    alone = [True, True, False, True, False, True, False]
+    carts_went = [True, True, False, False, True, True]
+    gifts_went = [True, True, False, True, True, False, False]
+    assert native[0] == dialect[0] == [*shared, *alone, *carts_went, *gifts_went]
     assert native[1] == dialect[1]
-    assert len(native[1]["transfers"]) == 10 and len(native[1]["payments"]) == 5
+    counts = {name: len(rows) for name, rows in native[1].items()}
+    assert (counts["payments"], counts["combined"], counts["to persons"]) == (9, 2, 2)
+    assert counts["transfers"] == 16

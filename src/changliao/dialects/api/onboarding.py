@@ -14,7 +14,16 @@ from changliao.dialects.model import (
     DialectName,
     Notice,
 )
-from changliao.dialects.port import Check, Choosing, Dialect, KitFile, Lines, Registering, Setting
+from changliao.dialects.port import (
+    Check,
+    Choosing,
+    Dialect,
+    Keyed,
+    KitFile,
+    Lines,
+    Registering,
+    Setting,
+)
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
@@ -48,9 +57,10 @@ class DialectBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class PublicKeyBody(Value, frozen=True, forbid_unknown_fields=True):
-    """The shop's new RSA public key: PEM, or its base 64 alone."""
+    """The shop's new RSA public key: PEM, or its base 64 alone. Where it is left out, a pair is made and
+    its private half shown once."""
 
-    public_key: str
+    public_key: str | None = None
 
 
 class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -62,7 +72,7 @@ class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
 class DialectView(View, frozen=True):
     """An account in a dialect: what a shop configures (`values`), what it chooses here (`settings`), and
     what it changes per SDK (`lines`). `keyed`: it signs with a key pair of its own. `files` are shown
-    once, when it is opened."""
+    once, when it is opened or its key replaced."""
 
     id: str
     dialect: str
@@ -173,7 +183,7 @@ def routes(
             account.mode,
             account.number,
             dialect.url,
-            dialect.keyed,
+            isinstance(dialect, Keyed),
             await dialect.values(account),
             dialect.settings(account) if isinstance(dialect, Choosing) else [],
             await dialect.lines(account),
@@ -232,7 +242,7 @@ def routes(
         partners.allows(call.who, "webhooks:read")
         accounts = await db.read(service.accounts_of, call.who)
         views = [await shown(one, []) for one in accounts if one.dialect in dialects]
-        keyed: list[str] = [name for name, dialect in dialects.items() if dialect.keyed]
+        keyed: list[str] = [name for name, one in dialects.items() if isinstance(one, Keyed)]
         registers: list[str] = [
             name for name, dialect in dialects.items() if isinstance(dialect, Registering)
         ]
@@ -244,16 +254,37 @@ def routes(
         guard=guard,
         body=PublicKeyBody,
         answers=DialectView,
-        refuses=(*_ALLOWED, m.AccountNotFound, m.DialectUnknown, m.PublicKeyInvalid),
+        refuses=(
+            *_ALLOWED,
+            m.AccountNotFound,
+            m.DialectUnknown,
+            m.PublicKeyInvalid,
+            m.SettingInvalid,
+        ),
     )
     async def replace_key(call: Call, account_id: str, body: PublicKeyBody) -> DialectView:
-        """Sign with another key from now on; what is signed with the old one is refused at once."""
+        """Sign with another key from now on; what is signed with the old one is refused at once.
+
+        Where keys have certificates, this one gets its own, and with it another serial. A private key
+        that is made here is shown in this answer and never again.
+        """
         partners.allows(call.who, "webhooks:write")
         account = await of(call, account_id)
-        ask = AskAccountChange(call.who, account.id, public_key=own_key(body.public_key))
+        dialect = dialects[account.dialect]
+        if not isinstance(dialect, Keyed):
+            raise m.SettingInvalid(field="public_key")
+        own = "" if body.public_key is None else own_key(body.public_key)
+        new = await dialect.rekeyed(account, own)
+        ask = AskAccountChange(
+            call.who,
+            account.id,
+            public_key=new.public_key,
+            serial=new.serial,
+            settings=new.settings,
+        )
         account = await db.write(service.change_account, ask)
         keyring.forget()
-        return await shown(account, [])
+        return await shown(account, new.files)
 
     @api.add(
         "PUT",

@@ -162,49 +162,51 @@ function NoticePanel({ account }) {
   </${Panel}>`;
 }
 
-function KeyField({ value, onInput }) {
-  return html`<label class="field"><span class="field-label">${t("dialects.own_key")}</span>
+/** Whose key pair the shop signs with: one that is made for it (null), or its own, whose public half is asked for. */
+function KeyChoice({ value, onChange }) {
+  const whose = value === null ? "ours" : "own";
+  return html`<div><p class="field-label">${t("dialects.whose")}</p>
+      <${Segments} label=${t("dialects.whose")} value=${whose} onChange=${(one) => onChange(one === "own" ? "" : null)}
+        test="whose" options=${[["ours", t("dialects.ours")], ["own", t("dialects.own")]]} />
+      <p class="field-says">${t(`dialects.${whose}_hint`)}</p></div>
+    ${whose === "own" && html`<label class="field"><span class="field-label">${t("dialects.own_key")}</span>
     <textarea class="con-key-text" rows="6" spellcheck=${false} autocapitalize="none" autocomplete="off" value=${value} data-test="own-key"
-      onInput=${(event) => onInput(event.currentTarget.value)}></textarea>
-    <span class="field-says">${t("dialects.own_key_hint")}</span></label>`;
+      onInput=${(event) => onChange(event.currentTarget.value)}></textarea>
+    <span class="field-says">${t("dialects.own_key_hint")}</span></label>`}`;
 }
 
 function Open({ open, names, keyed, registers, onClose, onDone }) {
   const [name, setName] = useState("");
-  const [whose, setWhose] = useState("ours");
-  const [key, setKey] = useState("");
+  const [key, setKey] = useState(null);
   const [url, setUrl] = useState("");
   const dialect = names.includes(name) ? name : names[0];
   const signs = keyed.includes(dialect);
-  const own = signs && whose === "own";
   const submit = async () => {
     const notify_url = registers.includes(dialect) ? url.trim() : "";
-    const account = await app.post("/v1/dialects", { dialect, public_key: own ? key.trim() : "", notify_url });
-    setKey("");
+    const account = await app.post("/v1/dialects", { dialect, public_key: (signs && key?.trim()) || "", notify_url });
+    setKey(null);
     setUrl("");
     onDone(account);
   };
   return html`<${Act} open=${open} title=${t("dialects.open")} lead=${t("dialects.open_lead")} go=${t("dialects.open_go")} onClose=${onClose}
       onSubmit=${submit} test="open-sheet">
     <${Select} label=${t("dialects.which")} value=${dialect} onChange=${setName} options=${names.map((one) => [one, one])} test="which" />
-    ${signs && html`<div><p class="field-label">${t("dialects.whose")}</p><${Segments} label=${t("dialects.whose")} value=${whose} onChange=${setWhose}
-      test="whose" options=${[["ours", t("dialects.ours")], ["own", t("dialects.own")]]} />
-      <p class="field-says">${t(`dialects.${whose}_hint`)}</p></div>`}
-    ${own && html`<${KeyField} value=${key} onInput=${setKey} />`}
+    ${signs && html`<${KeyChoice} value=${key} onChange=${setKey} />`}
     ${registers.includes(dialect) && html`<${Field} label=${t("dialects.notify_url")} value=${url} onInput=${setUrl} type="url" inputmode="url"
       hint=${t("dialects.notify_url_hint")} test="notify-url" />`}
   </${Act}>`;
 }
 
 function NewKey({ of, onClose, onDone }) {
-  const [key, setKey] = useState("");
+  const [key, setKey] = useState(null);
   const submit = async () => {
-    const account = await app.put(`/v1/dialects/${encodeURIComponent(of.id)}/public_key`, { public_key: key.trim() });
-    setKey("");
+    const body = key === null ? {} : { public_key: key.trim() };
+    const account = await app.put(`/v1/dialects/${encodeURIComponent(of.id)}/public_key`, body);
+    setKey(null);
     onDone(account);
   };
   return html`<${Act} open=${Boolean(of)} title=${t("dialects.key")} lead=${t("dialects.key_lead")} go=${t("save")} onClose=${onClose}
-      onSubmit=${submit} test="key-sheet"><${KeyField} value=${key} onInput=${setKey} /></${Act}>`;
+      onSubmit=${submit} test="key-sheet"><${KeyChoice} value=${key} onChange=${setKey} /></${Act}>`;
 }
 
 /** Keys and certificates, shown this once; each is saved as a file. */

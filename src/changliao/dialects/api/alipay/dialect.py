@@ -8,7 +8,7 @@ from changliao.dialects.api.alipay.gateway import Gateway
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.keyring import OurKey
 from changliao.dialects.model import Account, DialectName, Notice
-from changliao.dialects.port import Check, Draft, Lines
+from changliao.dialects.port import Check, Draft, Lines, NewKey
 from changliao.kernel.refusal import Refusal
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
@@ -23,7 +23,6 @@ class Alipay:
     """Speaks at the root of `url`: `/gateway.do`, the way back `/return`, and bills."""
 
     name: DialectName = "alipay"
-    keyed = True
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url
@@ -62,6 +61,10 @@ class Alipay:
         """A new account with its keys."""
         our = await self._ours(mode)
         return await kit.draft(self._ground.keyring.pool, mode, public_key, our.key.public_key)
+
+    async def rekeyed(self, account: Account, public_key: str) -> NewKey:
+        """Another key; the account's numbers stay."""
+        return NewKey(*await kit.pair(self._ground.keyring.pool, public_key))
 
     async def values(self, account: Account) -> dict[str, str]:
         """What a shop configures."""

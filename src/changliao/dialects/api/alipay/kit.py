@@ -19,23 +19,31 @@ async def ours(pool: RsaPool, mode: Mode) -> AskPlatformKey:
 
 
 async def draft(pool: RsaPool, mode: Mode, public_key: str, our_public: str) -> Draft:
-    """A new account. Without a key of its own the shop gets a pair, whose private half is shown this
-    once in three spellings: PKCS#1 and PKCS#8 as PEM, and the base 64 alone that SDKs are given."""
+    """A new account."""
+    public_key, own = await pair(pool, public_key)
     files = [
         KitFile("alipay_public_key.pem", our_public),
         KitFile("alipay_public_key.txt", bare(our_public) + "\n"),
+        *own,
     ]
-    if not public_key:
-        private, public_key = await pool.pair()
-        older = await pool.run(lambda: pkcs1(private))
-        files += [
-            KitFile("app_private_key_pkcs1.pem", older),
-            KitFile("app_private_key_pkcs8.pem", private.decode()),
-            KitFile("app_private_key_pkcs1.txt", bare(older) + "\n"),
-            KitFile("app_private_key_pkcs8.txt", bare(private) + "\n"),
-            KitFile("app_public_key.pem", public_key),
-        ]
     return Draft(_number(_APP[mode], 16), _number(_SELLER, 16), public_key, "", {}, {}, files)
+
+
+async def pair(pool: RsaPool, public_key: str) -> tuple[str, list[KitFile]]:
+    """A shop's public key, and its files. Without a key of its own it gets a pair, whose private half is
+    shown this once in three spellings: PKCS#1 and PKCS#8 as PEM, and the base 64 alone that SDKs are
+    given."""
+    if public_key:
+        return public_key, []
+    private, public_key = await pool.pair()
+    older = await pool.run(lambda: pkcs1(private))
+    return public_key, [
+        KitFile("app_private_key_pkcs1.pem", older),
+        KitFile("app_private_key_pkcs8.pem", private.decode()),
+        KitFile("app_private_key_pkcs1.txt", bare(older) + "\n"),
+        KitFile("app_private_key_pkcs8.txt", bare(private) + "\n"),
+        KitFile("app_public_key.pem", public_key),
+    ]
 
 
 def _number(start: str, digits: int) -> str:

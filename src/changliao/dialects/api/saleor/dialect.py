@@ -25,7 +25,6 @@ class Saleor:
     """The dialect (honours `port.Dialect`, `Choosing` and `SignsBodies`)."""
 
     name: DialectName = "saleor"
-    keyed = False
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url

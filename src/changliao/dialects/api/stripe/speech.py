@@ -43,7 +43,6 @@ class Stripe:
     """The dialect (honours `port.Dialect`)."""
 
     name: DialectName = "stripe"
-    keyed = False
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url

@@ -15,7 +15,7 @@ from changliao.dialects.api.wechat.refunds import Refunds
 from changliao.dialects.api.wechat.splits import Splits
 from changliao.dialects.api.wechat.transfers import Transfers
 from changliao.dialects.model import Account, DialectName, Notice, SettingInvalid
-from changliao.dialects.port import Check, Draft, Lines, Setting
+from changliao.dialects.port import Check, Draft, Lines, NewKey, Setting
 from changliao.kernel.refusal import Refusal
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
@@ -31,7 +31,6 @@ class WechatPay:
     """The dialect."""
 
     name: DialectName = "wechat"
-    keyed = True
 
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url
@@ -65,6 +64,10 @@ class WechatPay:
     async def draft(self, mode: Mode, public_key: str) -> Draft:
         """Numbers and keys for a new account."""
         return await self._kit.draft(mode, public_key)
+
+    async def rekeyed(self, account: Account, public_key: str) -> NewKey:
+        """Another key, certificate and serial; the account's numbers and its APIv3 key stay."""
+        return await self._kit.rekeyed(account, public_key)
 
     async def values(self, account: Account) -> dict[str, str]:
         """What a merchant configures, secrets left out."""

@@ -11,7 +11,7 @@ from changliao.dialects.api.wechat.authority import Seal
 from changliao.dialects.api.wechat.door import MCHID_DIGITS, Door
 from changliao.dialects.api.wechat.notices import PUBLIC_KEY, SETTING
 from changliao.dialects.model import Account
-from changliao.dialects.port import Draft, KitFile, Lines
+from changliao.dialects.port import Draft, KitFile, Lines, NewKey
 from changliao.kernel.value import Value
 from changliao.partners.model import Mode
 from changliao.wire.rsa import new_pair
@@ -38,15 +38,7 @@ class Kit:
         """Fresh numbers and keys, and the files that are shown this once."""
         seal = await self._door.seal(mode)
         mchid = await self._free_number()
-        now = self._ground.db.clock()
-
-        def work() -> Pair:
-            private, public = (b"", public_key) if public_key else new_pair()
-            issuer = seal.authority_pem
-            signed = authority.signed_certificate(mchid, public, issuer, "Root CA", now)
-            return Pair(private, public, signed)
-
-        pair = await self._ground.keyring.pool.run(work)
+        pair = await self._pair(mchid, seal, public_key)
         apiv3_key = "".join(secrets.choice(_SIGNS) for _ in range(APIV3_KEY_SIGNS))
         return Draft(
             mchid,
@@ -55,8 +47,36 @@ class Kit:
             authority.serial_of(pair.certificate),
             {"apiv3_key": apiv3_key},
             {SETTING: PUBLIC_KEY, "certificate": pair.certificate},
-            self._files(mchid, pair, apiv3_key, seal),
+            [
+                *_own_files(mchid, pair),
+                KitFile("apiv3_key.txt", apiv3_key),
+                KitFile("pub_key.pem", seal.public_pem),
+                KitFile("pub_key_id.txt", seal.public_key_id),
+                KitFile(f"{seal.serial}.pem", seal.certificate),
+            ],
         )
+
+    async def rekeyed(self, account: Account, public_key: str) -> NewKey:
+        """Another key with a certificate, and so a serial, of its own."""
+        pair = await self._pair(account.number, await self._door.seal(account.mode), public_key)
+        return NewKey(
+            pair.public_pem,
+            _own_files(account.number, pair),
+            authority.serial_of(pair.certificate),
+            account.settings | {"certificate": pair.certificate},
+        )
+
+    async def _pair(self, mchid: str, seal: Seal, public_key: str) -> Pair:
+        """A merchant's own key, or a fresh pair, with a certificate in its number."""
+        now = self._ground.db.clock()
+
+        def work() -> Pair:
+            private, public = (b"", public_key) if public_key else new_pair()
+            issuer = seal.authority_pem
+            signed = authority.signed_certificate(mchid, public, issuer, "Root CA", now)
+            return Pair(private, public, signed)
+
+        return await self._ground.keyring.pool.run(work)
 
     async def _free_number(self) -> str:
         while True:
@@ -65,23 +85,6 @@ class Kit:
             )
             if await self._ground.db.read(dialects.account_by_number, "wechat", number) is None:
                 return number
-
-    def _files(self, mchid: str, pair: Pair, apiv3_key: str, seal: Seal) -> list[KitFile]:
-        files = [
-            KitFile("apiclient_cert.pem", pair.certificate),
-            KitFile("apiv3_key.txt", apiv3_key),
-            KitFile("pub_key.pem", seal.public_pem),
-            KitFile("pub_key_id.txt", seal.public_key_id),
-            KitFile(f"{seal.serial}.pem", seal.certificate),
-        ]
-        if not pair.private_pem:
-            return files
-        bundle = authority.pkcs12(pair.private_pem, pair.certificate, mchid)
-        return [
-            KitFile("apiclient_key.pem", pair.private_pem.decode()),
-            KitFile("apiclient_cert.p12", base64.b64encode(bundle).decode(), binary=True),
-            *files,
-        ]
 
     async def values(self, account: Account) -> dict[str, str]:
         """What a merchant configures, secrets left out."""
@@ -116,6 +119,19 @@ class Kit:
                 code = code.replace(f"«{name}»", value)
             found.append(Lines(sdk, language, code))
         return found
+
+
+def _own_files(mchid: str, pair: Pair) -> list[KitFile]:
+    """A merchant's own files: the certificate, and what holds its private key where we made that."""
+    certificate = KitFile("apiclient_cert.pem", pair.certificate)
+    if not pair.private_pem:
+        return [certificate]
+    bundle = authority.pkcs12(pair.private_pem, pair.certificate, mchid)
+    return [
+        KitFile("apiclient_key.pem", pair.private_pem.decode()),
+        KitFile("apiclient_cert.p12", base64.b64encode(bundle).decode(), binary=True),
+        certificate,
+    ]
 
 
 LINES = (

@@ -129,11 +129,14 @@ def decrypted(private_pem: bytes, text: str) -> str:
 
 
 def read(call: Call, kind: type[T]) -> T:
-    """The body of a request; PARAM_ERROR when it is not of this shape. More fields are let be."""
+    """The body of a request; PARAM_ERROR when it is not of this shape. More fields are let be, but must
+    be JSON in UTF-8 with numbers that fit: what a request said is digested whole (`canonical`)."""
     if b"\\u0000" in call.body:  # Not every database can keep it.
         raise Says("PARAM_ERROR", "参数错误: 文本中有零字符")
     try:
-        return msgspec.json.decode(call.body or b"{}", type=kind)
+        body = msgspec.json.decode(call.body or b"{}", type=kind)
+        msgspec.json.decode(call.body or b"{}")  # The decoder skips fields it does not know unread.
+        return body
     except msgspec.ValidationError as error:
         raise Says("PARAM_ERROR", f"参数错误: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
