@@ -46,6 +46,8 @@ async def asked(path: str, host: str) -> str:
     [
         ("gw.example.com", "gw"),
         ("GW.example.com", "gw"),
+        ("gw.example.com:443", "gw"),
+        ("gw.example.com:8443", "native"),
         ("127.0.0.1:8101", "port"),
         ("127.0.0.1", "native"),
         ("gw.example.com.evil.example", "native"),

@@ -18,7 +18,7 @@ class ByHost:
 
     def __init__(self, other: Http, named: Mapping[str, Http]) -> None:
         self._other = other
-        self._named = {name.lower(): http for name, http in named.items()}
+        self._named = {_plain(name): http for name, http in named.items()}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -33,9 +33,14 @@ def _authority(scope: Scope) -> str:
     if path[:1] != "/" and path.lower().startswith(_SCHEMES):
         authority = _cut(scope, path)
         if authority:
-            return authority.lower()
+            return _plain(authority)
     host = next((value for name, value in scope["headers"] if name == b"host"), b"")
-    return str(host.decode("latin-1").lower())
+    return _plain(host.decode("latin-1"))
+
+
+def _plain(authority: str) -> str:
+    """In small letters, without the port that its scheme has anyway."""
+    return authority.lower().removesuffix(":443").removesuffix(":80")
 
 
 def _cut(scope: Any, path: str) -> str:
