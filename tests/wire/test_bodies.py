@@ -77,7 +77,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "RotationBody": {},
         "RateBody": {"per_s": 5, "burst": 5},
         "EndpointBody": {"url": "https://shop.example/", "kinds": ["*"], "signing": "v1"},
-        "DialectBody": {"dialect": "alipay", "public_key": KEY},
+        "DialectBody": {"dialect": "alipay", "public_key": KEY, "notify_url": ""},
         "PublicKeyBody": {"public_key": KEY},
         "SettingsBody": {"settings": {}},
     }
