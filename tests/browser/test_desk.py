@@ -18,6 +18,7 @@ def opened(page: Page, demo: Demo) -> Page:
     page.goto(f"{demo.url}/")
     home = at(page, "phone-home")
     expect(at(page, "lane-facts", "fact-session.opened").first).to_be_visible()
+    expect(at(page, "guide")).not_to_have_attribute("data-state", "scan")  # It is looking one up.
     if home.is_enabled():  # Another test's payment was still on the phone.
         home.click()
     expect(at(page, "phone-balance")).to_be_visible()

@@ -174,7 +174,7 @@ PURITY = "Models, events and rules reach no clock"
             id="a look up the ladder, for types only",
         ),
         pytest.param(
-            "people/service.py",
+            "people/service/__init__.py",
             "from changliao.partners import service as partners\n",
             LADDER,
             "changliao.people is not allowed to import changliao.partners",

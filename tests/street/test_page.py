@@ -142,7 +142,8 @@ def test_a_person_buys_in_a_shop_from_the_page(
     screens: Screens, street: OpenStreet, size: Size
 ) -> None:
     page = opened(screens.page(size, lang="en"), street)
-    before = int(at(page, "front-books").get_attribute("data-count") or 0)
+    before = counted(street, street.told()["begins_after"])["books"]["count"]
+    expect(at(page, "front-books")).to_have_attribute("data-count", str(before))  # It has caught up.
     with page.context.expect_page() as opening:
         at(page, "enter-books").click()
     shop = opening.value
