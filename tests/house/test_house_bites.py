@@ -174,7 +174,7 @@ PURITY = "Models, events and rules reach no clock"
             id="a look up the ladder, for types only",
         ),
         pytest.param(
-            "people/service/__init__.py",
+            "people/service.py",
             "from changliao.partners import service as partners\n",
             LADDER,
             "changliao.people is not allowed to import changliao.partners",
