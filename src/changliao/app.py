@@ -27,6 +27,11 @@ from changliao import __version__
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
+from changliao.chat import service as chat
+from changliao.chat.api import groups as chat_groups
+from changliao.chat.api import routes as chat_routes
+from changliao.chat.api.desk import Caps, Desk, Limits
+from changliao.chat.api.hub import Hub
 from changliao.db import audit as db_audit
 from changliao.db.db import (
     Books,
@@ -147,6 +152,10 @@ class Platform:
         self.agent = AgentGuard(db, self.app)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._pool = RsaPool()
+        caps = caps_of(settings)
+        self.hub = Hub(db, receipts=caps.receipts)
+        limits = Limits(settings.messages_per_s, settings.messages_burst)
+        self.desk = Desk(db, self.hub, limits, caps, settings.url)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
         self._tasks: list[asyncio.Task[None]] = []
@@ -185,6 +194,8 @@ class Platform:
             console.routes(db, self.person, self.app),
             rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
+            chat_routes.routes(self.desk, self.person),
+            chat_groups.routes(self.desk, self.person),
         ]
 
     def _dialects(self) -> dict[DialectName, Dialect]:
@@ -239,10 +250,12 @@ class Platform:
             rail.listen(rails_jobs.hear(self.db))
         for name, heard in (
             ("partners", partners.plan_deliveries),
+            ("chat", chat.hear_people),
             ("wallet", wallet.hear_rails),
             ("pay", pay.hear_rails),
         ):
             self._spawn(follow(self.db, self.news, name, heard))
+        await self.hub.start()
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
         if "stripe" in self.dialects:
@@ -257,6 +270,7 @@ class Platform:
 
     async def stop(self) -> None:
         """Stop the work, finish what is queued, let everything go."""
+        await self.hub.stop()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -315,6 +329,12 @@ def _pages(assets: Assets, reference: bytes, brings: Mapping[str, Bring]) -> Rou
         return Answer(b'{"status":"ok"}')
 
     return pages
+
+
+def caps_of(settings: Settings) -> Caps:
+    """What the edition lets people do in a chat."""
+    overseas = settings.edition == "overseas"
+    return Caps(receipts=overseas, typing=overseas, presence=overseas, editing=overseas)
 
 
 def key_modes(settings: Settings) -> tuple[Mode, ...]:

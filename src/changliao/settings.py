@@ -28,7 +28,8 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
     alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
     empty for not at all; also_listen: more `host:port` to serve beside host and port, where nothing
-    stands in front.
+    stands in front; edition: which app this is: `overseas` shows in a chat who has read and who types, and
+    lets people edit; messages_per_s, messages_burst: how fast one person may write.
     """
 
     dir: Path = Path("changliao-data")
@@ -49,6 +50,9 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     stripe_url: str = ""
     saleor_url: str = ""
     also_listen: tuple[str, ...] = ()
+    edition: Literal["domestic", "overseas"] = "domestic"
+    messages_per_s: int = 5
+    messages_burst: int = 20
 
     @property
     def url(self) -> str:

@@ -10,6 +10,7 @@ import pytest
 
 from changliao.app import audit
 from changliao.bus.outbox import CURSORS, AskAdvance, Heard, advance, facts_about, facts_after
+from changliao.chat import service as chat
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.db.facts import LINKS, FactRow
@@ -38,6 +39,7 @@ START_US = 1_770_000_000 * SECOND_US  # 2026-02-02T02:40:00Z
 PIN = "258036"
 FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("partners", partners.plan_deliveries),
+    ("chat", chat.hear_people),
     ("wallet", wallet.hear_rails),
     ("pay", pay.hear_rails),
 )

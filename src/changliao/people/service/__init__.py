@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 
 import msgspec
 
@@ -200,6 +201,11 @@ def person_by_handle(reader: Reader, handle: str) -> Person | None:
 def person(reader: Reader, person_id: str) -> Person | None:
     """The person with this id."""
     return reader.get(PERSONS, person_id)  # type: ignore[no-any-return]
+
+
+def persons(reader: Reader, ids: Sequence[str]) -> dict[str, Person]:
+    """These people, by their ids; who is not there is left out."""
+    return {one.id: one for one in store.persons(reader, ids)}
 
 
 def person_in(tx: Tx, person_id: str) -> Person | None:

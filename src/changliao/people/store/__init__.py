@@ -1,8 +1,12 @@
 """The tables of people."""
 
+from collections.abc import Sequence
+
 from changliao.db.driver import Reader
 from changliao.db.table import Table
 from changliao.people.model import Person, Pin, Session, Throttle
+
+KEYS_AT_ONCE = 400
 
 PERSONS = Table("people_persons", Person, unique=[("handle",)])
 PINS = Table("people_pins", Pin, key="person_id")
@@ -24,6 +28,15 @@ def signed_in(reader: Reader, hashed: bytes) -> tuple[Session, Person] | None:
         return None
     middle = len(SESSIONS.columns)
     return SESSIONS.to_value(rows[0][:middle]), PERSONS.to_value(rows[0][middle:])
+
+
+def persons(reader: Reader, ids: Sequence[str]) -> list[Person]:
+    """These people, in no order."""
+    found: list[Person] = []
+    for start in range(0, len(ids), KEYS_AT_ONCE):
+        some = ids[start : start + KEYS_AT_ONCE]
+        found += reader.rows(PERSONS, f"WHERE id IN ({', '.join('?' * len(some))})", *some)
+    return found
 
 
 def open_sessions(reader: Reader, person_id: str, now: int) -> list[Session]:

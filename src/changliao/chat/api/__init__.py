@@ -1,0 +1,1 @@
+"""Chat at the edge: resources over HTTP, the socket, delivery."""

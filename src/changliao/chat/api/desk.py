@@ -1,0 +1,69 @@
+"""What the routes and the socket share."""
+
+from typing import Any, Protocol
+
+from changliao.chat import model as m
+from changliao.chat import service
+from changliao.chat.api.hub import Hub
+from changliao.db.db import Db
+from changliao.kernel.value import Value, View
+from changliao.wire.limits import Buckets
+
+
+class Tokens(Protocol):
+    """Tokens of a few minutes, by which a socket is known without asking the database."""
+
+    def make(self, person_id: str, session_id: str) -> tuple[str, int]:
+        """A fresh token, and when it ends."""
+
+    def check(self, token: str, now: int) -> tuple[str, str, int]:
+        """Person, session, end; Unauthenticated when it is none of ours, has ended, or was revoked."""
+
+
+class Limits(Value, frozen=True):
+    """How fast a person may write: messages a second on average, and at once."""
+
+    per_s: int
+    burst: int
+
+
+class Caps(View, frozen=True):
+    """What this edition lets people do beyond talking: see how far others have read, that they type, that
+    they are there; change what they wrote."""
+
+    receipts: bool
+    typing: bool
+    presence: bool
+    editing: bool
+
+
+class Desk:
+    """What the routes and the socket share: the database, the limits, what this edition allows."""
+
+    def __init__(self, db: Db, hub: Hub, limits: Limits, caps: Caps, url: str) -> None:
+        self.db, self.hub, self.limits, self.caps, self.url = db, hub, limits, caps, url
+        self._buckets = Buckets()
+
+    def count(self, person_id: str) -> None:
+        """One more message of this person; RateLimited when they are too fast."""
+        self._buckets.take(person_id, self.limits.per_s, self.limits.burst)
+
+    def posting(self, person_id: str, conversation_id: str, client_id: str, said: Any) -> m.AskPost:
+        """The ask of a message that came in by HTTP or socket."""
+        return m.AskPost(
+            person_id,
+            conversation_id,
+            client_id,
+            said.k,
+            bytes(said.b),
+            said.r,
+            said.at,
+            self.caps.editing,
+        )
+
+    async def read(self, person_id: str, conversation_id: str, number: int) -> None:
+        """A person has read up to this number; their other devices hear of it."""
+        ask = m.AskRead(person_id, conversation_id, number)
+        member, moved = await self.db.write(service.read, ask)
+        if moved:
+            self.hub.tell_read(member)

@@ -1,0 +1,52 @@
+"""What happened in chat. No words of a message are in a fact: it could never be recalled."""
+
+from typing import ClassVar
+
+from changliao.kernel.fact import Fact
+
+
+class EntryWritten(Fact, frozen=True):
+    """An entry was added to a log."""
+
+    kind: ClassVar[str] = "chat.entry"
+    conversation_id: str
+    number: int
+
+
+class ConversationChanged(Fact, frozen=True):
+    """What every member sees of a conversation, beside its entries, is another now."""
+
+    kind: ClassVar[str] = "chat.conversation"
+    conversation_id: str
+
+
+class MemberJoined(Fact, frozen=True):
+    """A person is in a conversation from now on."""
+
+    kind: ClassVar[str] = "chat.joined"
+    conversation_id: str
+    person_id: str
+
+
+class MemberLeft(Fact, frozen=True):
+    """A person is not in a conversation any more."""
+
+    kind: ClassVar[str] = "chat.left"
+    conversation_id: str
+    person_id: str
+
+
+class MineChanged(Fact, frozen=True):
+    """How a conversation stands in one member's own list is another now."""
+
+    kind: ClassVar[str] = "chat.mine"
+    conversation_id: str
+    person_id: str
+
+
+class PersonalWritten(Fact, frozen=True):
+    """Something was added to a person's own log."""
+
+    kind: ClassVar[str] = "chat.personal"
+    person_id: str
+    position: int

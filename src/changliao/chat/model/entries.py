@@ -1,0 +1,210 @@
+"""Entries: what a log is made of, and the body of each kind."""
+
+from typing import Literal
+
+import msgspec
+
+from changliao.kernel.value import Value
+
+Kind = Literal[
+    "text", "image", "file", "voice", "sticker", "location", "contact", "article", "card", "pay",
+    "forward", "preview", "react", "recall", "edit", "note", "recalled",
+]  # fmt: skip
+NoteKind = Literal[
+    "opened", "joined", "left", "invited", "removed", "renamed", "role", "owner", "silenced",
+    "unsilenced", "notice", "approval", "silent", "loud", "dissolved",
+]  # fmt: skip
+
+
+class Marks(Value, frozen=True):
+    """What later entries said of one: reactions (by emoji, who), the preview of a link in it, whether it
+    was edited. Folded into it as they come, so that any page of a log is whole by itself."""
+
+    reactions: dict[str, tuple[str, ...]] = {}
+    preview: "PreviewBody | None" = None
+    edited: bool = False
+
+
+class Entry(Value, frozen=True):
+    """One entry of a log. `shown` counts the messages up to and with it; `ref` is what it refers to, 0
+    for nothing; `body` is JSON. `client_id` is None for what no device wrote."""
+
+    conversation_id: str
+    number: int
+    shown: int
+    sender: str
+    at: int
+    client_id: str | None
+    kind: Kind
+    ref: int
+    mentions: tuple[str, ...]
+    body: str
+    marks: Marks
+
+
+class Body(Value, frozen=True, forbid_unknown_fields=True):
+    """What an entry says, by its kind."""
+
+
+class TextBody(Body, frozen=True):
+    """Plain text."""
+
+    text: str
+
+
+class ImageBody(Body, frozen=True):
+    """A picture; the server knows its size."""
+
+    media: str
+    width: int = 0
+    height: int = 0
+    name: str = ""
+
+
+class FileBody(Body, frozen=True):
+    """A file; `size` in bytes, which the server knows."""
+
+    media: str
+    name: str
+    size: int = 0
+
+
+class VoiceBody(Body, frozen=True):
+    """A voice note of so many milliseconds."""
+
+    media: str
+    ms: int
+
+
+class StickerBody(Body, frozen=True):
+    """One of the built-in stickers."""
+
+    sticker: str
+
+
+class LocationBody(Body, frozen=True):
+    """A place, in millionths of degrees."""
+
+    latitude: int
+    longitude: int
+    name: str
+    address: str = ""
+
+
+class ContactBody(Body, frozen=True):
+    """Somebody to get to know; the server fills in handle and name."""
+
+    person: str
+    handle: str = ""
+    name: str = ""
+
+
+class ArticleBody(Body, frozen=True):
+    """An official account's article."""
+
+    article: str
+    account: str = ""
+    title: str = ""
+    cover: str = ""
+    digest: str = ""
+
+
+class CardBody(Body, frozen=True):
+    """A page of a partner's app."""
+
+    app: str
+    partner: str
+    title: str
+    text: str = ""
+    image: str = ""
+    path: str = ""
+
+
+class PayBody(Body, frozen=True):
+    """A payment as it stood; `amount` in minor units. Written by the platform alone."""
+
+    payment: str
+    shop: str
+    amount: int
+    currency: str
+    description: str
+    status: str
+    play: bool
+
+
+class ForwardedItem(Value, frozen=True):
+    """One message of a bundle, as its reader saw it."""
+
+    name: str
+    ts: str
+    k: Kind
+    b: msgspec.Raw
+
+
+class ForwardBody(Body, frozen=True):
+    """Several messages as one."""
+
+    title: str
+    items: tuple[ForwardedItem, ...]
+
+
+class PreviewBody(Body, frozen=True):
+    """What is behind a link in a text. Written by the platform alone."""
+
+    url: str
+    title: str
+    text: str = ""
+    image: str = ""
+
+
+class ReactBody(Body, frozen=True):
+    """A reaction given or taken back."""
+
+    emoji: str
+    on: bool = True
+
+
+class RecallBody(Body, frozen=True):
+    """What it refers to is gone for everybody."""
+
+
+class EditBody(Body, frozen=True):
+    """What it refers to says this now."""
+
+    text: str
+
+
+class NoteBody(Body, frozen=True):
+    """Something that happened to the conversation. Written by the platform alone."""
+
+    note: NoteKind
+    by: str = ""
+    who: tuple[str, ...] = ()
+    text: str = ""
+
+
+BODIES: dict[str, type[Body]] = {
+    "text": TextBody,
+    "image": ImageBody,
+    "file": FileBody,
+    "voice": VoiceBody,
+    "sticker": StickerBody,
+    "location": LocationBody,
+    "contact": ContactBody,
+    "article": ArticleBody,
+    "card": CardBody,
+    "pay": PayBody,
+    "forward": ForwardBody,
+    "preview": PreviewBody,
+    "react": ReactBody,
+    "recall": RecallBody,
+    "edit": EditBody,
+    "note": NoteBody,
+}
+COUNTED = frozenset(
+    "text image file voice sticker location contact article card pay forward".split()
+)
+"""The kinds that somebody would count as a message."""
+
+WRITTEN = COUNTED - {"pay", "forward", "article"} | {"react", "recall", "edit"}
+"""The kinds that a person posts; the others come by verbs of their own or from the platform."""

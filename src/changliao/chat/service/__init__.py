@@ -1,0 +1,64 @@
+"""The verbs of chat, and what other rooms ask of it."""
+
+import secrets
+
+from changliao.chat.model import Epoch
+from changliao.chat.service.groups import (
+    change_group,
+    change_role,
+    create_group,
+    decide,
+    dissolve,
+    end_invitation,
+    hand_over,
+    invite,
+    join,
+    make_invitation,
+    open_direct,
+    remove,
+    silence,
+)
+from changliao.chat.service.log import tell
+from changliao.chat.service.messages import change_mine, clear, forward, post, read
+from changliao.chat.service.people import hear_people
+from changliao.chat.store import EPOCHS
+from changliao.db.tx import Tx
+
+
+def begin_epoch(tx: Tx, anew: bool) -> str:
+    """Which life of the books it is; a new one with `anew`, after they were put back from a copy, so
+    that every device forgets what it holds."""
+    kept = tx.get(EPOCHS, "main")
+    if kept is not None and not anew:
+        return kept.value
+    fresh = Epoch("main", secrets.token_hex(8))
+    if kept is None:
+        tx.add(EPOCHS, fresh)
+    else:
+        tx.put(EPOCHS, fresh)
+    return fresh.value
+
+
+__all__ = [
+    "begin_epoch",
+    "change_group",
+    "change_mine",
+    "change_role",
+    "clear",
+    "create_group",
+    "decide",
+    "dissolve",
+    "end_invitation",
+    "forward",
+    "hand_over",
+    "hear_people",
+    "invite",
+    "join",
+    "make_invitation",
+    "open_direct",
+    "post",
+    "read",
+    "remove",
+    "silence",
+    "tell",
+]

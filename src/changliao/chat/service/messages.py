@@ -1,0 +1,228 @@
+"""Writing into a log: messages, what is said of them later, how far they were read."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from changliao.chat import model as m
+from changliao.chat import rules
+from changliao.chat.model import Member, Place
+from changliao.chat.model import refusals as r
+from changliao.chat.model.entries import (
+    Body,
+    ContactBody,
+    EditBody,
+    Entry,
+    ForwardBody,
+    ForwardedItem,
+    Marks,
+    ReactBody,
+    TextBody,
+)
+from changliao.chat.rules import messages as said
+from changliao.chat.service.log import (
+    add,
+    entry_of,
+    member_of,
+    peer_of,
+    place_of,
+    put_mine,
+)
+from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS
+from changliao.db.lane import touches
+from changliao.db.tx import Tx
+from changliao.kernel.instant import Instant, rfc3339
+from changliao.people import service as people
+from changliao.people.service import contacts
+
+_BY_CLIENT = ("conversation_id", "sender", "client_id")
+_replace = msgspec.structs.replace
+
+
+def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
+    """Write a message; the entry, and whether it is new. A retry of the same id is the same message.
+
+    Refuses who may not write here, what does not fit its kind, and an id that belongs to another message.
+    """
+    place = place_of(tx, ask.person_id, ask.conversation_id)
+    client_id = said.client_id(ask.client_id)
+    body = said.posted(ask.kind, ask.body)
+    key = (ask.conversation_id, ask.person_id, client_id)
+    if kept := tx.find(ENTRIES, _BY_CLIENT, key):
+        return _same(kept, ask, body), False
+    _may_write(tx, place)
+    if isinstance(body, ContactBody):
+        body = _introduced(tx, ask.person_id, body)
+    if ask.kind in ("recall", "react", "edit"):
+        _apply(tx, place, ask, body)
+    elif ask.ref:
+        said.visible(place, entry_of(tx, ask.conversation_id, ask.ref))
+    calls = said.mentions(place, ask.mentions)
+    entry = add(
+        tx,
+        place.conversation,
+        ask.person_id,
+        ask.kind,
+        said.encode(body),
+        client_id=client_id,
+        ref=ask.ref,
+        mentions=calls,
+    )
+    return entry, True
+
+
+def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
+    if kept.kind == "recalled" or isinstance(body, ContactBody):
+        return kept
+    return said.same(kept, ask.kind, said.encode(body), ask.ref)
+
+
+def _may_write(tx: Tx, place: Place) -> None:
+    rules.may_write(place, tx.now)
+    if peer := peer_of(place):
+        if contacts.is_blocked(tx, peer, place.member.person_id):
+            raise r.BlockedHere(field="conversation")
+        if not contacts.is_contact(tx, peer, place.member.person_id):
+            raise r.NotContacts(field="conversation")
+
+
+@touches(post)
+def _wishes(tx: Tx, ask: m.AskPost) -> Iterator[Any]:
+    yield MEMBERS, (ask.person_id, ask.conversation_id)
+    yield CONVERSATIONS, ask.conversation_id
+    yield ENTRIES, _BY_CLIENT, (ask.conversation_id, ask.person_id, ask.client_id)
+    if ask.ref:
+        yield ENTRIES, (ask.conversation_id, ask.ref)
+    yield
+    found = tx.peek(CONVERSATIONS, ask.conversation_id)
+    member = tx.peek(MEMBERS, (ask.person_id, ask.conversation_id))
+    if found and member and (peer := peer_of(Place(found, member))):
+        yield contacts.block_wish(peer, ask.person_id)
+        yield contacts.contact_wish(peer, ask.person_id)
+
+
+def _introduced(tx: Tx, person_id: str, body: ContactBody) -> ContactBody:
+    """The card of one of one's contacts, or of oneself."""
+    person = people.person_in(tx, body.person)
+    known = body.person == person_id or contacts.is_contact(tx, person_id, body.person)
+    if person is None or not known:
+        raise r.BodyInvalid("You can only introduce your contacts.", field="b.person")
+    return ContactBody(person.id, person.handle, person.name)
+
+
+def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
+    """Fold what is said of an earlier message into it."""
+    target = said.visible(place, entry_of(tx, ask.conversation_id, ask.ref))
+    if isinstance(body, ReactBody):
+        tx.put(ENTRIES, _replace(target, marks=said.reacted(target, ask.person_id, body)))
+    elif isinstance(body, EditBody):
+        said.edit(place, target, ask.editing)
+        marks = _replace(target.marks, edited=True, preview=None)
+        text = said.encode(TextBody(body.text))
+        tx.put(ENTRIES, _replace(target, body=text, marks=marks))
+    else:
+        said.recall(place, target, tx.now)
+        tx.put(
+            ENTRIES, _replace(target, kind="recalled", body="{}", marks=Marks(), mentions=(), ref=0)
+        )
+
+
+def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
+    """Send messages on to another conversation that one may write in: one by one, or as one bundle.
+
+    The words are taken from the log, so nobody can put words into another's mouth.
+    """
+    source = place_of(tx, ask.person_id, ask.from_id)
+    target = place_of(tx, ask.person_id, ask.to_id)
+    client_id = said.client_id(ask.client_id)
+    _may_write(tx, target)
+    numbers = sorted(set(ask.numbers))[: said.BUNDLE_MAX + 1]
+    entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
+    if ask.together:
+        kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, client_id))
+        body = said.bundle_fits(said.encode(_bundle(tx, source, entries)))
+        return [kept or _forwarded(tx, target, "forward", body, client_id)]
+    sent = []
+    for place, entry in enumerate(entries):
+        its_id = f"{client_id[:58]}.{place}"
+        kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, its_id))
+        sent.append(kept or _forwarded(tx, target, entry.kind, entry.body, its_id))
+    return sent
+
+
+def _forwarded(tx: Tx, target: Place, kind: m.Kind, body: str, client_id: str) -> Entry:
+    person_id = target.member.person_id
+    return add(tx, target.conversation, person_id, kind, body, client_id=client_id)
+
+
+def _bundle(tx: Tx, source: Place, entries: list[Entry]) -> ForwardBody:
+    names: dict[str, str] = {}
+    for entry in entries:
+        if entry.sender not in names:
+            person = people.person_in(tx, entry.sender)
+            names[entry.sender] = person.name if person else ""
+    items = [
+        ForwardedItem(
+            names[entry.sender],
+            rfc3339(Instant(entry.at)),
+            entry.kind,
+            msgspec.Raw(entry.body.encode()),
+        )
+        for entry in entries
+    ]
+    title = source.conversation.title or ", ".join(dict.fromkeys(filter(None, names.values())))
+    return ForwardBody(title[:100], tuple(items))
+
+
+def read(tx: Tx, ask: m.AskRead) -> tuple[Member, bool]:
+    """Remember that a member has read up to this number, never back; the member, and whether it moved."""
+    place = place_of(tx, ask.person_id, ask.conversation_id)
+    member, conversation = place.member, place.conversation
+    number = min(ask.number, member.left_s or conversation.head)
+    if number <= member.read_s:
+        return member, False
+    entry = entry_of(tx, ask.conversation_id, number)
+    shown = entry.shown if entry else member.read_n
+    version = tx.next_number("chat")
+    return tx.put(MEMBERS, _replace(member, read_s=number, read_n=shown, version=version)), True
+
+
+@touches(read)
+def _read_wishes(tx: Tx, ask: m.AskRead) -> Iterator[Any]:
+    yield MEMBERS, (ask.person_id, ask.conversation_id)
+    yield CONVERSATIONS, ask.conversation_id
+    if ask.number > 0:
+        yield ENTRIES, (ask.conversation_id, ask.number)
+
+
+def change_mine(tx: Tx, ask: m.AskMine) -> Member:
+    """Change how a conversation stands in one's own list."""
+    place = place_of(tx, ask.person_id, ask.conversation_id)
+    member = place.member
+    changed: dict[str, Any] = {}
+    if ask.pin is not None:
+        changed["pinned"] = ask.pin
+    if ask.mute is not None:
+        changed["muted"] = ask.mute
+    if ask.hide is not None:
+        changed["hidden_s"] = max(place.conversation.head, 1) if ask.hide else 0
+    if ask.remark is not None:
+        changed["remark"] = rules.remark(ask.remark)
+    if ask.draft is not None:
+        changed["draft"] = rules.draft(ask.draft)
+    if ask.nickname is not None:
+        member_of(tx, ask.conversation_id, ask.person_id)
+        changed["nickname"] = rules.remark(ask.nickname)
+    return put_mine(tx, _replace(member, **changed))
+
+
+def clear(tx: Tx, ask: m.AskClear) -> Member:
+    """Clear a conversation for oneself: nothing up to its head is one's own to see any more."""
+    place = place_of(tx, ask.person_id, ask.conversation_id)
+    member, conversation = place.member, place.conversation
+    head = member.left_s or conversation.head
+    shown = member.left_n if member.left_s else conversation.shown
+    return put_mine(
+        tx, _replace(member, from_s=head, from_n=shown, read_s=head, read_n=shown, draft="")
+    )

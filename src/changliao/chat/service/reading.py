@@ -1,0 +1,254 @@
+"""Looking: conversations as their members see them, pages of logs."""
+
+from collections.abc import Iterable, Sequence
+
+from changliao.chat import rules
+from changliao.chat.model import (
+    Conversation,
+    Epoch,
+    Invitation,
+    JoinRequest,
+    Member,
+    Personal,
+    Place,
+)
+from changliao.chat.model import refusals as r
+from changliao.chat.model.entries import Entry
+from changliao.chat.service.log import peer_of
+from changliao.chat.store import CONVERSATIONS, ENTRIES, EPOCHS, INVITATIONS, reading
+from changliao.db.driver import Reader
+from changliao.kernel.value import Value
+from changliao.people import service as people
+from changliao.people.model import Person
+from changliao.people.service import contacts
+
+NAMES_SHOWN = 4
+
+
+class Seen(Value, frozen=True):
+    """A conversation as one member sees it, with what it takes to draw it."""
+
+    conversation: Conversation
+    member: Member
+    peer: Person | None
+    title: str
+    last: Entry | None
+    name: str  # Who wrote `last`.
+
+
+class Page(Value, frozen=True):
+    """A piece of a log: what lies at or before `least` is not this member's to see."""
+
+    entries: list[Entry]
+    least: int
+    head: int
+
+
+def epoch(reader: Reader) -> str:
+    """Which life of the books it is."""
+    found: Epoch | None = reader.get(EPOCHS, "main")
+    return found.value if found else ""
+
+
+def changed_since(reader: Reader, person_id: str, version: int) -> tuple[list[Place], int]:
+    """Where a person stands in all that changed after this version, newest first, and the newest version.
+    From the beginning on, what they have left by themselves is passed over."""
+    pairs = reading.places_since(reader, person_id, version)
+    newest = max((version_of(member, found) for member, found in pairs), default=version)
+    places = [Place(found, member) for member, found in pairs]
+    if not version:
+        places = [one for one in places if not (one.member.left_s and one.member.hidden_s)]
+    return places, max(newest, version)
+
+
+def version_of(member: Member, conversation: Conversation) -> int:
+    """The newest change of what a member sees of a conversation."""
+    return member.version if member.left_s else max(member.version, conversation.version)
+
+
+def place(reader: Reader, person_id: str, conversation_id: str) -> Place:
+    """Where a person stands in a conversation; ConversationNotFound for all who never were in it."""
+    found = reading.place(reader, person_id, conversation_id)
+    if found is None:
+        raise r.ConversationNotFound(field="conversation")
+    return Place(found[1], found[0])
+
+
+def seen(reader: Reader, places: Sequence[Place]) -> list[Seen]:
+    """These places of one person, or of several, ready to be shown."""
+    lasts = _lasts(reader, places)
+    named = [one.conversation.id for one in places if _nameless(one)]
+    members: dict[str, list[str]] = {}
+    for conversation_id, person_id in reading.first_members(reader, named, NAMES_SHOWN + 1):
+        members.setdefault(conversation_id, []).append(person_id)
+    wanted = {peer_of(one) for one in places} | {entry.sender for entry in lasts.values()}
+    wanted |= {person_id for some in members.values() for person_id in some}
+    persons = people.persons(reader, sorted(wanted - {""}))
+    found = []
+    for one in places:
+        peer = persons.get(peer_of(one))
+        last = lasts.get((one.conversation.id, last_number(one)))
+        title = _title(reader, one, peer, members.get(one.conversation.id, ()), persons)
+        writer = persons.get(last.sender) if last else None
+        name = writer.name if writer else ""
+        found.append(Seen(one.conversation, one.member, peer, title, last, name))
+    return found
+
+
+def last_number(place: Place) -> int:
+    """The newest message that this member may see; 0 when there is none."""
+    last, member = place.conversation.last, place.member
+    if last <= member.from_s or (member.left_s and last > member.left_s):
+        return 0
+    return last
+
+
+def called(place: Place) -> int:
+    """The newest entry that calls this member and was not read; 0 for none."""
+    member = place.member
+    newest = max(member.mentioned_s, 0 if member.left_s else place.conversation.called_s)
+    return newest if newest > member.read_s else 0
+
+
+def unread_of(reader: Reader, person_id: str) -> int:
+    """How many messages a person has not read, in all conversations that are not muted."""
+    return reading.unread_of(reader, person_id)
+
+
+def heads(reader: Reader, conversations: Sequence[str]) -> dict[str, int]:
+    """The newest numbers of these logs."""
+    return reading.heads(reader, conversations)
+
+
+def _lasts(reader: Reader, places: Sequence[Place]) -> dict[tuple[str, int], Entry]:
+    keys = {(one.conversation.id, number) for one in places if (number := last_number(one))}
+    entries = reading.entries_by(reader, sorted(keys))
+    return {(entry.conversation_id, entry.number): entry for entry in entries}
+
+
+def _nameless(place: Place) -> bool:
+    found = place.conversation
+    return found.kind == "group" and not found.title and not place.member.remark
+
+
+def _title(
+    reader: Reader,
+    place: Place,
+    peer: Person | None,
+    members: Sequence[str],
+    persons: dict[str, Person],
+) -> str:
+    if place.member.remark:
+        return place.member.remark
+    if peer is not None:
+        known = contacts.contact_in(reader, place.member.person_id, peer.id)
+        return (known.remark if known else "") or peer.name
+    if place.conversation.title or not members:
+        return place.conversation.title
+    names = [
+        persons[one].name for one in members if one != place.member.person_id and one in persons
+    ]
+    return ", ".join(names[:NAMES_SHOWN])
+
+
+# Logs ---------------------------------------------------------------------------------------
+
+
+def after(reader: Reader, person_id: str, conversation_id: str, number: int, most: int) -> Page:
+    """What follows a number, as far as the member may see it, oldest first."""
+    where = place(reader, person_id, conversation_id)
+    least, head = _bounds(where)
+    entries = reading.entries_after(reader, conversation_id, max(number, least), most)
+    return Page([one for one in entries if one.number <= head], least, head)
+
+
+def before(reader: Reader, person_id: str, conversation_id: str, number: int, most: int) -> Page:
+    """What comes before a number (0: the newest), oldest first."""
+    where = place(reader, person_id, conversation_id)
+    least, head = _bounds(where)
+    until = min(number or head + 1, head + 1)
+    entries = reading.entries_before(reader, conversation_id, until, most)
+    return Page([one for one in entries if one.number > least], least, head)
+
+
+def _bounds(where: Place) -> tuple[int, int]:
+    return where.member.from_s, where.member.left_s or where.conversation.head
+
+
+def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
+    """These entries, in no order; for delivery, which knows who may see them."""
+    return reading.entries_by(reader, keys)
+
+
+def entry(reader: Reader, conversation_id: str, number: int) -> Entry | None:
+    """One entry; for work after commit."""
+    found: Entry | None = reader.get(ENTRIES, (conversation_id, number))
+    return found
+
+
+# Who ----------------------------------------------------------------------------------------
+
+
+def where_in(reader: Reader, person_id: str) -> list[str]:
+    """The conversations that a person is in."""
+    return reading.where_in(reader, person_id)
+
+
+def places_in(reader: Reader, conversation_id: str, persons: Iterable[str]) -> list[Place]:
+    """One conversation as each of these people sees it."""
+    found = reading.places_in(reader, conversation_id, sorted(persons))
+    return [Place(conversation, member) for member, conversation in found]
+
+
+def members(
+    reader: Reader, person_id: str, conversation_id: str, joined_after: int, most: int
+) -> list[tuple[Member, Person]]:
+    """Who is in a conversation that one is or was in, by when they came."""
+    place(reader, person_id, conversation_id)
+    found = reading.members_after(reader, conversation_id, joined_after, most)
+    persons = people.persons(reader, [one.person_id for one in found])
+    return [(one, persons[one.person_id]) for one in found if one.person_id in persons]
+
+
+def spans_of(reader: Reader, person_id: str) -> list[tuple[str, int, int]]:
+    """What a person may see: conversation, beyond which number, up to which (0: its head)."""
+    return reading.spans_of(reader, person_id)
+
+
+def knows(reader: Reader, person_id: str, other_id: str) -> bool:
+    """Whether two people are in one conversation."""
+    return reading.shares_one(reader, person_id, other_id)
+
+
+def may_see(reader: Reader, person_id: str, conversation_id: str) -> bool:
+    """Whether a person is or was in a conversation."""
+    return reading.place(reader, person_id, conversation_id) is not None
+
+
+def invitation(reader: Reader, code: str, now: int) -> tuple[Invitation, Conversation]:
+    """A link that still lets somebody in, and where to."""
+    found = rules.open_invitation(reader.get(INVITATIONS, code), now)
+    conversation: Conversation | None = reader.get(CONVERSATIONS, found.conversation_id)
+    if conversation is None or conversation.dissolved:
+        raise r.InvitationNotFound(field="code")
+    return found, conversation
+
+
+def waiting(
+    reader: Reader, person_id: str, conversation_id: str
+) -> list[tuple[JoinRequest, Person]]:
+    """Who waits to be let into a group; for its owner and admins."""
+    rules.as_admin(place(reader, person_id, conversation_id))
+    found = reading.waiting(reader, conversation_id)
+    persons = people.persons(reader, [one.person_id for one in found])
+    return [(one, persons[one.person_id]) for one in found if one.person_id in persons]
+
+
+def personal(reader: Reader, person_id: str, position: int, most: int) -> list[Personal]:
+    """A page of a person's own log, oldest first."""
+    return reading.personal_after(reader, person_id, position, most)
+
+
+def personal_head(reader: Reader, person_id: str) -> int:
+    """The newest position of a person's own log."""
+    return reading.personal_head(reader, person_id)
