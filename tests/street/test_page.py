@@ -143,7 +143,9 @@ def test_a_person_buys_in_a_shop_from_the_page(
 ) -> None:
     page = opened(screens.page(size, lang="en"), street)
     before = counted(street, street.told()["begins_after"])["books"]["count"]
-    expect(at(page, "front-books")).to_have_attribute("data-count", str(before))  # It has caught up.
+    expect(at(page, "front-books")).to_have_attribute(
+        "data-count", str(before)
+    )  # It has caught up.
     with page.context.expect_page() as opening:
         at(page, "enter-books").click()
     shop = opening.value
