@@ -103,10 +103,14 @@ from changliao.wire.outbound import Outbound
 from changliao.wire.routes import Route, Routes
 from changliao.wire.rsa import RsaPool
 from changliao.wire.sign import ed25519_public
+from changliao.wire.socket import sockets
+from changliao.wire.upgrades import at_most
 
 R = TypeVar("R")
 
 SWITCH_S = 0.0005
+UPGRADES_PER_S = 1_000
+"""So many sockets may open in a second: about a third of a core goes into it then."""
 
 log = logging.getLogger("changliao")
 
@@ -472,6 +476,7 @@ async def run(http: Http | ByHost, settings: Settings, stop: asyncio.Event | Non
         host=settings.host,
         port=settings.port,
         http="httptools",
+        ws=sockets(at_most(http.accept, UPGRADES_PER_S, 2 * UPGRADES_PER_S)),
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from changliao.wire.http import Http, Receive, Scope, Send
+from changliao.wire.socket import Handshake, Listener
 
 _SCHEMES = ("http://", "https://")
 
@@ -26,6 +27,11 @@ class ByHost:
             return
         authority = _authority(scope)
         await self._named.get(authority, self._other)(scope, receive, send)
+
+    def accept(self, handshake: Handshake) -> Listener:
+        """Who listens to the WebSocket that is asked for, at the host it is asked at."""
+        host = handshake.headers.get(b"host", b"").decode("latin-1")
+        return self._named.get(_plain(host), self._other).accept(handshake)
 
 
 def _authority(scope: Scope) -> str:

@@ -5,13 +5,15 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
 
-from changliao.kernel.refusal import Exhausted, Refusal
+from changliao.kernel.refusal import Refusal
 from changliao.wire.call import Answer, Call
+from changliao.wire.problems import broken as told_of_bug
+from changliao.wire.problems import problem
 from changliao.wire.refusals import (
     BadJson,
     BadRequest,
@@ -20,10 +22,11 @@ from changliao.wire.refusals import (
     CrossSite,
     MethodNotAllowed,
     RouteNotFound,
+    UpgradeRequired,
     WrongContentType,
-    status_of,
 )
 from changliao.wire.routes import Route, Router
+from changliao.wire.socket import Accept, Handshake, Listener
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -56,7 +59,8 @@ class _HungUp(Exception):
 
 
 class Http:
-    """Serves the routes. Below `/static/` it asks `assets`, when given.
+    """Serves the routes. Below `/static/` it asks `assets`, when given. `sockets` says who takes a
+    WebSocket at which path.
 
     `refused(refusal, request_id, path)` and `broken(request_id)` say how this application words what
     it refuses and what is a bug of ours; problem+json unless given.
@@ -72,9 +76,11 @@ class Http:
         body_timeout_s: float = BODY_TIMEOUT_S,
         refused: "Callable[[Refusal, str, str], Answer] | None" = None,
         broken: "Callable[[str], Answer] | None" = None,
+        sockets: Mapping[str, Accept] | None = None,
     ) -> None:
         self.routes = routes
-        self._refused, self._broken = refused or problem, broken or _bug
+        self._sockets = dict(sockets or {})
+        self._refused, self._broken = refused or problem, broken or told_of_bug
         self._body_timeout_s = body_timeout_s
         self._router = Router(routes)
         self._assets, self._start, self._stop = assets, start, stop
@@ -87,8 +93,15 @@ class Http:
             await self._lifespan(receive, send)
         elif scope["type"] == "http":
             await self._serve(scope, receive, send)
-        elif scope["type"] == "websocket":
+        elif scope["type"] == "websocket":  # Only a server without our own class asks so.
             await send({"type": "websocket.close", "code": 1000})
+
+    def accept(self, handshake: Handshake) -> Listener:
+        """Who listens to the WebSocket that is asked for; RouteNotFound where there is none."""
+        accept = self._sockets.get(handshake.path)
+        if accept is None:
+            raise RouteNotFound
+        return accept(handshake)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods, values = self._router.find(scope["path"])
@@ -142,6 +155,8 @@ class Http:
             raise BodyTooSlow(field="body") from None
 
     def _asset(self, call: Call) -> Answer:
+        if call.path in self._sockets:
+            raise UpgradeRequired
         if self._assets is None or not call.path.startswith("/static/") or call.method not in _SAFE:
             raise RouteNotFound
         return self._assets(call, call.path.removeprefix("/static/"))
@@ -211,46 +226,6 @@ def same_site(call: Call) -> None:
     host = origin.partition("://")[2]
     if not host or host != call.header("host"):
         raise CrossSite
-
-
-def problem(refusal: Refusal, request_id: str, instance: str) -> Answer:
-    """A refusal as RFC 9457 problem+json."""
-    status = status_of(refusal)
-    said: dict[str, Any] = {
-        "type": f"/docs/errors#{refusal.code}",
-        "title": (type(refusal).__doc__ or "").strip().split("\n")[0],
-        "status": status,
-        "code": refusal.code,
-        "detail": refusal.detail,
-        "field": refusal.field or None,
-        "hint": refusal.hint or None,
-        "retryable": refusal.retryable,
-        "request_id": request_id,
-        "instance": instance,
-    }
-    if refusal.extra:
-        said["figures"] = refusal.extra
-    headers: tuple[tuple[str, str], ...] = ()
-    if isinstance(refusal, Exhausted):
-        headers = (("retry-after", str(refusal.retry_after_s)),)
-    if status == 401:
-        headers = (*headers, ("www-authenticate", "Bearer"))
-    return Answer(_JSON.encode(said), status, "application/problem+json", headers)
-
-
-def _bug(request_id: str) -> Answer:
-    said = {
-        "type": "/docs/errors#internal",
-        "title": "Something of ours broke.",
-        "status": 500,
-        "code": "internal",
-        "detail": "Something of ours broke; nothing of this request was kept.",
-        "field": None,
-        "hint": "Send the same request with the same Idempotency-Key again.",
-        "retryable": True,
-        "request_id": request_id,
-    }
-    return Answer(_JSON.encode(said), 500, "application/problem+json")
 
 
 def html(text: str, status: int = 200) -> Answer:

@@ -68,6 +68,20 @@ class RateLimited(Exhausted, code="rate_limited", hint="Wait Retry-After seconds
     """Too many requests with this key."""
 
 
+class UpgradeRequired(
+    Invalid, code="upgrade_required", hint="Open it as a WebSocket, version 13 (RFC 6455)."
+):
+    """This address is a WebSocket."""
+
+
+class BadUpgrade(Invalid, code="bad_upgrade", hint="See RFC 6455, section 4.1."):
+    """The request for a WebSocket is not as it should be."""
+
+
+class SocketsBusy(Exhausted, code="sockets_busy", hint="Wait Retry-After seconds."):
+    """Too many sockets are being opened at this moment."""
+
+
 class BadCursor(Invalid, code="bad_cursor", hint="Use `next` of the page before as `after`."):
     """This cursor is none of ours."""
 
@@ -80,6 +94,7 @@ _BY_CODE = {
     "body_too_large": 413,
     "wrong_content_type": 415,
     "idempotency_mismatch": 422,
+    "upgrade_required": 426,
     "rate_limited": 429,
     "sign_in_throttled": 429,
 }

@@ -12,8 +12,8 @@ from changliao.dialects.port import Check, Draft, Lines, NewKey
 from changliao.kernel.refusal import Refusal
 from changliao.partners.model import Mode
 from changliao.wire.call import Answer
-from changliao.wire.http import problem
 from changliao.wire.outbound import Told
+from changliao.wire.problems import problem
 from changliao.wire.routes import Route
 
 GATEWAY = "/gateway.do"
