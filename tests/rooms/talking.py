@@ -80,5 +80,5 @@ class Talk:
         found = []
         for entry in self.log(person, where):
             body = msgspec.json.decode(entry.body)
-            found.append(f"{entry.kind}:{body.get('text') or body.get('note') or ''}".rstrip(":"))
+            found.append(f"{entry.kind}:{body.get('note') or body.get('text') or ''}".rstrip(":"))
         return found

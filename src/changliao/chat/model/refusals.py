@@ -11,7 +11,7 @@ class EntryNotFound(NotFound, code="message_not_found"):
     """There is no such message in this conversation."""
 
 
-class MemberNotFound(NotFound, code="member_not_found"):
+class MemberNotFound(NotFound, code="not_a_member_here"):
     """There is no such member in this conversation."""
 
 
@@ -29,7 +29,7 @@ class NotContacts(
     """You two are not in each other's contacts."""
 
 
-class BlockedHere(Forbidden, code="blocked"):
+class BlockedHere(Forbidden, code="blocked_here"):
     """This person does not take messages from you."""
 
 
@@ -67,11 +67,11 @@ class ClientIdInvalid(Invalid, code="client_id_invalid", hint="1 to 64 visible A
     """This cannot be a message's id."""
 
 
-class TextEmpty(Invalid, code="text_empty"):
+class TextEmpty(Invalid, code="message_empty"):
     """There is nothing in this message."""
 
 
-class TextTooLong(Invalid, code="text_too_long", hint="At most 4,000 characters; send a file."):
+class TextTooLong(Invalid, code="message_too_long", hint="At most 4,000 characters; send a file."):
     """This text is too long."""
 
 
@@ -83,7 +83,7 @@ class KindInvalid(Invalid, code="message_kind_invalid"):
     """Nobody can post this kind of entry here."""
 
 
-class TitleInvalid(Invalid, code="title_invalid", hint="At most 40 characters, on one line."):
+class TitleInvalid(Invalid, code="group_title_invalid", hint="At most 40 characters, on one line."):
     """This cannot be the name of a group."""
 
 
