@@ -32,6 +32,7 @@ from changliao.chat.api import groups as chat_groups
 from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Caps, Desk, Limits
 from changliao.chat.api.hub import Hub
+from changliao.chat.api.session import Session
 from changliao.db import audit as db_audit
 from changliao.db.db import (
     Books,
@@ -103,8 +104,8 @@ from changliao.wire.outbound import Outbound
 from changliao.wire.routes import Route, Routes
 from changliao.wire.rsa import RsaPool
 from changliao.wire.sign import ed25519_public
-from changliao.wire.socket import sockets
-from changliao.wire.upgrades import at_most
+from changliao.wire.socket import Handshake, sockets
+from changliao.wire.upgrades import at_most, origin_of
 
 R = TypeVar("R")
 
@@ -155,6 +156,7 @@ class Platform:
         self.app = AppGuard(db, self.person, key_modes(settings))
         self.agent = AgentGuard(db, self.app)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
+        self._origins = origins_of(settings)
         self._pool = RsaPool()
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
@@ -246,7 +248,18 @@ class Platform:
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
         pages = _pages(assets, reference, brings)
         routes = [route for group in [*groups, pages] for route in group.all]
-        return Http(routes, assets=assets.answer, start=self.start, stop=self.stop)
+        return Http(
+            routes,
+            assets=assets.answer,
+            start=self.start,
+            stop=self.stop,
+            sockets={"/v1/socket": self.listen},
+        )
+
+    def listen(self, handshake: Handshake) -> Session:
+        """Who hears a new socket: a device of a person, from our own pages or from an app."""
+        origin_of(handshake, self._origins)
+        return Session(self.hub, self.desk, self.socket_tokens)
 
     async def start(self) -> None:
         """Begin the work in the background."""
@@ -339,6 +352,16 @@ def caps_of(settings: Settings) -> Caps:
     """What the edition lets people do in a chat."""
     overseas = settings.edition == "overseas"
     return Caps(receipts=overseas, typing=overseas, presence=overseas, editing=overseas)
+
+
+def origins_of(settings: Settings) -> frozenset[str]:
+    """Where our own pages come from: the address we are called by, and what it is called here."""
+    parts = urlsplit(settings.url)
+    found = {f"{parts.scheme}://{parts.netloc}"}
+    if parts.hostname in ("127.0.0.1", "localhost"):
+        port = f":{parts.port}" if parts.port else ""
+        found |= {f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost")}
+    return frozenset(found)
 
 
 def key_modes(settings: Settings) -> tuple[Mode, ...]:

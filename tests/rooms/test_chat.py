@@ -6,7 +6,9 @@ import pytest
 from changliao.chat import model as m
 from changliao.chat import service as chat
 from changliao.chat.model import refusals as r
+from changliao.chat.rules import messages
 from changliao.chat.service import reading
+from changliao.kernel.refusal import Refusal
 from changliao.people.model.contacts import AskOther
 from changliao.people.service import contacts
 from tests.rooms.talking import Talk
@@ -82,7 +84,7 @@ def test_two_at_once_get_two_numbers_in_order(talk: Talk) -> None:
     ],
 )
 def test_what_does_not_fit_its_kind_is_refused(
-    talk: Talk, kind: m.Kind, body: object, refusal: type[r.Invalid]
+    talk: Talk, kind: m.Kind, body: object, refusal: type[Refusal]
 ) -> None:
     lin, chen = talk.friends("lin", "chen")
     where = talk.direct(lin, chen)
@@ -139,7 +141,7 @@ def test_reactions_are_folded_into_what_they_are_about(talk: Talk) -> None:
         talk.post(who, where, "react", body={"emoji": "👍"}, ref=said.number)
     talk.post(lin, where, "react", body={"emoji": "👍", "on": False}, ref=said.number)
     entry = next(one for one in talk.log(chen, where) if one.number == said.number)
-    assert entry.marks.reactions == {"👍": (chen.id,)}
+    assert messages.marks_of(entry).reactions == {"👍": (chen.id,)}
     assert talk.unread(chen, where) == 0  # Chen has written since; reactions count for nobody.
 
 
@@ -151,7 +153,7 @@ def test_editing_is_for_editions_that_allow_it(talk: Talk) -> None:
         talk.post(lin, where, "edit", body={"text": "hello"}, ref=said.number)
     talk.post(lin, where, "edit", body={"text": "hello"}, ref=said.number, editing=True)
     entry = next(one for one in talk.log(chen, where) if one.number == said.number)
-    assert (entry.body, entry.marks.edited) == ('{"text":"hello"}', True)
+    assert (entry.body, messages.marks_of(entry).edited) == ('{"text":"hello"}', True)
     with talk.world.refuses(r.CannotEdit):
         talk.post(chen, where, "edit", body={"text": "no"}, ref=said.number, editing=True)
 

@@ -13,11 +13,11 @@ from changliao.wire.limits import Buckets
 class Tokens(Protocol):
     """Tokens of a few minutes, by which a socket is known without asking the database."""
 
-    def make(self, person_id: str, session_id: str) -> tuple[str, int]:
-        """A fresh token, and when it ends."""
-
     def check(self, token: str, now: int) -> tuple[str, str, int]:
-        """Person, session, end; Unauthenticated when it is none of ours, has ended, or was revoked."""
+        """Person, session, end; refuses what is none of ours, has ended, or was signed out."""
+
+    async def renew(self, session_id: str) -> tuple[str, int]:
+        """A fresh token of a session that is open, and when it ends; refuses others."""
 
 
 class Limits(Value, frozen=True):

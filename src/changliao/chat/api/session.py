@@ -17,7 +17,7 @@ from changliao.kernel.instant import SECOND_US, Instant, rfc3339
 from changliao.kernel.refusal import Exhausted, Refusal
 from changliao.kernel.value import Value
 from changliao.wire.http import monotonic_s
-from changliao.wire.refusals import BadJson, BadRequest, Unauthenticated
+from changliao.wire.refusals import BadJson, BadRequest
 from changliao.wire.socket import Socket, text_frame
 
 WINDOW = 20
@@ -197,7 +197,7 @@ class Session:
             return
         try:
             token = self._tokens.check(hi.tok, self._desk.db.clock())
-        except Unauthenticated:
+        except Refusal:
             self.bye("auth", 0, 0)
             return
         self.person_id, self.session_id, self._token_ends = token
@@ -325,10 +325,17 @@ class Session:
             self.bye("gone", 0, 0)
         elif self._dirty is None:
             clock = self._desk.db.clock()
-            said: dict[str, Any] = {"now": rfc3339(Instant(clock)), "c": self.focus, "s": head}
+            self.send(frame("hb", now=rfc3339(Instant(clock)), c=self.focus, s=head))
             if self._token_ends - clock < RENEW_US:
-                said["tok"], self._token_ends = self._tokens.make(self.person_id, self.session_id)
-            self.send(frame("hb", **said))
+                self._begin(self._renew())
+
+    async def _renew(self) -> None:
+        try:
+            token, self._token_ends = await self._tokens.renew(self.session_id)
+        except Refusal:
+            self.bye("auth", 0, 0)
+            return
+        self.send(frame("tok", tok=token))
 
     def bye(self, why: str, low_s: int, high_s: int) -> None:
         """Send the device away, to come back after so many seconds."""

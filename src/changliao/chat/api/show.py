@@ -139,20 +139,16 @@ def entry_row(entry: Entry) -> EntryRow:
         rfc3339(Instant(entry.at)),
         entry.kind,
         msgspec.Raw(entry.body.encode()),
-        entry.client_id or "",
+        "" if entry.client_id.startswith("#") else entry.client_id,
         entry.ref,
-        entry.mentions,
-        _marks(entry.marks),
+        tuple(entry.mentions.split()) if entry.mentions else (),
+        _marks(entry.marks) if entry.marks else None,
     )
 
 
-def _marks(marks: Marks) -> MarksRow | None:
-    if marks == _NO_MARKS:
-        return None
+def _marks(kept: str) -> MarksRow:
+    marks = msgspec.json.decode(kept, type=Marks)
     return MarksRow(marks.reactions, marks.preview, marks.edited)
-
-
-_NO_MARKS = Marks()
 
 
 def person_row(person: Person) -> PersonRow:

@@ -27,19 +27,20 @@ class Marks(Value, frozen=True):
 
 class Entry(Value, frozen=True):
     """One entry of a log. `shown` counts the messages up to and with it; `ref` is what it refers to, 0
-    for nothing; `body` is JSON. `client_id` is None for what no device wrote."""
+    for nothing; `mentions` are ids with a space between; `body` is JSON, and `marks` too, if not empty.
+    What no device wrote has `#` and its number for a `client_id`."""
 
     conversation_id: str
     number: int
     shown: int
     sender: str
     at: int
-    client_id: str | None
+    client_id: str
     kind: Kind
     ref: int
-    mentions: tuple[str, ...]
+    mentions: str
     body: str
-    marks: Marks
+    marks: str
 
 
 class Body(Value, frozen=True, forbid_unknown_fields=True):

@@ -33,7 +33,7 @@ BUNDLE_MAX = 100
 BODY_MAX_BYTES = 60_000
 _NAME_MAX = 200
 
-_CLIENT_ID = re.compile(r"[!-~]{1,64}", re.ASCII)
+_CLIENT_ID = re.compile(r"(?!#)[!-~]{1,64}", re.ASCII)
 _STICKER = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _DECODERS = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 _ENCODER = msgspec.json.Encoder()
@@ -51,6 +51,20 @@ def encode(body: Body) -> str:
 def body_of(entry: Entry, kind: type[B]) -> B:
     """What an entry says, as the body of its kind."""
     return msgspec.json.decode(entry.body, type=kind)
+
+
+def marks_of(entry: Entry) -> Marks:
+    """What later entries said of one."""
+    return msgspec.json.decode(entry.marks, type=Marks) if entry.marks else NO_MARKS
+
+
+def marked(entry: Entry, marks: Marks) -> Entry:
+    """The entry with these marks."""
+    kept = "" if marks == NO_MARKS else _ENCODER.encode(marks).decode()
+    return msgspec.structs.replace(entry, marks=kept)
+
+
+NO_MARKS = Marks()
 
 
 def client_id(text: str) -> str:
@@ -123,7 +137,7 @@ def mentions(place: Place, named: Sequence[str]) -> tuple[str, ...]:
 
 def same(kept: Entry, kind: str, body: str, ref: int) -> Entry:
     """The message that has this id already, if it is the same one."""
-    if (kept.kind, kept.ref) != (kind, ref) or (kept.body != body and not kept.marks.edited):
+    if (kept.kind, kept.ref) != (kind, ref) or (kept.body != body and not marks_of(kept).edited):
         raise r.ClientIdReused(field="id")
     return kept
 
@@ -159,7 +173,8 @@ def reacted(entry: Entry, person_id: str, said: ReactBody) -> Marks:
     """The marks of an entry with a reaction given or taken back."""
     if entry.kind not in COUNTED:
         raise r.CannotReact(field="r")
-    reactions = dict(entry.marks.reactions)
+    marks = marks_of(entry)
+    reactions = dict(marks.reactions)
     who = tuple(one for one in reactions.pop(said.emoji, ()) if one != person_id)
     if said.on:
         who = (*who, person_id)
@@ -167,7 +182,7 @@ def reacted(entry: Entry, person_id: str, said: ReactBody) -> Marks:
         reactions[said.emoji] = who
     if len(reactions) > EMOJI_KINDS_MAX:
         raise r.CannotReact(field="b.emoji")
-    return msgspec.structs.replace(entry.marks, reactions=reactions)
+    return msgspec.structs.replace(marks, reactions=reactions)
 
 
 def forwardable(place: Place, entries: Sequence[Entry | None]) -> list[Entry]:

@@ -5,12 +5,11 @@ import msgspec
 from changliao.chat.events import ConversationChanged, EntryWritten, MineChanged, PersonalWritten
 from changliao.chat.model import EVERYBODY, Conversation, Member, Personal, Place
 from changliao.chat.model import refusals as r
-from changliao.chat.model.entries import COUNTED, Entry, Kind, Marks, NoteBody, NoteKind
+from changliao.chat.model.entries import COUNTED, Entry, Kind, NoteBody, NoteKind
 from changliao.chat.rules.messages import encode
 from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS, PERSONAL
 from changliao.db.tx import Tx
 
-_NO_MARKS = Marks()
 _replace = msgspec.structs.replace
 
 
@@ -43,7 +42,7 @@ def add(
     kind: Kind,
     body: str,
     *,
-    client_id: str | None = None,
+    client_id: str = "",
     ref: int = 0,
     mentions: tuple[str, ...] = (),
 ) -> Entry:
@@ -56,12 +55,12 @@ def add(
         conversation.shown + counted,
         sender,
         tx.now,
-        client_id,
+        client_id or f"#{number}",
         kind,
         ref,
-        mentions,
+        " ".join(mentions),
         body,
-        _NO_MARKS,
+        "",
     )
     tx.put(
         CONVERSATIONS,

@@ -16,7 +16,6 @@ from changliao.chat.model.entries import (
     Entry,
     ForwardBody,
     ForwardedItem,
-    Marks,
     ReactBody,
     TextBody,
 )
@@ -115,17 +114,16 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
     """Fold what is said of an earlier message into it."""
     target = said.visible(place, entry_of(tx, ask.conversation_id, ask.ref))
     if isinstance(body, ReactBody):
-        tx.put(ENTRIES, _replace(target, marks=said.reacted(target, ask.person_id, body)))
+        tx.put(ENTRIES, said.marked(target, said.reacted(target, ask.person_id, body)))
     elif isinstance(body, EditBody):
         said.edit(place, target, ask.editing)
-        marks = _replace(target.marks, edited=True, preview=None)
+        marks = _replace(said.marks_of(target), edited=True, preview=None)
         text = said.encode(TextBody(body.text))
-        tx.put(ENTRIES, _replace(target, body=text, marks=marks))
+        tx.put(ENTRIES, said.marked(_replace(target, body=text), marks))
     else:
         said.recall(place, target, tx.now)
-        tx.put(
-            ENTRIES, _replace(target, kind="recalled", body="{}", marks=Marks(), mentions=(), ref=0)
-        )
+        gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
+        tx.put(ENTRIES, gone)
 
 
 def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:

@@ -47,7 +47,7 @@ CREATE TABLE chat_entries (
     shown BIGINT NOT NULL,
     sender TEXT NOT NULL,
     at BIGINT NOT NULL,
-    client_id TEXT,
+    client_id TEXT NOT NULL,
     kind TEXT NOT NULL,
     ref BIGINT NOT NULL,
     mentions TEXT NOT NULL,

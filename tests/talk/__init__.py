@@ -1,0 +1,1 @@
+"""People who talk over real sockets."""
