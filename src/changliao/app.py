@@ -82,6 +82,7 @@ from changliao.pay.api import (
 )
 from changliao.people import rules as people_rules
 from changliao.people import service as people
+from changliao.people.api import contacts, profiles, socket_tokens
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
@@ -153,6 +154,7 @@ class Platform:
         )
         self.passwords = Passwords()
         self.person = PersonGuard(db)
+        self.socket_tokens = socket_tokens.SocketTokens(db)
         self.app = AppGuard(db, self.person, key_modes(settings))
         self.agent = AgentGuard(db, self.app)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
@@ -197,6 +199,9 @@ class Platform:
             wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
             transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
+            socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
+            contacts.routes(db, self.person),
+            profiles.routes(db, self.person, profiles.person_address(settings.url)),
             console.routes(db, self.person, self.app),
             rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
@@ -281,6 +286,8 @@ class Platform:
         if "saleor" in self.dialects:
             report = instances.planner("saleor", saleor_reports.tells)
             self._spawn(follow(self.db, self.news, "dialects.instances", report))
+        await self.socket_tokens.load()
+        self._spawn(self.socket_tokens.run(self.news))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
         self._spawn(self._keep_house())

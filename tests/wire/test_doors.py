@@ -303,6 +303,13 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
     account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
+    friend = await town.person(pin=False)
+    request = await town.done(
+        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
+    )
+    body = {"accept": True}
+    path = f"/v1/contact-requests/{request['id']}"
+    await town.done("PUT", path, body, token=friend.token)
     return {
         "/v1/splits/": split["id"],
         "/v1/split_returns/": back["id"],
@@ -322,6 +329,10 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/partners/": shop.partner_id,
         "/v1/apps/": shop.app_id,
         "/v1/dialects/": account["id"],
+        "/v1/contacts/": friend.id,
+        "/v1/contact-requests/": request["id"],
+        "/v1/people/": friend.id,
+        "/v1/blocks/": "per_nobody",
     }
 
 
@@ -336,6 +347,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "SplitReturnBody": {"reference": "x", "line_id": "spr_x"},
     "PublicKeyBody": {"public_key": new_pair()[1]},
     "SettingsBody": {"settings": {}},
+    "ContactBody": {"remark": "x"},
+    "AnswerBody": {"accept": True},
 }
 
 
@@ -391,6 +404,9 @@ async def test_lists_hold_only_ones_own(town: Town) -> None:
         ("/v1/mandates", stranger.owner.token),
         ("/v1/wallet/entries", stranger.owner.token),
         ("/v1/wallet/top_ups", stranger.owner.token),
+        ("/v1/contacts", stranger.owner.token),
+        ("/v1/contact-requests", stranger.owner.token),
+        ("/v1/blocks", stranger.owner.token),
     )
     for path, token in lists:
         assert (await town.done("GET", path, token=token))["items"] == [], path

@@ -69,6 +69,39 @@ async def a_person(life: Life, handle: str) -> Someone:
     return Someone(made["id"], handle, token)
 
 
+async def acquaintances(life: Life, lin: Someone, wang: Someone) -> None:
+    """Two people find each other, become contacts, and part."""
+    call, zhao = life.call, await life.town.person(pin=False)
+    me = await call("PATCH", "/v1/me", {"region": "Hangzhou", "bio": "tea"}, token=wang.token)
+    assert (me["region"], me["findable"]) == ("Hangzhou", True)
+    assert (await call("GET", "/v1/me/code.svg", token=lin.token)).startswith(b"<svg")
+    found = await call("GET", f"/v1/people?handle={wang.handle}", token=lin.token)
+    assert (found["bio"], found["relation"]) == ("tea", "stranger")
+    body = {"person": found["id"], "text": "It is Lin"}
+    asked = await call("POST", "/v1/contact-requests", body, token=lin.token)
+    assert (asked["from"], asked["to"], asked["state"]) == (lin.id, wang.id, "open")
+    got = (await call("GET", "/v1/contact-requests", token=wang.token))["items"]
+    assert [(one["peer"]["id"], one["text"]) for one in got] == [(lin.id, "It is Lin")]
+    path = f"/v1/contact-requests/{asked['id']}"
+    agreed = await call("PUT", path, {"accept": True}, token=wang.token)
+    assert agreed["state"] == "accepted"
+    contact = f"/v1/contacts/{wang.id}"
+    called = await call("PATCH", contact, {"remark": "Boss", "tags": ["work"]}, token=lin.token)
+    listed = await call("GET", "/v1/contacts", token=lin.token)
+    assert listed["items"] == [called]
+    seen = await call("GET", f"/v1/people/{wang.id}", token=lin.token)
+    assert (seen["relation"], seen["remark"]) == ("contact", "Boss")
+    await call("DELETE", contact, token=lin.token)
+    left = await call("GET", f"/v1/contacts?after={listed['version']}", token=lin.token)
+    assert (left["items"], left["gone"]) == ([], [wang.id])
+    await call("PUT", f"/v1/blocks/{zhao.id}", token=lin.token)
+    blocks = await call("GET", "/v1/blocks", token=lin.token)
+    assert [one["id"] for one in blocks["items"]] == [zhao.id]
+    await call("DELETE", f"/v1/blocks/{zhao.id}", token=lin.token)
+    opened = await call("POST", "/v1/sessions/socket", token=lin.token)
+    assert opened["url"] == "ws://changliao.test/v1/socket"
+
+
 async def a_shop(life: Life, owner: Someone, helper: Someone) -> Shop:
     """Is founded, gets members, an app, and keys that change."""
     call, token = life.call, owner.token
@@ -358,6 +391,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     life = Life(town)
     lin = await a_person(life, "lin_of_all_routes")
     wang = await town.person(pin=False)
+    await acquaintances(life, lin, wang)
     shop = await a_shop(life, wang, lin)
     await payments(life, lin, shop)
     await transfers(life, lin, shop)

@@ -62,6 +62,12 @@ def facts_after(reader: Reader, seq: int, limit: int) -> list[FactRow]:
     return reader.rows(FACTS, "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit)
 
 
+def facts_of_kind(reader: Reader, kind: str, seq: int, limit: int) -> list[FactRow]:
+    """Facts of one kind with greater numbers, in order. For who has heard nearly everything: it passes over
+    all that came since."""
+    return reader.rows(FACTS, "WHERE seq > ? AND kind = ? ORDER BY seq LIMIT ?", seq, kind, limit)
+
+
 def facts_for(
     reader: Reader, audience: str, seq: int, kind: str, limit: int, since: int = 0
 ) -> list[FactRow]:

@@ -12,13 +12,13 @@ class Buckets:
     def __init__(self) -> None:
         self._left: dict[str, tuple[float, float]] = {}
 
-    def take(self, name: str, per_s: int, burst: int) -> None:
+    def take(self, name: str, per_s: float, burst: int) -> None:
         """Count one call; RateLimited when the bucket is empty."""
         now = monotonic_s()
         left, at = self._left.get(name, (float(burst), now))
         left = min(burst, left + (now - at) * per_s)
         if left < 1:
-            raise RateLimited(retry_after_s=max(1, round((1 - left) / max(per_s, 1))))
+            raise RateLimited(retry_after_s=max(1, round((1 - left) / per_s)))
         if len(self._left) >= _BUCKETS_MAX and name not in self._left:
             self._left.clear()  # Under a flood of names, forgetting is kinder than growing.
         self._left[name] = (left - 1, now)

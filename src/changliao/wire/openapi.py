@@ -56,10 +56,17 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
     return list(found.values())
 
 
+def answers_of(route: Route) -> tuple[Any, ...]:
+    """What a route may answer with: nothing, one type, or one of several."""
+    if route.answers is None:
+        return ()
+    return route.answers if isinstance(route.answers, tuple) else (route.answers,)
+
+
 def openapi(groups: Sequence[Routes], *, title: str, version: str, url: str) -> dict[str, Any]:
     """The whole reference as one document."""
     offered = [(group.tag, route) for group in groups for route in group.all if not route.page]
-    types = [t for _, route in offered for t in (route.body, route.answers) if t is not None]
+    types = [t for _, route in offered for t in (route.body, *answers_of(route)) if t is not None]
     _, schemas = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     schemas["Problem"] = _PROBLEM
     paths: dict[str, Any] = {}
@@ -138,8 +145,9 @@ def _query(param: Param) -> dict[str, Any]:
 
 def _responses(route: Route) -> dict[str, Any]:
     done: dict[str, Any] = {"description": "Done."}
-    if route.answers is not None:
-        schema = {"$ref": f"#/components/schemas/{route.answers.__name__}"}
+    if answers := answers_of(route):
+        refs = [{"$ref": f"#/components/schemas/{one.__name__}"} for one in answers]
+        schema = {"anyOf": refs} if refs[1:] else refs[0]
         done["content"] = {"application/json": {"schema": schema}}
         if route.also:
             done["content"][route.also] = {"schema": {"type": "string"}}

@@ -97,6 +97,7 @@ _BY_CODE = {
     "upgrade_required": 426,
     "rate_limited": 429,
     "sign_in_throttled": 429,
+    "contact_requests_used_up": 429,
 }
 _BY_KIND: tuple[tuple[type[Refusal], int], ...] = (
     (NotFound, 404),

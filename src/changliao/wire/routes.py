@@ -43,7 +43,8 @@ class Param(Value, frozen=True):
 class Route(Value, frozen=True):
     """One method at one address, with what the API reference says of it.
 
-    `guard` None is open to all. `body` is decoded into that type. `answers` is what 2xx carries.
+    `guard` None is open to all. `body` is decoded into that type. `answers` is what 2xx carries,
+    several types where the query says which.
     `also` is another content type that it may be had in.
     `keyed` routes need an Idempotency-Key. `page` routes answer HTML and are left out of the reference.
     """
@@ -93,6 +94,10 @@ class Routes:
     def put(self, path: str, **said: Any) -> Callable[[Handler], Handler]:
         """`add` for PUT."""
         return self.add("PUT", path, **said)
+
+    def patch(self, path: str, **said: Any) -> Callable[[Handler], Handler]:
+        """`add` for PATCH: what is left out stays as it is."""
+        return self.add("PATCH", path, **said)
 
     def delete(self, path: str, **said: Any) -> Callable[[Handler], Handler]:
         """`add` for DELETE."""

@@ -63,11 +63,15 @@ class PersonView(View, frozen=True):
 
 
 class MeView(View, frozen=True):
-    """The person who is signed in."""
+    """The person who is signed in. `findable`: whether others find one by the handle."""
 
     id: str
     handle: str
     name: str
+    avatar: str
+    region: str
+    bio: str
+    findable: bool
     locale: Locale
     operator: bool
     has_pin: bool
@@ -97,6 +101,25 @@ def show_person(person: Person) -> PersonView:
     """A person as others may see one."""
     return PersonView(
         person.id, person.handle, person.name, person.locale, rfc3339(Instant(person.created_at))
+    )
+
+
+async def show_me(db: Db, person: Person) -> MeView:
+    """A person as one sees oneself."""
+    pin = await db.look(service.pin_of, person.id)
+    locked = pin is not None and pin.locked_until > db.clock()
+    return MeView(
+        person.id,
+        person.handle,
+        person.name,
+        person.avatar,
+        person.region,
+        person.bio,
+        person.findable,
+        person.locale,
+        person.operator,
+        pin is not None,
+        rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
     )
 
 
@@ -207,18 +230,7 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
     @api.get("/v1/me", guard=guard, answers=MeView)
     async def me(call: Call) -> MeView:
         """Who is signed in."""
-        who: SignedIn = call.who
-        pin = await db.read(service.pin_of, who.person.id)
-        locked = pin is not None and pin.locked_until > db.clock()
-        return MeView(
-            who.person.id,
-            who.person.handle,
-            who.person.name,
-            who.person.locale,
-            who.person.operator,
-            pin is not None,
-            rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
-        )
+        return await show_me(db, call.who.person)
 
     @api.post("/v1/me/locale", guard=guard, body=LocaleBody, status=EMPTY)
     async def change_locale(call: Call, body: LocaleBody) -> Answer:

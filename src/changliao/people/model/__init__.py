@@ -11,7 +11,10 @@ Transport = Literal["cookie", "bearer"]
 
 
 class Person(Value, frozen=True):
-    """A human with an account; `handle` is the 畅聊号. `operator` runs this installation."""
+    """A human with an account; `handle` is the 畅聊号. `operator` runs this installation.
+
+    `avatar` is the id of a picture, or empty; `findable`: whether others find the person by the handle.
+    """
 
     id: PersonId
     handle: str
@@ -20,6 +23,11 @@ class Person(Value, frozen=True):
     operator: bool
     password: str
     created_at: int
+    avatar: str = ""
+    region: str = ""
+    bio: str = ""
+    findable: bool = True
+    changed_at: int = 0
 
 
 class Pin(Value, frozen=True):
@@ -168,6 +176,12 @@ class WrongPin(Forbidden, code="wrong_pin"):
 
 class PinLocked(Forbidden, code="pin_locked", hint="Wait until the time given, or change the PIN."):
     """Too many wrong PINs; payments by PIN are locked for a while. No money has moved."""
+
+
+class SocketTokenInvalid(
+    Forbidden, code="socket_token_invalid", hint="Get another one: POST /v1/sessions/socket."
+):
+    """This token opens no socket: it has expired, or its session has ended."""
 
 
 class PersonNotFound(NotFound, code="person_not_found"):

@@ -1,7 +1,6 @@
 """Who may ask whom, for how long a request is open, how many a day, and what texts may be."""
 
 from collections.abc import Sequence
-from typing import Literal
 
 from changliao.kernel.instant import DAY_US, SECOND_US
 from changliao.people.model import contacts as mc
@@ -14,8 +13,6 @@ REMARK_MAX = 40
 TAGS_MAX, TAG_MAX = 20, 20
 OPEN_US = 30 * DAY_US
 ASKS_A_DAY, ASKS_A_DAY_WHEN_NEW, NEW_US = 30, 10, 3 * DAY_US
-
-Relation = Literal["self", "contact", "requested", "asked", "stranger", "blocked"]
 
 _JOINERS = frozenset("\u200c\u200d")
 """Invisible, and yet letters of Persian and Hindi words, and of emoji such as a family."""

@@ -232,6 +232,16 @@ def open_sessions(reader: Reader, person_id: str, now: int) -> list[Session]:
     return store.open_sessions(reader, person_id, now)
 
 
+def session(reader: Reader, session_id: str) -> Session | None:
+    """The session with this id, also when it has ended."""
+    return reader.get(SESSIONS, session_id)  # type: ignore[no-any-return]
+
+
+def ended_since(reader: Reader, moment: int) -> list[Session]:
+    """Sessions that were ended after a moment, in that order."""
+    return store.ended_since(reader, moment)
+
+
 def pins_by_key(reader: Reader) -> dict[str, int]:
     """How many PIN digests each master key still carries."""
     return store.pins_by_key(reader)

@@ -238,3 +238,44 @@ def _count(tx: Tx, asker: Person) -> None:
     more = rules.one_more(known or Asking(asker.id, 0, 0), asker.created_at, tx.now)
     write = tx.put if known else tx.add
     write(ASKINGS, more)
+
+
+# Reading ------------------------------------------------------------------------------------
+
+
+def contact_list(reader: Reader, person_id: str, after: int) -> list[tuple[Contact, Person]]:
+    """What changed of a person's list of contacts after a moment: rows of those in it, with who they are,
+    and rows of those who left it (`since` 0). After 0: the whole list."""
+    found = store.changed_contacts(reader, person_id, after)
+    return found if after else [one for one in found if one[0].since]
+
+
+def requests_of(
+    reader: Reader, person_id: str, before: int, limit: int
+) -> list[tuple[ContactRequest, Person]]:
+    """What a person asked of others and was asked, newest first, each with the other one."""
+    found = store.requests_of(reader, person_id, before, limit)
+    others = [_other(one, person_id) for one in found]
+    persons = store.persons_in(reader, others)
+    return [(one, persons[other]) for one, other in zip(found, others, strict=True)]
+
+
+def peer_of(reader: Reader, request: ContactRequest, person_id: str) -> Person:
+    """The other one of a request."""
+    return reader.get(PERSONS, _other(request, person_id))  # type: ignore[no-any-return]
+
+
+def other_of(reader: Reader, contact: Contact) -> Person:
+    """Who a contact is."""
+    return reader.get(PERSONS, contact.other_id)  # type: ignore[no-any-return]
+
+
+def blocks_of(
+    reader: Reader, person_id: str, before: int, limit: int
+) -> list[tuple[Contact, Person]]:
+    """Whom a person has blocked, newest first."""
+    return store.blocks_of(reader, person_id, before, limit)
+
+
+def _other(request: ContactRequest, person_id: str) -> str:
+    return request.person_id if request.asker_id == person_id else request.asker_id
