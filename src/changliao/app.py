@@ -33,6 +33,7 @@ from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Caps, Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
+from changliao.chat.service import reading as chat_reading
 from changliao.db import audit as db_audit
 from changliao.db.db import (
     Books,
@@ -201,7 +202,9 @@ class Platform:
             people_routes.routes(db, self.person, self.passwords, secure=secure),
             socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
             contacts.routes(db, self.person),
-            profiles.routes(db, self.person, profiles.person_address(settings.url)),
+            profiles.routes(
+                db, self.person, profiles.person_address(settings.url), chat_reading.knows
+            ),
             console.routes(db, self.person, self.app),
             rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
@@ -278,6 +281,7 @@ class Platform:
         ):
             self._spawn(follow(self.db, self.news, name, heard))
         await self.hub.start()
+        self.socket_tokens.on_ended(self.hub.end_session)
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
         if "stripe" in self.dialects:

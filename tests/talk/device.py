@@ -194,7 +194,7 @@ class Device:
             self.doubles += 1
             self._settle(entry)
             return
-        self._hold(entry)
+        self._hold(entry, entry["s"])
         if entry["s"] > row["s"]:
             self._advance(row, entry)
         await self._fill(entry["c"])
@@ -216,7 +216,7 @@ class Device:
             return
         for entry in frame["m"]:
             if entry["s"] > self.rows[frame["c"]]["from"]:
-                self._hold(entry)
+                self._hold(entry, frame["s"])
         self._asked.pop(frame["q"], None)
         await self._fill(frame["c"])
 
@@ -237,39 +237,15 @@ class Device:
         self.outbox.pop(frame.get("id", ""), None)
         self._asked.pop(frame.get("q", 0), None)
 
-    def _hold(self, entry: dict[str, Any]) -> None:
-        self.logs[entry["c"]][entry["s"]] = dict(entry)
+    def _hold(self, entry: dict[str, Any], as_of: int) -> None:
+        """Keep an entry; what later ones said of it is in it as far as the head was when it was told."""
+        self.logs[entry["c"]][entry["s"]] = {**entry, "as_of": as_of}
         self._settle(entry)
-        self._fold(entry)
 
     def _settle(self, entry: dict[str, Any]) -> None:
         if entry["f"] == self.me and entry.get("id"):
             self.outbox.pop(entry["id"], None)
             self.echoed.add(entry["id"])
-
-    def _fold(self, entry: dict[str, Any]) -> None:
-        """What an entry says of an earlier one, if that is held and was not told so already."""
-        target = self.logs[entry["c"]].get(entry.get("r", 0))
-        if target is None:
-            return
-        if entry["k"] == "recall":
-            target.update(k="recalled", b={})
-            for key in ("x", "r", "at"):
-                target.pop(key, None)
-        elif entry["k"] == "react":
-            marks = target.setdefault("x", {}).setdefault("re", {})
-            emoji, who = entry["b"]["emoji"], entry["f"]
-            others = [one for one in marks.pop(emoji, []) if one != who]
-            others += [who] if entry["b"].get("on", True) else []
-            if others:
-                marks[emoji] = others
-            if not marks:
-                target["x"].pop("re")
-            if not target["x"]:
-                target.pop("x")
-        elif entry["k"] == "edit":
-            target["b"] = {"text": entry["b"]["text"]}
-            target.setdefault("x", {})["ed"] = True
 
     def _whole(self, conversation: str) -> bool:
         row, log = self.rows.get(conversation), self.logs.get(conversation, {})
@@ -301,6 +277,40 @@ class Device:
         for conversation, row in self.rows.items():
             log = self.logs.get(conversation, {})
             shown = {key: value for key, value in row.items() if key not in skipped}
-            last = max((s for s in log if log[s]["k"] in {*COUNTED, "recalled"}), default=0)
-            found[conversation] = {**shown, "last": last, "log": [log[s] for s in sorted(log)]}
+            found[conversation] = {**shown, "log": folded(log)}
         return found
+
+
+def folded(log: dict[int, dict[str, Any]]) -> list[dict[str, Any]]:
+    """A log in order, with what later entries say of earlier ones folded in, each once."""
+    found = {s: msgspec.json.decode(msgspec.json.encode(log[s])) for s in sorted(log)}
+    for s, entry in found.items():
+        target = found.get(entry.get("r", 0))
+        if target is not None and s > target["as_of"]:
+            _fold(target, entry)
+    for entry in found.values():
+        entry.pop("as_of")
+    return list(found.values())
+
+
+def _fold(target: dict[str, Any], entry: dict[str, Any]) -> None:
+    marks = target.setdefault("x", {})
+    if entry["k"] == "recall":
+        target.update(k="recalled", b={})
+        marks.clear()
+        target.pop("r", None)
+        target.pop("at", None)
+    elif entry["k"] == "react":
+        by_emoji = marks.setdefault("re", {})
+        emoji, who = entry["b"]["emoji"], entry["f"]
+        others = [one for one in by_emoji.pop(emoji, []) if one != who]
+        others += [who] if entry["b"].get("on", True) else []
+        if others:
+            by_emoji[emoji] = others
+        if not by_emoji:
+            marks.pop("re")
+    elif entry["k"] == "edit":
+        target["b"] = {"text": entry["b"]["text"]}
+        marks["ed"] = True
+    if not marks:
+        target.pop("x")

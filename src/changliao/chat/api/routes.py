@@ -70,7 +70,7 @@ class MessageBody(Value, frozen=True, forbid_unknown_fields=True):
     """A message: its kind, its body, what it answers, whom it calls."""
 
     k: Kind
-    b: msgspec.Raw = msgspec.Raw(b"{}")
+    b: msgspec.Raw
     r: int = 0
     at: tuple[str, ...] = ()
 

@@ -58,7 +58,7 @@ class Msg(Value, frozen=True, tag_field="t", tag="msg"):
     c: str
     id: str
     k: Kind
-    b: msgspec.Raw = msgspec.Raw(b"{}")
+    b: msgspec.Raw
     r: int = 0
     at: tuple[str, ...] = ()
 

@@ -153,7 +153,7 @@ def _marks(kept: str) -> MarksRow:
 
 def person_row(person: Person) -> PersonRow:
     """Somebody as the others see them."""
-    return PersonRow(person.id, person.handle, person.name, getattr(person, "avatar", ""))
+    return PersonRow(person.id, person.handle, person.name, person.avatar)
 
 
 def conversation_row(seen: Seen) -> ConversationRow:
@@ -206,7 +206,7 @@ def member_row(member: Member, person: Person) -> MemberRow:
         person.id,
         person.handle,
         person.name,
-        getattr(person, "avatar", ""),
+        person.avatar,
         member.role,
         member.nickname,
         _moment(member.silenced_until),
@@ -223,7 +223,7 @@ def personal_row(event: Personal) -> PersonalRow:
 def waiting_row(request: JoinRequest, person: Person) -> WaitingRow:
     """Somebody who waits to be let in."""
     at = rfc3339(Instant(request.at))
-    return WaitingRow(person.id, person.handle, person.name, getattr(person, "avatar", ""), at)
+    return WaitingRow(person.id, person.handle, person.name, person.avatar, at)
 
 
 def invitation_view(found: Invitation, url: str) -> InvitationView:

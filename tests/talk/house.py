@@ -1,0 +1,80 @@
+"""A platform behind real sockets whose people talk."""
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+from tests.places import Place
+from tests.talk.device import Device
+from tests.wire.platform import Someone
+from tests.wire.served import Served
+
+
+class House(Served):
+    """People, their contacts, their devices."""
+
+    def __init__(self, folder: Path, place: Place | None = None, **said: Any) -> None:
+        said = {"messages_per_s": 10_000, "messages_burst": 10_000} | said
+        super().__init__(folder, place, **said)
+        self.devices: list[Device] = []
+
+    async def stop(self) -> None:
+        for device in self.devices:
+            await device.close()
+        await super().stop()
+
+    async def friends(self, *handles: str) -> list[Someone]:
+        """People who are in each other's contacts."""
+        found = [await self.person(handle, pin=False) for handle in handles]
+        for one, other in itertools.combinations(found, 2):
+            await self.befriend(one, other)
+        await self.settled()
+        return found
+
+    async def befriend(self, one: Someone, other: Someone) -> None:
+        """Both ask."""
+        for who, whom in ((one, other), (other, one)):
+            await self.done("POST", "/v1/contact-requests", {"person": whom.id}, token=who.token)
+
+    def device(self, who: Someone, name: str = "d") -> Device:
+        """A device that is not connected yet."""
+        found = Device(self.url, who.token, who.id, f"{who.handle}-{name}")
+        self.devices.append(found)
+        return found
+
+    async def on(self, who: Someone, name: str = "d") -> Device:
+        """A device that is connected."""
+        return await self.device(who, name).connect()
+
+    async def direct(self, one: Someone, other: Someone) -> str:
+        """The conversation of two."""
+        body = {"person": other.id}
+        return str((await self.done("POST", "/v1/conversations", body, token=one.token))["c"])
+
+    async def group(self, owner: Someone, *others: Someone, title: str = "Tea") -> str:
+        """A group."""
+        body = {"title": title, "members": [one.id for one in others]}
+        return str((await self.done("POST", "/v1/conversations", body, token=owner.token))["c"])
+
+    async def anew(self, who: Someone) -> dict[str, Any]:
+        """What the server says to somebody who holds nothing: the same shape as `Device.world`."""
+        rows, cursor, more = [], "", True
+        while more:
+            page = await self.done("GET", f"/v1/chat?after={cursor}", token=who.token)
+            rows, cursor, more = rows + page["items"], page["cursor"], page["more"]
+        found = {}
+        for row in rows:
+            shown = {key: value for key, value in row.items() if key not in ("v", "last", "name")}
+            found[row["c"]] = {**shown, "log": await self.log(who, row["c"])}
+        return found
+
+    async def log(self, who: Someone, conversation: str) -> list[dict[str, Any]]:
+        """All that somebody may see of a conversation."""
+        entries: list[dict[str, Any]] = []
+        while True:
+            after = entries[-1]["s"] if entries else 0
+            path = f"/v1/conversations/{conversation}/messages?after={after}&limit=100"
+            page = await self.done("GET", path, token=who.token)
+            entries += page["items"]
+            if not page["items"] or entries[-1]["s"] >= page["head"]:
+                return entries
