@@ -68,6 +68,20 @@ class House(Served):
             found[row["c"]] = {**shown, "log": await self.log(who, row["c"])}
         return found
 
+    async def agrees(self, device: Device) -> None:
+        """What the device holds is what the server says anew."""
+        await device.caught_up()
+        who = Someone(device.me, "", device.token)
+        held, told = device.world(), await self.anew(who)
+        assert sorted(held) == sorted(told), f"{device.name}: {sorted(held)} / {sorted(told)}"
+        for conversation, row in told.items():
+            mine, its_log = dict(held[conversation]), row.pop("log")
+            my_log = mine.pop("log")
+            other = {key: (mine[key], row[key]) for key in row if mine[key] != row[key]}
+            assert not other, f"{device.name} holds, and the server says: {other}"
+            odd = [both for both in zip(my_log, its_log, strict=True) if both[0] != both[1]]
+            assert not odd, f"{device.name} holds, and the server says: {odd}"
+
     async def log(self, who: Someone, conversation: str) -> list[dict[str, Any]]:
         """All that somebody may see of a conversation."""
         entries: list[dict[str, Any]] = []

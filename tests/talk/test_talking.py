@@ -19,8 +19,8 @@ async def test_two_talk_and_the_echo_is_the_acknowledgement(either: House) -> No
     assert other.logs[where][echo["s"]]["f"] == lin.id
     await other.read(where, echo["s"])
     assert other.unread(where) == 0
-    assert phone.world() == await either.anew(lin)
-    assert other.world() == await either.anew(chen)
+    await either.agrees(phone)
+    await either.agrees(other)
 
 
 async def test_all_devices_of_a_person_agree(house: House) -> None:
@@ -34,7 +34,8 @@ async def test_all_devices_of_a_person_agree(house: House) -> None:
     await tablet.until(lambda: tablet.unread(where) == 0)
     await tablet.sent(where, text="back")
     await phone.until(lambda: phone.said(where)[-1] == "back")
-    assert phone.world() == tablet.world() == await house.anew(lin)
+    await house.agrees(phone)
+    await house.agrees(tablet)
 
 
 async def test_a_retry_is_the_same_message_and_other_words_are_refused(house: House) -> None:
@@ -63,8 +64,8 @@ async def test_what_was_said_while_the_line_was_cut_is_there_afterwards(house: H
     await phone.caught_up()
     await phone.until(lambda: not phone.outbox)
     await other.until(lambda: "kept for later" in other.said(where))
-    assert phone.world() == await house.anew(lin)
-    assert other.world() == await house.anew(chen)
+    await house.agrees(phone)
+    await house.agrees(other)
 
 
 async def test_cut_in_the_middle_of_a_burst_nothing_is_lost_or_doubled(either: House) -> None:
@@ -80,7 +81,7 @@ async def test_cut_in_the_middle_of_a_burst_nothing_is_lost_or_doubled(either: H
     await other.until(lambda: len(other.said(where)) == 200)
     assert sorted(other.said(where)) == sorted(f"{r}.{n}" for r in range(5) for n in range(40))
     await phone.caught_up()
-    assert phone.world() == await either.anew(lin)
+    await either.agrees(phone)
 
 
 async def test_two_devices_that_send_at_once_get_one_order(house: House) -> None:
@@ -114,8 +115,7 @@ async def test_a_group_tells_its_members_and_nobody_else(house: House) -> None:
     assert where not in devices["wang"].rows
     assert not any(where in str(frame) for frame in devices["wang"].heard)
     for who in (lin, chen, mei):
-        await devices[who.handle].caught_up()
-        assert devices[who.handle].world() == await house.anew(who)
+        await house.agrees(devices[who.handle])
 
 
 async def test_a_message_recalled_before_it_was_seen_is_never_seen(house: House) -> None:
@@ -127,8 +127,8 @@ async def test_a_message_recalled_before_it_was_seen_is_never_seen(house: House)
     await other.connect()
     await other.caught_up()
     assert "secret words" not in str(other.heard)
-    assert other.world() == await house.anew(chen)
-    assert phone.world() == await house.anew(lin)
+    await house.agrees(other)
+    await house.agrees(phone)
 
 
 async def test_signing_out_closes_the_sockets_of_that_session(house: House) -> None:

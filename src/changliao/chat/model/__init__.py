@@ -45,7 +45,8 @@ class Conversation(Value, frozen=True):
 
 class Member(Value, frozen=True):
     """A person in a conversation. Entries up to and with `from_s` are not theirs to see (`from_n` of them
-    are messages); `left_s` is the last they may see once they have left, 0 while they are in.
+    are messages); `left_s` is the last they may see once they have left, 0 while they are in, `left_last`
+    the last message of those, `left_title` what the group was called then.
 
     They have read up to `read_s`, which is `read_n` messages. `hidden_s`: hidden until a message after it
     comes; 0: not hidden. `mentioned_s`: the newest entry that mentions them.
@@ -60,6 +61,8 @@ class Member(Value, frozen=True):
     from_n: int
     left_s: int
     left_n: int
+    left_last: int
+    left_title: str
     read_s: int
     read_n: int
     pinned: bool

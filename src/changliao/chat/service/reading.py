@@ -77,7 +77,7 @@ def place(reader: Reader, person_id: str, conversation_id: str) -> Place:
 def seen(reader: Reader, places: Sequence[Place]) -> list[Seen]:
     """These places of one person, or of several, ready to be shown."""
     lasts = _lasts(reader, places)
-    named = [one.conversation.id for one in places if _nameless(one)]
+    named = list(dict.fromkeys(one.conversation.id for one in places if _nameless(one)))
     members: dict[str, list[str]] = {}
     for conversation_id, person_id in reading.first_members(reader, named, NAMES_SHOWN + 1):
         members.setdefault(conversation_id, []).append(person_id)
@@ -97,10 +97,9 @@ def seen(reader: Reader, places: Sequence[Place]) -> list[Seen]:
 
 def last_number(place: Place) -> int:
     """The newest message that this member may see; 0 when there is none."""
-    last, member = place.conversation.last, place.member
-    if last <= member.from_s or (member.left_s and last > member.left_s):
-        return 0
-    return last
+    member = place.member
+    last = member.left_last if member.left_s else place.conversation.last
+    return last if last > member.from_s else 0
 
 
 def called(place: Place) -> int:
@@ -128,7 +127,8 @@ def _lasts(reader: Reader, places: Sequence[Place]) -> dict[tuple[str, int], Ent
 
 def _nameless(place: Place) -> bool:
     found = place.conversation
-    return found.kind == "group" and not found.title and not place.member.remark
+    named = found.title or place.member.remark or place.member.left_s
+    return found.kind == "group" and not named
 
 
 def _title(
@@ -143,6 +143,8 @@ def _title(
     if peer is not None:
         known = contacts.contact_in(reader, place.member.person_id, peer.id)
         return (known.remark if known else "") or peer.name
+    if place.member.left_s:
+        return place.member.left_title
     if place.conversation.title or not members:
         return place.conversation.title
     names = [

@@ -28,6 +28,8 @@ CREATE TABLE chat_members (
     from_n BIGINT NOT NULL,
     left_s BIGINT NOT NULL,
     left_n BIGINT NOT NULL,
+    left_last BIGINT NOT NULL,
+    left_title TEXT NOT NULL,
     read_s BIGINT NOT NULL,
     read_n BIGINT NOT NULL,
     pinned BOOLEAN NOT NULL,
