@@ -101,7 +101,8 @@ class Client:
 
     def says(self, data: bytes) -> None:
         """Send bytes as they are."""
-        self.writer.write(data)
+        if not self.writer.is_closing():
+            self.writer.write(data)
 
     def text(self, text: bytes) -> None:
         """Send a text."""
@@ -130,10 +131,11 @@ class Client:
         return int.from_bytes(payload[:2])
 
     async def is_over(self) -> None:
-        """The server says nothing more and ends the line."""
+        """The server says nothing more and ends the line; so do we."""
         async with asyncio.timeout(WAIT_S):
             with contextlib.suppress(ConnectionResetError):
                 assert await self.reader.read() == b""
+        self.writer.close()
 
     def leaves(self) -> None:
         """Hang up without a word."""
@@ -180,6 +182,14 @@ class House:
         client = await self.knocks(**limits)
         assert (await client.asks())[0] == 101
         return client, self.ears[-1]
+
+    async def is_empty(self) -> None:
+        """Wait until the server holds no connection any more."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                if not self.server.server_state.connections:
+                    return
+                await asyncio.sleep(0.005)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator["House"]:
