@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import uvicorn
 
+from changliao.wire.socket import sockets
 from tests.places import Place
 from tests.wire.platform import Shop, Someone, Town
 
@@ -55,7 +56,11 @@ class Served(Town):
         super().__init__(folder, place, base_url=self.url, **said)
         self._hosts = self.platform.hosts()
         config = uvicorn.Config(
-            self._heard, interface="asgi3", lifespan="off", log_level="critical"
+            self._heard,
+            interface="asgi3",
+            lifespan="off",
+            log_level="critical",
+            ws=sockets(self._hosts.accept),
         )
         self._server = Quiet(config)
 
