@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import os
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -33,8 +35,8 @@ REQUEST = {
 class Ear(Listener):
     """Notes what it hears; says it back when `echo`."""
 
-    def __init__(self, *, echo: bool = True) -> None:
-        self.echo = echo
+    def __init__(self, *, echo: bool = True, bug: str = "") -> None:
+        self.echo, self.bug = echo, bug
         self.heard: list[str] = []
         self.texts: list[bytes] = []
         self.codes: list[int] = []
@@ -49,6 +51,8 @@ class Ear(Listener):
     def _note(self, what: str) -> None:
         self.heard.append(what)
         self._news.set()
+        if what == self.bug:
+            raise ZeroDivisionError
 
     def opened(self, socket: Socket) -> None:
         self._socket = socket
@@ -101,7 +105,8 @@ class Client:
 
     def says(self, data: bytes) -> None:
         """Send bytes as they are."""
-        self.writer.write(data)
+        if not self.writer.is_closing():
+            self.writer.write(data)
 
     def text(self, text: bytes) -> None:
         """Send a text."""
@@ -130,10 +135,11 @@ class Client:
         return int.from_bytes(payload[:2])
 
     async def is_over(self) -> None:
-        """The server says nothing more and ends the line."""
+        """The server says nothing more and ends the line; so do we."""
         async with asyncio.timeout(WAIT_S):
             with contextlib.suppress(ConnectionResetError):
                 assert await self.reader.read() == b""
+        self.writer.close()
 
     def leaves(self) -> None:
         """Hang up without a word."""
@@ -143,10 +149,13 @@ class Client:
 class House:
     """A server whose sockets all have an ear. `ears` are in the order in which they opened."""
 
-    def __init__(self, accept: Accept | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, accept: Accept | None = None, limits: Limits | None = None, cert: Path | None = None
+    ) -> None:
+        self.cert = cert
         self.ears: list[Ear] = []
         self._clients: list[Client] = []
-        self.echo = True
+        self.echo, self.bug = True, ""
         self.asked: list[Handshake] = []
         self.bound = bound()
         self.port = int(self.bound.getsockname()[1])
@@ -159,27 +168,36 @@ class House:
             lifespan="off",
             log_level="critical",
             timeout_graceful_shutdown=3,
+            ssl_certfile=cert,
         )
         self.server = Quiet(config)
 
     def accept(self, handshake: Handshake) -> Ear:
         """Let anybody in."""
         self.asked.append(handshake)
-        self.ears.append(Ear(echo=self.echo))
+        self.ears.append(Ear(echo=self.echo, bug=self.bug))
         return self.ears[-1]
 
-    async def knocks(self, **limits: int) -> Client:
-        """A client that is connected and has not said anything."""
-        self._clients.append(
-            Client(*await asyncio.open_connection("127.0.0.1", self.port, **limits))
-        )
+    async def knocks(self, limit: int = 64 << 10) -> Client:
+        """A client that is connected and has not said anything. Above its limit it does not read."""
+        tls = ssl.create_default_context(cafile=self.cert) if self.cert else None
+        met = await asyncio.open_connection("127.0.0.1", self.port, ssl=tls, limit=limit)
+        self._clients.append(Client(*met))
         return self._clients[-1]
 
-    async def enters(self, **limits: int) -> tuple[Client, Ear]:
+    async def enters(self, limit: int = 64 << 10) -> tuple[Client, Ear]:
         """A client whose socket is open, and who hears it."""
-        client = await self.knocks(**limits)
+        client = await self.knocks(limit)
         assert (await client.asks())[0] == 101
         return client, self.ears[-1]
+
+    async def is_empty(self) -> None:
+        """Wait until the server holds no connection any more."""
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                if not self.server.server_state.connections:
+                    return
+                await asyncio.sleep(0.005)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator["House"]:

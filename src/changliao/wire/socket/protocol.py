@@ -262,17 +262,17 @@ class Socket(asyncio.Protocol):
         """Section 7.1.7: say why, say no more, and hear nothing more."""
         if self._state == _OPEN:
             self._say(close_frame(code, reason))
-        self._end(half=True)
+        self._end()
         self._tell_closed(code)
 
-    def _end(self, *, half: bool = False) -> None:
-        """Let out what is waiting, then close. `half`: the client may still be talking, and closing on
-        unread bytes would take from it what we said last; so only our direction ends."""
+    def _end(self) -> None:
+        """Let out what is waiting, and end our direction. Theirs stays open a little: the client may
+        still be talking, and closing on unread bytes would take from it what we said last."""
         self.flush()
         self._state = _OVER
         if self._transport is None:
             return
-        if half and self._transport.can_write_eof():
+        if self._transport.can_write_eof():
             self._transport.write_eof()
         else:
             self._transport.close()
