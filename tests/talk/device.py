@@ -112,7 +112,7 @@ class Device:
         frame = {"t": "msg", "c": conversation, "id": client_id, "k": kind, "b": body, **said}
         self.outbox[client_id] = frame
         await self.say(frame)
-        return client_id
+        return str(client_id)
 
     async def sent(self, conversation: str, kind: str = "text", /, **said: Any) -> dict[str, Any]:
         """Send a message and wait for its echo."""

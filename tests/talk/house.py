@@ -58,7 +58,8 @@ class House(Served):
 
     async def anew(self, who: Someone) -> dict[str, Any]:
         """What the server says to somebody who holds nothing: the same shape as `Device.world`."""
-        rows, cursor, more = [], "", True
+        rows: list[Any] = []
+        cursor, more = "", True
         while more:
             page = await self.done("GET", f"/v1/chat?after={cursor}", token=who.token)
             rows, cursor, more = rows + page["items"], page["cursor"], page["more"]

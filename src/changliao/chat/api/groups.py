@@ -51,7 +51,7 @@ class MembersBody(Value, frozen=True, forbid_unknown_fields=True):
     members: tuple[str, ...]
 
 
-class MemberBody(Value, frozen=True, forbid_unknown_fields=True):
+class MemberChangeBody(Value, frozen=True, forbid_unknown_fields=True):
     """What to change of a member: a role, or for how many seconds they are silent."""
 
     role: Literal["admin", "member"] | None = None
@@ -215,11 +215,11 @@ def _members(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         "PATCH",
         "/v1/conversations/{id}/members/{person_id}",
         guard=guard,
-        body=MemberBody,
+        body=MemberChangeBody,
         status=EMPTY,
         refuses=(*_GROUP, r.MemberNotFound, r.MembersInvalid),
     )
-    async def change(call: Call, conversation_id: str, person_id: str, body: MemberBody) -> Answer:
+    async def change(call: Call, conversation_id: str, person_id: str, body: MemberChangeBody) -> Answer:
         """Change a member's role (the owner may), or let them be silent for a while (owner and admins)."""
         who = me_of(call)
         if body.role is not None:

@@ -1,29 +1,30 @@
 """The composition root: the only place that builds the rooms and connects them."""
 
 import asyncio
-import contextlib
-import gc
 import logging
-import os
-import signal
-import socket
-import sys
 from collections.abc import (
-    AsyncIterator,
     Awaitable,
     Callable,
     Coroutine,
-    Iterator,
     Mapping,
     Sequence,
 )
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-import uvicorn
 
 from changliao import __version__
+from changliao.app.books import (
+    BOOKS_FILE,
+    KEY_FILE,
+    audit,
+    books_of,
+    open_db,
+    register,
+    vault_of,
+)
+from changliao.app.serving import in_loop, run
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
@@ -34,19 +35,10 @@ from changliao.chat.api.desk import Caps, Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
 from changliao.chat.service import reading as chat_reading
-from changliao.db import audit as db_audit
 from changliao.db.db import (
-    Books,
     Db,
-    check_version,
-    look_at_postgres,
-    look_at_sqlite,
-    open_postgres,
-    open_sqlite,
 )
-from changliao.db.driver import Reader
 from changliao.db.once import KEPT_DAYS, forget_old_answers
-from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
 from changliao.dialects import hooks, instances
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
@@ -63,7 +55,6 @@ from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
-from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
@@ -81,13 +72,10 @@ from changliao.pay.api import (
     statements,
     transfers,
 )
-from changliao.people import rules as people_rules
-from changliao.people import service as people
 from changliao.people.api import contacts, profiles, socket_tokens
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
-from changliao.people.model import AskRegister
 from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import roster
@@ -106,18 +94,11 @@ from changliao.wire.outbound import Outbound
 from changliao.wire.routes import Route, Routes
 from changliao.wire.rsa import RsaPool
 from changliao.wire.sign import ed25519_public
-from changliao.wire.socket import Handshake, sockets
-from changliao.wire.upgrades import at_most, origin_of
-
-R = TypeVar("R")
-
-SWITCH_S = 0.0005
-UPGRADES_PER_S = 1_000
-"""So many sockets may open in a second: about a third of a core goes into it then."""
+from changliao.wire.socket import Handshake
+from changliao.wire.upgrades import origin_of
 
 log = logging.getLogger("changliao")
 
-KEY_FILE, BOOKS_FILE = "keys.json", "changliao.sqlite3"
 _HOUSEKEEPING_S = 3600
 _RETURNS = "return urls"  # What the key that signs return addresses is derived for.
 
@@ -411,130 +392,19 @@ def rails_of(
     return rails
 
 
-def vault_of(settings: Settings, *, make: bool = False) -> Vault:
-    """The vault under the master keys; with `make`, a first key when there is none."""
-    path = settings.dir / KEY_FILE
-    if make and not path.exists() and "CHANGLIAO_MASTER_KEY" not in os.environ:
-        settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_ring(path, new_ring())
-    elif not path.exists() and "CHANGLIAO_MASTER_KEY" not in os.environ:
-        raise VaultError(
-            f"there is no master key at {path}: `changliao serve` makes a first one, "
-            "or CHANGLIAO_MASTER_KEY names it"
-        )
-    return Vault(read_ring(path, os.environ))
-
-
-def open_db(settings: Settings, vault: Vault) -> Db:
-    """The configured database, migrated."""
-    if settings.database_url:
-        return open_postgres(settings.database_url, vault)
-    settings.dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return open_sqlite(settings.dir / BOOKS_FILE, vault)
-
-
-@contextlib.asynccontextmanager
-async def books_of(settings: Settings) -> AsyncIterator[Books]:
-    """The configured database to look at, also while it is being served; refuses one of another version."""
-    if settings.database_url:
-        books = look_at_postgres(settings.database_url)
-    else:
-        books = look_at_sqlite(settings.dir / BOOKS_FILE)
-    try:
-        await books.read(check_version)
-        yield books
-    finally:
-        books.close()
-
-
-async def register(db: Db, handle: str, password: str) -> None:
-    """Make a person from the command line, under the same rules as the edge."""
-    people_rules.password(handle, password)
-    passwords = Passwords()
-    try:
-        hashed = await passwords.hash(password)
-    finally:
-        passwords.close()
-    await db.write(people.register, AskRegister(handle, handle, "zh-CN", hashed))
-
-
-def audit(reader: Reader) -> Iterator[str]:
-    """Everything that is wrong with the books, in plain words; the hash chain last."""
-    yield from ledger.broken_invariants(reader)
-    yield from rails_service.broken_invariants(reader)
-    yield from wallet.broken_invariants(reader)
-    yield from pay.broken_invariants(reader)
-    yield from db_audit.broken_links(reader)
-
-
-class _Server(uvicorn.Server):
-    """uvicorn without its own signal handlers, which would end the process by the signal again."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def in_loop(work: Coroutine[Any, Any, R]) -> R:
-    """What the work comes to, in the fastest event loop there is. (uvicorn's own `loop` setting is for
-    its own runner, which we do not use.)"""
-    try:
-        from uvloop import new_event_loop
-    except ImportError:  # Only where it cannot be had: pyproject asks for it.
-        return asyncio.run(work)
-    with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        return runner.run(work)
-
-
-def _listening(config: uvicorn.Config, settings: Settings) -> list[socket.socket]:
-    """A socket for the server's own address and one for each that it also listens to."""
-    sockets = [config.bind_socket()]
-    for place in settings.also_listen:
-        host, _, port = place.rpartition(":")
-        quiet = uvicorn.Config(
-            config.app,
-            host=host,
-            port=int(port),
-            log_config=None,  # Its own would let uvicorn log every request of the server, too.
-            log_level="warning",
-            access_log=False,
-        )
-        sockets.append(quiet.bind_socket())
-    return sockets
-
-
-async def run(http: Http | ByHost, settings: Settings, stop: asyncio.Event | None = None) -> None:
-    """Serve until `stop` is set, or Ctrl-C or SIGTERM comes; the second one does not wait."""
-    config = uvicorn.Config(
-        http,
-        host=settings.host,
-        port=settings.port,
-        http="httptools",
-        ws=sockets(at_most(http.accept, UPGRADES_PER_S, 2 * UPGRADES_PER_S)),
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=3,
-        backlog=4096,
-    )
-    server, stop = _Server(config), stop or asyncio.Event()
-    # Loop and lane take turns; with Python's own 5 ms, each waits that long for the other's end of turn.
-    sys.setswitchinterval(SWITCH_S)
-    gc.freeze()  # What is loaded stays: nobody need look through it for garbage.
-
-    def told() -> None:
-        server.force_exit = stop.is_set()
-        stop.set()
-
-    for signal_ in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_, told)
-
-    async def end_when_told() -> None:
-        await stop.wait()
-        server.should_exit = True
-
-    ending = asyncio.create_task(end_when_told())
-    try:
-        await server.serve(_listening(config, settings))
-    finally:
-        ending.cancel()
+__all__ = [
+    "BOOKS_FILE",
+    "KEY_FILE",
+    "PAGES",
+    "Platform",
+    "audit",
+    "books_of",
+    "in_loop",
+    "key_modes",
+    "modes_of",
+    "open_db",
+    "rails_of",
+    "register",
+    "run",
+    "vault_of",
+]
