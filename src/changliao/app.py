@@ -65,6 +65,7 @@ from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
 from changliao.ledger import service as ledger
 from changliao.ledger.model import Mode
+from changliao.media import service as media
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
@@ -464,6 +465,7 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from rails_service.broken_invariants(reader)
     yield from wallet.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
+    yield from media.broken_invariants(reader)
     yield from db_audit.broken_links(reader)
 
 
