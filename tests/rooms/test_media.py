@@ -243,7 +243,9 @@ def test_what_nobody_finished_or_posted_goes_and_its_blobs_when_nobody_needs_the
 
     world.ask(service.release, AskRelease(posted.id, "cv_1"))
     world.ask(service.forget_loose, None)
-    assert media_now(world, posted).used == 0  # A week begins anew with the last posting taken back.
+    assert (
+        media_now(world, posted).used == 0
+    )  # A week begins anew with the last posting taken back.
     world.clock.forward(7 * DAY_S + 1)
     world.ask(service.forget_loose, None)
     assert (blobs(world), world.everything()["media_grants"]) == (
