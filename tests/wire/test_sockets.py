@@ -80,11 +80,14 @@ class Server:
         return {"size": size}
 
     async def _file(self, call: Call) -> Answer:
-        async def read(start: int, stop: int) -> AsyncIterator[bytes]:
+        async def pieces(start: int, stop: int) -> AsyncIterator[bytes]:
             for place in range(start, stop, 4):
                 yield FILE[place : min(place + 4, stop)]
 
-        return served(call, len(FILE), "tag", "text/plain", (), read)
+        async def read(start: int, stop: int) -> AsyncIterator[bytes]:
+            return pieces(start, stop)
+
+        return await served(call, len(FILE), "tag", "text/plain", (), read)
 
     async def start(self) -> int:
         loop = asyncio.get_running_loop()

@@ -164,3 +164,45 @@ class AlreadyUploaded(Conflict, code="already_uploaded"):
 
 class MediaBusy(Exhausted, code="media_busy", hint="Upload it again after Retry-After seconds."):
     """The same bytes are just being removed; nothing was kept."""
+
+
+class UploadDiffers(
+    Invalid, code="upload_differs", hint="Announce the size and SHA-256 of the bytes that are sent."
+):
+    """These are not the bytes that were announced; nothing was kept."""
+
+
+class MediaTypeWrong(
+    Invalid, code="media_type_wrong", hint="Announce what it is, or upload it as a file."
+):
+    """The bytes are of another type than was announced; nothing was kept."""
+
+
+class PictureUnreadable(
+    Invalid, code="picture_unreadable", hint="Save it again, or upload it as a file."
+):
+    """This picture is broken, or takes too long to draw; nothing was kept."""
+
+
+class PictureTooLarge(
+    Invalid, code="picture_too_large", hint="The figures say how many pixels it may have in all."
+):
+    """This picture has too many pixels; nothing was kept."""
+
+
+class VoiceUnreadable(Invalid, code="voice_unreadable", hint="Record it again."):
+    """This voice note is broken, or more than a voice; nothing was kept."""
+
+
+class VoiceTooLong(Invalid, code="voice_too_long", hint="At most 60 seconds."):
+    """This voice note is too long; nothing was kept."""
+
+
+class UploadsBusy(Exhausted, code="uploads_busy", hint="Wait until one of them is done."):
+    """Too many uploads are under way, or this one is already."""
+
+
+class MediaStoreUnavailable(
+    Exhausted, code="media_store_unavailable", hint="Try it again after Retry-After seconds."
+):
+    """The store of pictures and files is full or away; nothing was kept."""

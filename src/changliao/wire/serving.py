@@ -1,7 +1,7 @@
 """Serving bytes that lie somewhere: parts of them, and nothing when the caller has them (RFC 9110)."""
 
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from changliao.wire.call import Answer, Call
 from changliao.wire.refusals import RangeUnsatisfiable
@@ -9,11 +9,11 @@ from changliao.wire.routes import PARTIAL, UNCHANGED
 
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
-Read = Callable[[int, int], AsyncIterator[bytes]]
+Read = Callable[[int, int], Awaitable[AsyncIterator[bytes]]]
 """The bytes from `start` up to, and without, `stop`."""
 
 
-def served(
+async def served(
     call: Call,
     size: int,
     etag: str,
@@ -26,14 +26,15 @@ def served(
     headers = (*headers, ("etag", quoted), ("accept-ranges", "bytes"))
     if quoted in _tags(call.header("if-none-match")):
         return Answer(b"", UNCHANGED, content_type, headers)
+    pieces = _nothing if call.method == "HEAD" else read
     asked = call.header("range") if call.header("if-range") in ("", quoted) else ""
     wanted = part(asked, size)
     start, stop = wanted or (0, size)
     headers = (*headers, ("content-length", str(stop - start)))
     if wanted is None:
-        return Answer(b"", 200, content_type, headers, read(0, size))
+        return Answer(b"", 200, content_type, headers, await pieces(0, size))
     where = ("content-range", f"bytes {start}-{stop - 1}/{size}")
-    return Answer(b"", PARTIAL, content_type, (*headers, where), read(start, stop))
+    return Answer(b"", PARTIAL, content_type, (*headers, where), await pieces(start, stop))
 
 
 def part(asked: str, size: int) -> tuple[int, int] | None:
@@ -50,6 +51,17 @@ def part(asked: str, size: int) -> tuple[int, int] | None:
     if first >= size:
         raise RangeUnsatisfiable(field="Range", size=size)
     return first, min(last + 1, size)
+
+
+async def _nothing(_start: int, _stop: int) -> AsyncIterator[bytes]:
+    """Who asks for the head alone is read nothing."""
+    return _none()
+
+
+async def _none() -> AsyncIterator[bytes]:
+    pieces: tuple[bytes, ...] = ()
+    for piece in pieces:
+        yield piece
 
 
 def _tags(header: str) -> list[str]:
