@@ -10,7 +10,7 @@ from changliao.media.model import VoiceTooLong, VoiceUnreadable
 
 LONGEST_MS = 60_000
 _SLACK_MS = 1_000  # What a recorder adds while it is being stopped.
-_PAGES_MAX = 10_000
+_SAMPLES_MAX, _DEEP_MAX = 10_000, 8
 
 
 def length_ms(content: bytes, content_type: str) -> int:
@@ -61,7 +61,7 @@ _SCALE, _AT, _SIMPLE, _BLOCK, _CODEC = 0x2AD7B1, 0xE7, 0xA3, 0xA1, 0x86
 
 
 def _webm(content: bytes) -> int:
-    scale, at, last, codecs = 1_000_000, 0, 0, []
+    scale, at, last, codecs = 1_000_000, 0, -1, []
     for name, start, stop in _elements(content):
         if name == _SCALE:
             scale = int.from_bytes(content[start:stop])
@@ -72,7 +72,7 @@ def _webm(content: bytes) -> int:
         elif name in (_SIMPLE, _BLOCK):
             _track, after = _number(content, start, keep=False)
             last = max(last, at + struct.unpack_from(">h", content, after)[0])
-    if codecs != [b"A_OPUS"] or not 0 < scale <= 10**9:
+    if codecs != [b"A_OPUS"] or not 0 < scale <= 10**9 or last < 0:
         raise ValueError("not one track of Opus")
     return (
         last * scale // 1_000_000 + 20
@@ -128,13 +128,13 @@ def _mp4(content: bytes) -> int:
     return length * 1000 // scale
 
 
-def _boxes(content: bytes, place: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+def _boxes(content: bytes, place: int, end: int, deep: int = 0) -> Iterator[tuple[bytes, int, int]]:
     while place < end:
         size, name = struct.unpack_from(">I4s", content, place)
-        if size < 8 or place + size > end:
+        if size < 8 or place + size > end or deep > _DEEP_MAX:
             raise ValueError("half a box")
         if name in _BOXES:
-            yield from _boxes(content, place + 8, place + size)
+            yield from _boxes(content, place + 8, place + size, deep + 1)
         else:
             yield name, place + 8, place + size
         place += size
@@ -154,7 +154,7 @@ def _run(box: bytes, usual: int) -> int:
     step = 4 * sum(bool(flags & flag) for flag in (0x100, 0x200, 0x400, 0x800))
     if not flags & 0x100:
         return int(count * usual)
-    if count > _PAGES_MAX or place + count * step > len(box):
+    if count > _SAMPLES_MAX or place + count * step > len(box):
         raise ValueError("a run that is not there")
     return sum(struct.unpack_from(">I", box, place + n * step)[0] for n in range(count))
 
