@@ -165,7 +165,7 @@ class Platform:
         self.agent = AgentGuard(db, self.app)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._origins = origins_of(settings)
-        self.store = store_of(settings)
+        self.store = store_of(settings, db.clock)
         self._pool = RsaPool()
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
@@ -421,10 +421,10 @@ def rails_of(
     return rails
 
 
-def store_of(settings: Settings) -> Store:
+def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
     """Where pictures and files are kept. Refuses an address that cannot be one."""
     keys = settings.media_key, settings.media_secret
-    return media_roster.built(settings.media_url, settings.dir / "media", *keys)
+    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
 
 
 def vault_of(settings: Settings, *, make: bool = False) -> Vault:
