@@ -27,9 +27,11 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
     may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
     alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
-    empty for not at all; also_listen: more `host:port` to serve beside host and port, where nothing
-    stands in front; edition: which app this is: `overseas` shows in a chat who has read and who types, and
-    lets people edit; messages_per_s, messages_burst: how fast one person may write.
+    empty for not at all; media_url: where pictures and files are kept, `folder` for one in `dir`, or
+    `s3://bucket@host/prefix?region=…` (`s3+http://` without TLS) with media_key and media_secret;
+    also_listen: more `host:port` to serve beside host and port, where nothing stands in front; edition:
+    which app this is: `overseas` shows in a chat who has read and who types, and lets people edit;
+    messages_per_s, messages_burst: how fast one person may write.
     """
 
     dir: Path = Path("changliao-data")
@@ -49,6 +51,9 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     wechat_url: str = ""
     stripe_url: str = ""
     saleor_url: str = ""
+    media_url: str = "folder"
+    media_key: str = ""
+    media_secret: str = ""
     also_listen: tuple[str, ...] = ()
     edition: Literal["domestic", "overseas"] = "domestic"
     messages_per_s: int = 5

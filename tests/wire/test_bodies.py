@@ -71,6 +71,8 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "SessionBody": sign_in | {"transport": "bearer", "device": "d"},
         "LocaleBody": {"locale": "en"},
         "PinBody": {"pin": PIN, "password": PASSWORD},
+        "MediaBody": {"kind": "file", "content_type": "a/b", "size": 1}
+        | {"sha256": "ab" * 32, "name": "n"},
         "NameBody": {"name": "n"},
         "MemberBody": {"handle": lin.handle, "role": "viewer"},
         "KeyBody": {"mode": "test", "label": "l", "scopes": ["payments:read"]},
@@ -261,10 +263,14 @@ async def test_a_body_that_is_none_is_refused(
 # Bodies that do not arrive ------------------------------------------------------------------
 
 
-async def send_raw(http: Http, path: str, messages: list[dict[str, Any]], key: str) -> list[Any]:
+async def send_raw(
+    http: Http, path: str, messages: list[dict[str, Any]], key: str, method: str = "POST"
+) -> list[Any]:
     """What the application sends when it receives exactly these messages; then nothing comes."""
     sent: list[Any] = []
-    headers = {"authorization": f"Bearer {key}", "idempotency-key": "raw", "content-length": "14"}
+    headers = {"authorization": f"Bearer {key}"}
+    if method == "POST":
+        headers |= {"idempotency-key": "raw", "content-length": "14"}
 
     async def receive() -> MutableMapping[str, Any]:
         if messages:
@@ -277,7 +283,7 @@ async def send_raw(http: Http, path: str, messages: list[dict[str, Any]], key: s
 
     scope = {
         "type": "http",
-        "method": "POST",
+        "method": method,
         "path": path,
         "query_string": b"",
         "headers": [

@@ -14,6 +14,7 @@ from changliao.app import PAGES
 from changliao.wire.http import PAGE_POLICY
 from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town, filled
+from tests.wire.uploads import picture, uploaded
 
 COOKIE = "changliao_session"
 
@@ -310,6 +311,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     body = {"accept": True}
     path = f"/v1/contact-requests/{request['id']}"
     await town.done("PUT", path, body, token=friend.token)
+    picture_ = await uploaded(town, lin, picture())
     return {
         "/v1/splits/": split["id"],
         "/v1/split_returns/": back["id"],
@@ -333,6 +335,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/contact-requests/": request["id"],
         "/v1/people/": friend.id,
         "/v1/blocks/": "per_nobody",
+        "/v1/media/": picture_["id"],
     }
 
 

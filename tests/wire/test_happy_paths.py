@@ -8,6 +8,7 @@ import msgspec
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
+from tests.wire.uploads import body, picture
 
 Done = set[tuple[str, str]]
 
@@ -387,6 +388,19 @@ async def dialects(life: Life, shop: Shop) -> None:
     await call("DELETE", path, token=key)
 
 
+async def media(life: Life, lin: Someone) -> None:
+    """A picture is announced, sent and looked at."""
+    call, content = life.call, picture()
+    ticket = await call("POST", "/v1/media", body(content, "image", "image/png"), token=lin.token)
+    path = ticket["upload_url"]
+    answer = await life.town.call("PUT", path, content=content, token=lin.token)
+    assert answer.is_success, answer.text
+    life.done.add(("PUT", "/v1/media/{id}/content"))
+    shown = answer.json()
+    for url, kind in ((shown["url"], b"PNG"), (shown["thumbnail_url"], b"WEBP")):
+        assert kind in (await call("GET", url, token=lin.token))[:16]
+
+
 async def test_every_route_does_once_what_it_says(town: Town) -> None:
     life = Life(town)
     lin = await a_person(life, "lin_of_all_routes")
@@ -401,6 +415,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await methods(life, lin, shop)
     await webhooks(life, shop)
     await dialects(life, shop)
+    await media(life, lin)
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py. And it
     # has no page of its own; tests/conformance/test_rails goes to those of others.
     assert offered(town.http) - life.done == {

@@ -1,7 +1,7 @@
 """HTTP/1.1 on a real socket: requests in pieces, bundled, smuggled, broken off; refused is not done."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 import pytest
@@ -14,12 +14,15 @@ from changliao.kernel.value import Value
 from changliao.wire.call import Answer, Call
 from changliao.wire.http import Http
 from changliao.wire.routes import Route
+from changliao.wire.serving import served
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
     "uvloop": uvloop.new_event_loop,
 }
 KEEP_ALIVE_S = 1
+STREAM_MAX, STREAM_TIMEOUT_S = 10**6, 0.6
+FILE = b"0123456789"
 
 
 class Order(Value, frozen=True):
@@ -29,19 +32,23 @@ class Order(Value, frozen=True):
 
 
 class Server:
-    """A server with two routes: POST /orders, which notes what it did, and GET /slow."""
+    """A server with a few routes: POST /orders, which notes what it did, GET /slow, PUT /stream."""
 
     def __init__(self) -> None:
         self.done: list[tuple[str, Any]] = []
         self.hold = asyncio.Event()
+        self.streamed = asyncio.Event()
+        self.begun = False
         routes = [
             Route("POST", "/orders", self._order, body=Order),
             Route("POST", "/large", self._order, body=Order, body_max=10**7),
             Route("GET", "/slow", self._slow),
             Route("GET", "/who", self._who),
+            Route("PUT", "/stream", self._stream, streamed=True, body_max=STREAM_MAX),
+            Route("GET", "/file", self._file),
         ]
         config = uvicorn.Config(
-            Http(routes, body_timeout_s=0.3),
+            Http(routes, body_timeout_s=0.3, stream_timeout_s=STREAM_TIMEOUT_S),
             http="httptools",
             timeout_keep_alive=KEEP_ALIVE_S,
             log_level="warning",
@@ -61,6 +68,26 @@ class Server:
 
     async def _who(self, call: Call) -> Answer:
         return Answer(call.header("authorization").encode() or b"nobody", content_type="text/plain")
+
+    async def _stream(self, call: Call, pieces: AsyncIterator[bytes]) -> dict[str, int]:
+        size, self.begun = 0, True
+        try:
+            async for piece in pieces:
+                size += len(piece)
+        finally:
+            self.done.append(("streamed", size))
+            self.streamed.set()
+        return {"size": size}
+
+    async def _file(self, call: Call) -> Answer:
+        async def pieces(start: int, stop: int) -> AsyncIterator[bytes]:
+            for place in range(start, stop, 4):
+                yield FILE[place : min(place + 4, stop)]
+
+        async def read(start: int, stop: int) -> AsyncIterator[bytes]:
+            return pieces(start, stop)
+
+        return await served(call, len(FILE), "tag", "text/plain", (), read)
 
     async def start(self) -> int:
         loop = asyncio.get_running_loop()
@@ -308,5 +335,93 @@ def test_whoever_asks_for_the_end_gets_it_after_the_answer(meet: Meet, request_:
         assert await peer.hears() == (200, b"nobody")
         assert await peer.is_over()
         assert server.done == []
+
+    meet(talk)
+
+
+# Bodies and answers that are streamed ---------------------------------------------------------
+
+
+def put(length: int) -> bytes:
+    """The head of a streamed upload."""
+    return b"PUT /stream HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n" % length
+
+
+def test_a_streamed_body_comes_piece_by_piece_and_is_no_json(meet: Meet) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        piece = bytes(range(256)) * 1000
+        await peer.says(put(3 * len(piece)), piece, piece, piece)
+        assert await peer.hears() == (200, b'{"size":768000}')
+        await peer.says(put(0))
+        assert await peer.hears() == (200, b'{"size":0}')
+
+    meet(talk)
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_streamed_body_that_is_too_large_is_refused(meet: Meet, chunked: bool) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        if chunked:
+            head = b"PUT /stream HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
+            await peer.says(head, *[b"186a0\r\n" + bytes(100_000) + b"\r\n"] * 11, b"0\r\n\r\n")
+        else:
+            await peer.says(put(STREAM_MAX + 1))
+        status, told = await peer.hears()
+        assert (status, b"body_too_large" in told) == (413, True)
+        assert server.begun is chunked
+
+    meet(talk)
+
+
+def test_a_streamed_body_that_stands_still_is_refused(meet: Meet) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        await peer.says(put(100), b"half of it")
+        status, told = await peer.hears()
+        assert (status, b"body_too_slow" in told) == (408, True)
+        assert server.done == [("streamed", 10)]
+
+    meet(talk)
+
+
+def test_a_streamed_body_that_only_trickles_is_refused_as_well(meet: Meet) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        await peer.says(put(10_000))
+        while not server.done:
+            await peer.says(b".")
+        status, told = await peer.hears()
+        assert (status, b"body_too_slow" in told) == (408, True)
+
+    meet(talk)
+
+
+def test_a_streamed_body_that_is_cut_off_ends_its_handler(meet: Meet) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        await peer.says(put(100), b"half of it")
+        peer.writer.close()
+        await server.streamed.wait()
+        assert server.done == [("streamed", 10)]
+
+    meet(talk)
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "body"),
+    [
+        (b"", 200, FILE),
+        (b"range: bytes=2-4\r\n", 206, b"234"),
+        (b"range: bytes=0-\r\n", 206, FILE),
+        (b"range: bytes=-3\r\n", 206, b"789"),
+        (b'range: bytes=2-4\r\nif-range: "tag"\r\n', 206, b"234"),
+        (b'range: bytes=2-4\r\nif-range: "old"\r\n', 200, FILE),
+        (b'if-none-match: "old", W/"tag"\r\n', 304, b""),
+    ],
+)
+def test_a_file_is_served_whole_in_part_or_not_again(
+    meet: Meet, headers: bytes, status: int, body: bytes
+) -> None:
+    async def talk(server: Server, peer: Peer) -> None:
+        for _ in range(2):  # The connection is left as it should be.
+            await peer.says(b"GET /file HTTP/1.1\r\nhost: x\r\n" + headers + b"\r\n")
+            assert await peer.hears() == (status, body)
 
     meet(talk)

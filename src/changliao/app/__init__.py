@@ -56,6 +56,11 @@ from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
 from changliao.ledger.model import Mode
+from changliao.media import jobs as media_jobs
+from changliao.media import roster as media_roster
+from changliao.media import service as media
+from changliao.media.api import routes as media_api
+from changliao.media.port import Store
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
@@ -141,6 +146,7 @@ class Platform:
         self.agent = AgentGuard(db, self.app)
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._origins = origins_of(settings)
+        self.store = store_of(settings, db.clock)
         self._pool = RsaPool()
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
@@ -155,6 +161,7 @@ class Platform:
             {
                 rails_service.CARRY: rails_jobs.carry(db, self.rails),
                 partners.DELIVER: partners_jobs.deliver(db, self.outbound),
+                media.RELEASE: media_jobs.release(db),
                 pay.RETRY: pay_jobs.retry_refund(db),
                 dialects.NOTIFY: dialects_jobs.notify(db, self._notices, self.dialects),
             },
@@ -187,6 +194,7 @@ class Platform:
                 db, self.person, profiles.person_address(settings.url), chat_reading.knows
             ),
             console.routes(db, self.person, self.app),
+            media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),
             rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
             chat_routes.routes(self.desk, self.person),
@@ -288,6 +296,7 @@ class Platform:
             await rail.close()
         await self.outbound.close()
         await self._notices.close()
+        await self.store.close()
         self._pool.close()
         self.passwords.close()
         self.db.close()
@@ -302,6 +311,7 @@ class Platform:
                 await self.db.write(forget_old_answers, now - KEPT_DAYS * DAY_US)
                 while await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US):
                     pass
+                await media_jobs.keep_house(self.db, self.store)
             except Exception:
                 log.exception("housekeeping stumbled")
             await asyncio.sleep(_HOUSEKEEPING_S)
@@ -392,6 +402,12 @@ def rails_of(
     return rails
 
 
+def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
+    """Where pictures and files are kept. Refuses an address that cannot be one."""
+    keys = settings.media_key, settings.media_secret
+    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
+
+
 __all__ = [
     "BOOKS_FILE",
     "KEY_FILE",
@@ -406,5 +422,6 @@ __all__ = [
     "rails_of",
     "register",
     "run",
+    "store_of",
     "vault_of",
 ]

@@ -7,6 +7,7 @@ from collections.abc import (
     Iterator,
 )
 
+from changliao.chat import service as chat
 from changliao.db import audit as db_audit
 from changliao.db.db import (
     Books,
@@ -20,6 +21,7 @@ from changliao.db.db import (
 from changliao.db.driver import Reader
 from changliao.db.vault import Vault, VaultError, new_ring, read_ring, write_ring
 from changliao.ledger import service as ledger
+from changliao.media import service as media
 from changliao.pay import service as pay
 from changliao.people import rules as people_rules
 from changliao.people import service as people
@@ -85,4 +87,6 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from rails_service.broken_invariants(reader)
     yield from wallet.broken_invariants(reader)
     yield from pay.broken_invariants(reader)
+    yield from media.broken_invariants(reader)
+    yield from chat.broken_invariants(reader)
     yield from db_audit.broken_links(reader)

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import msgspec
@@ -25,7 +25,7 @@ from changliao.wire.refusals import (
     UpgradeRequired,
     WrongContentType,
 )
-from changliao.wire.routes import Route, Router
+from changliao.wire.routes import EMPTY, UNCHANGED, Route, Router
 from changliao.wire.socket import Accept, Handshake, Listener
 
 Scope = MutableMapping[str, Any]
@@ -36,13 +36,15 @@ Send = Callable[[Message], Awaitable[None]]
 log = logging.getLogger("changliao.http")
 
 BODY_TIMEOUT_S = 30
+STREAM_TIMEOUT_S = 3600
+"""How long a streamed body may take as a whole; between two pieces of it, BODY_TIMEOUT_S."""
 
 _JSON = msgspec.json.Encoder()
 _AT = re.compile(r" - at `\$\.?(.*?)`$")
 _FIELD = re.compile(r"field `(\w+)`")
 _ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # Not every database can keep it.
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_NO_CONTENT = 204
+_BODILESS = (EMPTY, UNCHANGED)  # RFC 9110 sections 8.6 and 15.4.5
 _FIXED = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"same-origin"),
@@ -74,6 +76,7 @@ class Http:
         start: Callable[[], Awaitable[None]] | None = None,
         stop: Callable[[], Awaitable[None]] | None = None,
         body_timeout_s: float = BODY_TIMEOUT_S,
+        stream_timeout_s: float = STREAM_TIMEOUT_S,
         refused: "Callable[[Refusal, str, str], Answer] | None" = None,
         broken: "Callable[[str], Answer] | None" = None,
         sockets: Mapping[str, Accept] | None = None,
@@ -81,7 +84,7 @@ class Http:
         self.routes = routes
         self._sockets = dict(sockets or {})
         self._refused, self._broken = refused or problem, broken or told_of_bug
-        self._body_timeout_s = body_timeout_s
+        self._body_timeout_s, self._stream_timeout_s = body_timeout_s, stream_timeout_s
         self._router = Router(routes)
         self._assets, self._start, self._stop = assets, start, stop
         self._decoders = {
@@ -110,9 +113,10 @@ class Http:
         route = methods.get("GET" if head_only else scope["method"]) if methods else None
         try:
             if route is not None:
-                call = Call(scope, await self._body(scope, receive, route), request_id)
+                body = b"" if route.streamed else await self._body(scope, receive, route)
+                call = Call(scope, body, request_id)
                 call.path_values = values
-                answer = await self._answer(route, call)
+                answer = await self._answer(route, call, receive)
             elif methods is not None:
                 raise MethodNotAllowed(f"This address takes {', '.join(sorted(methods))}.")
             else:
@@ -128,10 +132,14 @@ class Http:
             answer = self._broken(request_id)
         await _send(send, answer, request_id, head_only)
 
-    async def _answer(self, route: Route, call: Call) -> Answer:
+    async def _answer(self, route: Route, call: Call, receive: Receive) -> Answer:
         if route.guard is not None:
             call.who = await route.guard(call)
-        if route.body is None:
+        if route.streamed:
+            _check_length(call.headers.get(b"content-length"), route.body_max)
+            pieces = self._pieces(receive, route.body_max)
+            said = await route.handler(call, *call.path_values, pieces)
+        elif route.body is None:
             said = await route.handler(call, *call.path_values)
         else:
             said = await route.handler(call, *call.path_values, self._decode(route, call))
@@ -144,15 +152,35 @@ class Http:
         refund whose body was lost on the way would be a refund of everything."""
         if scope["method"] in _SAFE:
             return b""
-        most = route.body_max
         for name, value in scope["headers"]:
-            if name == b"content-length" and not (value.isdigit() and _at_most(value, most)):
-                raise BodyTooLarge(field="body")
+            if name == b"content-length":
+                _check_length(value, route.body_max)
         try:
             async with asyncio.timeout(self._body_timeout_s):
-                return await _received(receive, most)
+                return await _received(receive, route.body_max)
         except TimeoutError:
             raise BodyTooSlow(field="body") from None
+
+    async def _pieces(self, receive: Receive, most: int) -> AsyncIterator[bytes]:
+        """The body as it comes. Refused when it is too large or too slow, or stands still; when the
+        caller goes away, so does the handler."""
+        ends_at = monotonic_s() + self._stream_timeout_s
+        got, more = 0, True
+        while more:
+            wait_s = min(self._body_timeout_s, ends_at - monotonic_s())
+            try:
+                async with asyncio.timeout(max(wait_s, 0)):
+                    message = await receive()
+            except TimeoutError:
+                raise BodyTooSlow(field="body") from None
+            if message["type"] == "http.disconnect":
+                raise _HungUp
+            piece, more = message.get("body", b""), message.get("more_body", False)
+            got += len(piece)
+            if got > most:
+                raise BodyTooLarge(field="body")
+            if piece:
+                yield piece
 
     def _asset(self, call: Call) -> Answer:
         if call.path in self._sockets:
@@ -188,8 +216,12 @@ class Http:
                 return
 
 
-def _at_most(digits: bytes, most: int) -> bool:
-    return len(digits) < 20 and int(digits) <= most
+def _check_length(announced: bytes | None, most: int) -> None:
+    """Refuse a body as soon as its length is known to be too large, or to be none."""
+    if announced is None:
+        return
+    if not announced.isdigit() or len(announced) >= 20 or int(announced) > most:
+        raise BodyTooLarge(field="body")
 
 
 async def _received(receive: Receive, most: int) -> bytes:
@@ -246,7 +278,7 @@ async def _send(send: Send, answer: Answer, request_id: str, head_only: bool) ->
     if answer.stream is not None:
         about_body.pop()  # Nobody knows yet how long it will be.
     headers = [
-        *(about_body if answer.status != _NO_CONTENT else ()),  # RFC 9110 section 8.6
+        *(about_body if answer.status not in _BODILESS else ()),
         (b"x-request-id", request_id.encode()),
         *_FIXED,
         *((name.encode(), value.encode("latin-1")) for name, value in answer.headers),

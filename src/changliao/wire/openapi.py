@@ -12,7 +12,8 @@ from changliao.wire.refusals import status_of
 from changliao.wire.routes import Param, Route, Routes
 
 _PATH_VALUE = re.compile(r"{(\w+)}")
-_WITH_BODY = (r.BadRequest, r.BadJson, r.BodyTooLarge, r.BodyTooSlow, r.WrongContentType)
+_STREAMED = (r.BodyTooLarge, r.BodyTooSlow)
+_WITH_BODY = (r.BadRequest, r.BadJson, *_STREAMED, r.WrongContentType)
 _SCHEMES = {
     "app": {
         "type": "http",
@@ -38,6 +39,8 @@ def refusals_of(route: Route) -> list[type[Refusal]]:
         wanted += route.guard.refuses
     if route.body is not None:
         wanted += _WITH_BODY
+    if route.streamed:
+        wanted += _STREAMED
     if route.keyed:
         wanted += [
             r.IdempotencyKeyMissing,
@@ -111,6 +114,8 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
             "required": True,
             "content": {"application/json": {"schema": schema}},
         }
+    if route.streamed:
+        operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
     return operation
 
 
@@ -149,9 +154,9 @@ def _responses(route: Route) -> dict[str, Any]:
         refs = [{"$ref": f"#/components/schemas/{one.__name__}"} for one in answers]
         schema = {"anyOf": refs} if refs[1:] else refs[0]
         done["content"] = {"application/json": {"schema": schema}}
-        if route.also:
-            done["content"][route.also] = {"schema": {"type": "string"}}
-    responses = {str(route.status): done}
+    if route.also:
+        done.setdefault("content", {})[route.also] = {"schema": {"type": "string"}}
+    responses = {str(status): done for status in (route.status, *route.beside)}
     by_status: dict[int, list[str]] = {}
     for refusal in refusals_of(route):
         by_status.setdefault(status_of(refusal), []).append(refusal.code)

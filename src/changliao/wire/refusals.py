@@ -18,11 +18,15 @@ class BadJson(Invalid, code="bad_json", hint="Send one JSON object in UTF-8."):
     """The body is not valid JSON."""
 
 
-class BodyTooLarge(Invalid, code="body_too_large", hint="Bodies are at most 64 KiB."):
+class BodyTooLarge(Invalid, code="body_too_large", hint="64 KiB, unless the reference says more."):
     """The body is larger than this route takes."""
 
 
-class BodyTooSlow(Invalid, code="body_too_slow", hint="Send the whole body within 30 seconds."):
+class BodyTooSlow(
+    Invalid,
+    code="body_too_slow",
+    hint="Send the whole body within 30 seconds; one that is streamed never stands still for so long.",
+):
     """The body did not arrive in time; nothing of this request was done."""
 
 
@@ -86,6 +90,12 @@ class BadCursor(Invalid, code="bad_cursor", hint="Use `next` of the page before 
     """This cursor is none of ours."""
 
 
+class RangeUnsatisfiable(
+    Invalid, code="range_unsatisfiable", hint="Ask without Range to learn how long it is."
+):
+    """The range that was asked for lies outside of this."""
+
+
 _BY_CODE = {
     "unauthenticated": 401,
     "route_not_found": 404,
@@ -93,6 +103,7 @@ _BY_CODE = {
     "body_too_slow": 408,
     "body_too_large": 413,
     "wrong_content_type": 415,
+    "range_unsatisfiable": 416,
     "idempotency_mismatch": 422,
     "upgrade_required": 426,
     "rate_limited": 429,

@@ -15,6 +15,8 @@ Handler = Callable[..., Awaitable[Any]]
 
 CREATED, ACCEPTED, EMPTY = 201, 202, 204
 """What a 2xx may say beside 200: made, taken but not done yet, done without a word."""
+PARTIAL, UNCHANGED = 206, 304
+"""How a file may be answered beside 200: a part of it, and not at all because the caller has it."""
 
 
 class Guard(Protocol, Generic[W]):
@@ -45,7 +47,8 @@ class Route(Value, frozen=True):
 
     `guard` None is open to all. `body` is decoded into that type. `answers` is what 2xx carries,
     several types where the query says which.
-    `also` is another content type that it may be had in.
+    `also` is another content type that it may be had in; `beside` other statuses of a good answer.
+    `streamed`: the body, of any type, is handed to the handler piece by piece as it comes.
     `keyed` routes need an Idempotency-Key. `page` routes answer HTML and are left out of the reference.
     """
 
@@ -57,6 +60,8 @@ class Route(Value, frozen=True):
     answers: Any = None
     also: str = ""
     status: int = 200
+    beside: tuple[int, ...] = ()
+    streamed: bool = False
     keyed: bool = False
     page: bool = False
     params: tuple[Param, ...] = ()

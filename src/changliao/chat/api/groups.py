@@ -219,7 +219,9 @@ def _members(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         status=EMPTY,
         refuses=(*_GROUP, r.MemberNotFound, r.MembersInvalid),
     )
-    async def change(call: Call, conversation_id: str, person_id: str, body: MemberChangeBody) -> Answer:
+    async def change(
+        call: Call, conversation_id: str, person_id: str, body: MemberChangeBody
+    ) -> Answer:
         """Change a member's role (the owner may), or let them be silent for a while (owner and admins)."""
         who = me_of(call)
         if body.role is not None:

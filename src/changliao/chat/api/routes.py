@@ -22,6 +22,7 @@ from changliao.chat.model.entries import Kind
 from changliao.chat.service import reading
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
+from changliao.media.model import MediaNotFound, WrongMediaKind
 from changliao.people.model import SignedIn
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadCursor, RateLimited
@@ -49,6 +50,8 @@ WRITING: tuple[type[Any], ...] = (
     r.RecallTooLate,
     r.CannotEdit,
     r.CannotReact,
+    MediaNotFound,
+    WrongMediaKind,
     RateLimited,
 )
 

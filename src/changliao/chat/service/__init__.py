@@ -3,6 +3,7 @@
 import secrets
 
 from changliao.chat.model import Epoch
+from changliao.chat.service.checking import broken_invariants
 from changliao.chat.service.groups import (
     change_group,
     change_role,
@@ -41,6 +42,7 @@ def begin_epoch(tx: Tx, anew: bool) -> str:
 
 __all__ = [
     "begin_epoch",
+    "broken_invariants",
     "change_group",
     "change_mine",
     "change_role",

@@ -1,7 +1,7 @@
 """Writing into a log: messages, what is said of them later, how far they were read."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -14,10 +14,13 @@ from changliao.chat.model.entries import (
     ContactBody,
     EditBody,
     Entry,
+    FileBody,
     ForwardBody,
     ForwardedItem,
+    ImageBody,
     ReactBody,
     TextBody,
+    VoiceBody,
 )
 from changliao.chat.rules import messages as said
 from changliao.chat.service.log import (
@@ -32,10 +35,16 @@ from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS
 from changliao.db.lane import touches
 from changliao.db.tx import Tx
 from changliao.kernel.instant import Instant, rfc3339
+from changliao.media import service as media
+from changliao.media.model import AskRelease, AskUse
+from changliao.media.model import Kind as MediaKind
 from changliao.people import service as people
 from changliao.people.service import contacts
 
 _BY_CLIENT = ("conversation_id", "sender", "client_id")
+_FILLED_IN = (ContactBody, ImageBody, FileBody, VoiceBody)
+"""What the server adds to, so that a retry does not look the same."""
+
 _replace = msgspec.structs.replace
 
 
@@ -53,6 +62,8 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     _may_write(tx, place)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
+    elif isinstance(body, ImageBody | FileBody | VoiceBody):
+        body = attached(tx, ask.person_id, body, ask.conversation_id, ask.conversation_id)
     if ask.kind in ("recall", "react", "edit"):
         _apply(tx, place, ask, body)
     elif ask.ref:
@@ -72,7 +83,7 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
 
 
 def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
-    if kept.kind == "recalled" or isinstance(body, ContactBody):
+    if kept.kind == "recalled" or isinstance(body, _FILLED_IN):
         return kept
     return said.same(kept, ask.kind, said.encode(body), ask.ref)
 
@@ -122,6 +133,7 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
         tx.put(ENTRIES, said.marked(_replace(target, body=text), marks))
     else:
         said.recall(place, target, tx.now)
+        detached(tx, target)
         gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
         tx.put(ENTRIES, gone)
 
@@ -139,14 +151,57 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
     entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
     if ask.together:
         kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, client_id))
+        if kept:
+            return [kept]
         body = said.bundle_fits(said.encode(_bundle(tx, source, entries)))
-        return [kept or _forwarded(tx, target, "forward", body, client_id)]
+        for entry in entries:
+            _carry(tx, source, target, entry)
+        return [_forwarded(tx, target, "forward", body, client_id)]
     sent = []
     for place, entry in enumerate(entries):
         its_id = f"{client_id[:58]}.{place}"
         kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, its_id))
+        if kept is None:
+            _carry(tx, source, target, entry)
         sent.append(kept or _forwarded(tx, target, entry.kind, entry.body, its_id))
     return sent
+
+
+_ATTACHED: dict[str, type[ImageBody | FileBody | VoiceBody]] = {
+    "image": ImageBody,
+    "file": FileBody,
+    "voice": VoiceBody,
+}
+
+
+def attached(
+    tx: Tx, person_id: str, body: ImageBody | FileBody | VoiceBody, scope: str, *seen_in: str
+) -> ImageBody | FileBody | VoiceBody:
+    """The body with what the server knows of its picture or file, which its readers may see from now on."""
+    kind = next(name for name, of in _ATTACHED.items() if isinstance(body, of))
+    asked = AskUse(person_id, body.media, cast(MediaKind, kind), scope, seen_in)
+    found = media.use(tx, asked)
+    if isinstance(body, ImageBody):
+        return _replace(body, width=found.width, height=found.height)
+    if isinstance(body, FileBody):
+        return _replace(body, size=found.size)
+    return _replace(body, ms=found.ms or body.ms)
+
+
+def detached(tx: Tx, entry: Entry) -> None:
+    """Nobody sees the picture or file of this entry any more, unless it was posted here again."""
+    of = _ATTACHED.get(entry.kind)
+    if of is not None:
+        media.release(tx, AskRelease(said.body_of(entry, of).media, entry.conversation_id))
+
+
+def _carry(tx: Tx, source: Place, target: Place, entry: Entry) -> None:
+    """Those who read it where it is sent on to may see its picture or file."""
+    of = _ATTACHED.get(entry.kind)
+    if of is not None:
+        body = said.body_of(entry, of)
+        here = source.conversation.id
+        attached(tx, target.member.person_id, body, target.conversation.id, here)
 
 
 def _forwarded(tx: Tx, target: Place, kind: m.Kind, body: str, client_id: str) -> Entry:

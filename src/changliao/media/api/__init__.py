@@ -1,0 +1,1 @@
+"""Media at the edge: uploads as they arrive, pictures drawn anew, bytes handed out."""
