@@ -26,14 +26,16 @@ import uvicorn
 from changliao import __version__
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
-from changliao.bus.outbox import News, follow
+from changliao.bus.outbox import News, facts_after, follow
 from changliao.chat import service as chat
 from changliao.chat.api import groups as chat_groups
 from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Caps, Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
+from changliao.chat.model.refusals import ConversationNotFound
 from changliao.chat.service import reading as chat_reading
+from changliao.chat.service import searching as chat_searching
 from changliao.db import audit as db_audit
 from changliao.db.db import (
     Books,
@@ -88,11 +90,14 @@ from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.people.model import AskRegister
+from changliao.people.service import searching as people_searching
 from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import roster
 from changliao.rails import service as rails_service
 from changliao.rails.port import Rail, Site
+from changliao.search import api as search_api
+from changliao.search.feed import Search
 from changliao.settings import BadSettings, Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
@@ -117,7 +122,7 @@ UPGRADES_PER_S = 1_000
 
 log = logging.getLogger("changliao")
 
-KEY_FILE, BOOKS_FILE = "keys.json", "changliao.sqlite3"
+KEY_FILE, BOOKS_FILE, SEARCH_FOLDER = "keys.json", "changliao.sqlite3", "search"
 _HOUSEKEEPING_S = 3600
 _RETURNS = "return urls"  # What the key that signs return addresses is derived for.
 
@@ -128,6 +133,14 @@ SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "wechat": WechatPay,
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
+
+FOUND = (
+    people_searching.CONTACTS,
+    chat_searching.CONVERSATIONS,
+    chat_searching.MESSAGES,
+    people_searching.PEOPLE,
+)
+"""What the one box of search finds, in this order."""
 
 PAGES = {
     "/sign-in": "sign-in.html",
@@ -164,6 +177,7 @@ class Platform:
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
         limits = Limits(settings.messages_per_s, settings.messages_burst)
+        self.search = search_of(settings, db)
         self.desk = Desk(db, self.hub, limits, caps, settings.url)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
@@ -210,6 +224,7 @@ class Platform:
             onboarding.routes(db, self.app, self.keyring, self.dialects),
             chat_routes.routes(self.desk, self.person),
             chat_groups.routes(self.desk, self.person),
+            search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
         ]
 
     def _dialects(self) -> dict[DialectName, Dialect]:
@@ -282,6 +297,8 @@ class Platform:
             self._spawn(follow(self.db, self.news, name, heard))
         await self.hub.start()
         self.socket_tokens.on_ended(self.hub.end_session)
+        await self.search.open()
+        self._spawn(self.search.run(self.news.wait))
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
         if "stripe" in self.dialects:
@@ -303,6 +320,7 @@ class Platform:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
+        self.search.close()
         for rail in self.rails.values():
             await rail.close()
         await self.outbound.close()
@@ -409,6 +427,11 @@ def rails_of(
             "Take them out of CHANGLIAO_RAILS, or set CHANGLIAO_MODE=both for a sandbox beside live"
         )
     return rails
+
+
+def search_of(settings: Settings, books: Books) -> Search:
+    """The search index of these books: derived from them, and deleted at any time without a loss."""
+    return Search(books, facts_after, FOUND, settings.dir / SEARCH_FOLDER)
 
 
 def vault_of(settings: Settings, *, make: bool = False) -> Vault:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
@@ -11,9 +11,9 @@ from changliao.db.db import Books
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.kernel.refusal import Exhausted
-from changliao.kernel.value import Value
 from changliao.search.place import BEST, Place, take_place
-from changliao.search.port import Damaged, Document, Found, Index, Query
+from changliao.search.port import Damaged, Found, Index, Query
+from changliao.search.source import Changes, Reads, Source
 
 BATCH_MAX = 300
 COMMIT_S = 1.0
@@ -24,6 +24,8 @@ GATHER_S = 0.05
 UNMARKED_MAX = 10_000
 """Facts that say nothing to the index are not worth a commit until there are so many of them."""
 WAIT_MAX_S = 60.0
+ASKING_MAX = 256
+"""Questions that wait for the one thread that answers them."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,22 +33,11 @@ R = TypeVar("R")
 log = logging.getLogger("changliao.search")
 
 
-class Changes(Value, frozen=True):
-    """What facts change of an index."""
-
-    puts: list[Document] = []
-    drops: list[str] = []
-
-
-Reads = Callable[[Reader, Sequence[FactRow]], Changes]
-"""What these facts say to the index. It looks up how the things they are about stand now, so that hearing
-a fact again, or late, does no harm."""
-
 FactsAfter = Callable[[Reader, int, int], list[FactRow]]
 
 
 class SearchBusy(Exhausted, code="search_busy", hint="Try again in a few seconds."):
-    """The search index is being made anew."""
+    """Too many are searching, or the search index is being made anew."""
 
 
 class Search:
@@ -61,12 +52,16 @@ class Search:
         self,
         books: Books,
         facts_after: FactsAfter,
-        readers: Mapping[str, Reads],
+        sources: Sequence[Source],
         folder: Path,
         *,
         engine: Callable[[Path], Index] = BEST,
     ) -> None:
-        self._books, self._facts_after, self._readers = books, facts_after, readers
+        self._books, self._facts_after = books, facts_after
+        self._readers: dict[str, list[Reads]] = {}
+        for source in sources:
+            for kind, reads in source.reads.items():
+                self._readers.setdefault(kind, []).append(reads)
         self._folder, self._engine = folder, engine
         self._place: Place | None = None
         self._index: Index | None = None
@@ -74,6 +69,7 @@ class Search:
         self._finder = ThreadPoolExecutor(1, thread_name_prefix="search-find")
         self._seq = 0  # How far was put in; the index's own position is how far was committed.
         self._changed, self._unreadable = False, False
+        self._asking = 0
         self._committed_at, self._stumbles = 0.0, 0
 
     async def open(self) -> None:
@@ -83,15 +79,19 @@ class Search:
         await self._mend(again=self._place.again)
 
     async def find(self, query: Query) -> Found:
-        """A page of what may be seen. Refuses for a moment when the index turns out to be damaged."""
-        if self._index is None or self._unreadable:
+        """A page of what may be seen. Refuses for a moment when too many ask, or when
+        the index turns out to be damaged."""
+        if self._index is None or self._unreadable or self._asking >= ASKING_MAX:
             raise SearchBusy(retry_after_s=3)
+        self._asking += 1
         try:
             return await _carry(self._finder, self._index.find, query)
         except Damaged:
             log.exception("the search index is damaged and begins anew")
             self._unreadable = True
             raise SearchBusy(retry_after_s=3) from None
+        finally:
+            self._asking -= 1
 
     async def run(self, wait: Callable[[float], Awaitable[Any]]) -> None:
         """Follow the outbox for ever; `wait` comes back when something was committed, or after so long."""
@@ -150,7 +150,7 @@ class Search:
         assert self._index is not None
         by_reads: dict[Reads, list[FactRow]] = {}
         for fact in facts:
-            if reads := self._readers.get(fact.kind):
+            for reads in self._readers.get(fact.kind, ()):
                 by_reads.setdefault(reads, []).append(fact)
         for reads, some in by_reads.items():
             changes = await self._books.read(reads, some)
