@@ -138,9 +138,13 @@ class Search:
             await self._mend(again=True)
         while facts := await self._books.read(self._facts_after, self._seq, BATCH_MAX):
             await self._take_in(facts)
-            if self._changed and not self._due_in():
-                await self._commit()
-        if self._seq - self._index.position > UNMARKED_MAX:
+            await self._commit_when_due()
+        await self._commit_when_due()
+
+    async def _commit_when_due(self) -> None:
+        assert self._index is not None
+        late = self._changed or self._seq - self._index.position > UNMARKED_MAX
+        if late and not self._due_in():
             await self._commit()
 
     def _due_in(self) -> float:

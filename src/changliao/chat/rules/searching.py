@@ -17,6 +17,7 @@ from changliao.chat.model.entries import (
     PayBody,
     TextBody,
 )
+from changliao.chat.rules.messages import marks_of
 
 
 def words_of(entry: Entry) -> str:
@@ -25,7 +26,7 @@ def words_of(entry: Entry) -> str:
     if entry.kind not in COUNTED:
         return ""
     said = _said(msgspec.json.decode(entry.body, type=BODIES[entry.kind]))
-    preview = entry.marks.preview
+    preview = marks_of(entry).preview
     return " · ".join(filter(None, [*said, preview.title if preview else ""]))
 
 
