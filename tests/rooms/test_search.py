@@ -25,7 +25,7 @@ from changliao.search import place
 from changliao.search.feed import Search, SearchBusy
 from changliao.search.fts5 import Fts5Index
 from changliao.search.place import take_place
-from changliao.search.port import Index, Query
+from changliao.search.port import Found, Index, Query
 from changliao.search.tantivy import TantivyIndex
 from tests.places import quick_folder
 from tests.rooms.finding import Finder
@@ -361,7 +361,7 @@ class Broken(TantivyIndex):
 
     broken = True
 
-    def find(self, query: Query) -> object:  # type: ignore[override]
+    def find(self, query: Query) -> Found:
         if self.broken:
             raise BaseExceptionGroup("like a panic", [SystemExit("of the engine")])
         return super().find(query)

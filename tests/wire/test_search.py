@@ -94,7 +94,7 @@ async def test_one_kind_has_pages_and_several_say_of_which_there_is_more(town: T
     mixed = await find(town, lin, f"q={mark}&limit=2")
     assert (len(mixed["items"]), mixed["more"], mixed["next"]) == (2, ["messages"], None)
     seen: list[int] = []
-    after = ""
+    after: str | None = ""
     while after is not None:
         page = await find(town, lin, f"q={mark}&kinds=messages&limit=2&after={after}")
         seen += [one["s"] for one in page["items"]]
