@@ -1,4 +1,4 @@
-"""The command line: changliao demo | serve | migrate | doctor | audit | keys | operator."""
+"""The command line: changliao demo | serve | migrate | doctor | audit | keys | search | operator."""
 
 import argparse
 import asyncio
@@ -52,6 +52,8 @@ def parser() -> argparse.ArgumentParser:
     keys.add_parser(
         "rotate", parents=[place], help="make a new master key and seal everything under it"
     )
+    search = sub.add_parser("search", help="the index").add_subparsers(dest="what", required=True)
+    search.add_parser("rebuild", parents=[place], help="make the search index anew from the facts")
     operator = sub.add_parser("operator", help="who runs this").add_subparsers(
         dest="what", required=True
     )
@@ -110,6 +112,8 @@ def _command(said: argparse.Namespace, settings: Settings) -> int:
         return asyncio.run(command.audit(settings))
     if said.command == "keys":
         return asyncio.run(command.rotate_keys(settings))
+    if said.command == "search":
+        return app.in_loop(command.rebuild_search(settings))
     password = None if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n") or None
     if password is None and sys.stdin.isatty():
         password = getpass.getpass("Password for a new person (empty if there is one already): ")

@@ -28,6 +28,7 @@ from changliao.ledger import service as ledger
 from changliao.partners import service as partners
 from changliao.people import service as people
 from changliao.rails import service as rails
+from changliao.search import place
 from changliao.settings import DIALECT_URLS, BadSettings, Settings
 
 _DISK_MIN_MIB = 500
@@ -87,6 +88,20 @@ def _trial_balance(rows: list[tuple[str, str, str, int, int, int, int, int]]) ->
     for (mode, currency), (debits, credits_) in sums.items():
         verdict = "=" if debits == credits_ else "≠ NOT EQUAL"
         yield f"  {mode} all{'':<27}{shown(debits, currency):>22}{shown(credits_, currency):>22} {verdict}"
+
+
+async def rebuild_search(settings: Settings) -> int:
+    """Make the search index anew, also while a server runs, whose own index the server then makes anew."""
+    place.ask_again(settings.dir / app.SEARCH_FOLDER)
+    async with books_of(settings) as books:
+        search = app.search_of(settings, books)
+        try:
+            await search.open()
+            facts = await search.catch_up()
+        finally:
+            search.close()
+    print(f"changliao: the search index is made anew from {facts} facts")
+    return 0
 
 
 async def rotate_keys(settings: Settings) -> int:

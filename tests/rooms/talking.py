@@ -10,6 +10,8 @@ from changliao.chat import service as chat
 from changliao.chat.model import Conversation, Place
 from changliao.chat.model.entries import Entry, Kind
 from changliao.chat.service import reading
+from changliao.media import model as mm
+from changliao.media import service as media
 from changliao.people.model import Person
 from changliao.people.model.contacts import AskContact
 from changliao.people.service import contacts
@@ -56,6 +58,15 @@ class Talk:
             chat.post, m.AskPost(person.id, where.id, client_id, kind, raw, **said)
         )
         return entry
+
+    def uploaded(self, person: Person, kind: mm.Kind = "image") -> str:
+        """Something that the person has uploaded."""
+        named = {"file": "application/pdf", "voice": "audio/ogg"}.get(kind, "image/png")
+        ask = mm.AskAnnounce(person.id, kind, named, 10, "a" * 64, "a")
+        ticket = self.world.ask(media.announce, ask)
+        kept = mm.AskKeep(person.id, ticket.id, mm.Kept("b" * 64, 8, width=40, height=30, ms=900))
+        self.world.ask(media.claim, kept)
+        return self.world.ask(media.finish, kept).id
 
     def read(self, person: Person, where: Conversation, number: int) -> None:
         """The person has read up to there."""

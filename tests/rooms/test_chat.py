@@ -10,8 +10,6 @@ from changliao.chat.rules import messages
 from changliao.chat.service import reading
 from changliao.kernel.refusal import Refusal
 from changliao.media import model as mm
-from changliao.media import service as media
-from changliao.people.model import Person
 from changliao.people.model.contacts import AskOther
 from changliao.people.service import contacts
 from tests.rooms.talking import Talk
@@ -336,19 +334,10 @@ def test_another_life_of_the_books_has_another_epoch(world: World) -> None:
 # Pictures and files -------------------------------------------------------------------------
 
 
-def picture(talk: Talk, person: Person, kind: mm.Kind = "image") -> str:
-    """Something that the person has uploaded."""
-    ask = mm.AskAnnounce(person.id, kind, "image/png", 10, "a" * 64, "a.png")
-    ticket = talk.world.ask(media.announce, ask)
-    kept = mm.AskKeep(person.id, ticket.id, mm.Kept("b" * 64, 8, width=40, height=30))
-    talk.world.ask(media.claim, kept)
-    return talk.world.ask(media.finish, kept).id
-
-
 def test_a_picture_is_seen_where_it_was_posted_and_no_more_once_recalled(talk: Talk) -> None:
     lin, chen, mei = talk.friends("lin", "chen", "mei")
     here, there = talk.direct(lin, chen), talk.direct(chen, mei)
-    shown = picture(talk, lin)
+    shown = talk.uploaded(lin)
     with talk.world.refuses(mm.MediaNotFound):
         talk.post(chen, here, "image", body={"media": shown})
     said = talk.post(lin, here, "image", body={"media": shown, "width": 9999})

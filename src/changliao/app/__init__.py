@@ -24,6 +24,17 @@ from changliao.app.books import (
     register,
     vault_of,
 )
+from changliao.app.made import (
+    FOUND,
+    SEARCH_FOLDER,
+    caps_of,
+    key_modes,
+    modes_of,
+    origins_of,
+    rails_of,
+    search_of,
+    store_of,
+)
 from changliao.app.serving import in_loop, run
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
@@ -31,13 +42,12 @@ from changliao.bus.outbox import News, follow
 from changliao.chat import service as chat
 from changliao.chat.api import groups as chat_groups
 from changliao.chat.api import routes as chat_routes
-from changliao.chat.api.desk import Caps, Desk, Limits
+from changliao.chat.api.desk import Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
+from changliao.chat.model.refusals import ConversationNotFound
 from changliao.chat.service import reading as chat_reading
-from changliao.db.db import (
-    Db,
-)
+from changliao.db.db import Db
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.dialects import hooks, instances
 from changliao.dialects import jobs as dialects_jobs
@@ -57,10 +67,8 @@ from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
 from changliao.ledger.model import Mode
 from changliao.media import jobs as media_jobs
-from changliao.media import roster as media_roster
 from changliao.media import service as media
 from changliao.media.api import routes as media_api
-from changliao.media.port import Store
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
@@ -83,10 +91,9 @@ from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
-from changliao.rails import roster
 from changliao.rails import service as rails_service
-from changliao.rails.port import Rail, Site
-from changliao.settings import BadSettings, Settings
+from changliao.search import api as search_api
+from changliao.settings import Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
 from changliao.wire.assets import Assets
@@ -114,6 +121,7 @@ SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "wechat": WechatPay,
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
+
 
 PAGES = {
     "/sign-in": "sign-in.html",
@@ -151,6 +159,7 @@ class Platform:
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
         limits = Limits(settings.messages_per_s, settings.messages_burst)
+        self.search = search_of(settings, db)
         self.desk = Desk(db, self.hub, limits, caps, settings.url)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
@@ -199,6 +208,7 @@ class Platform:
             onboarding.routes(db, self.app, self.keyring, self.dialects),
             chat_routes.routes(self.desk, self.person),
             chat_groups.routes(self.desk, self.person),
+            search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
         ]
 
     def _dialects(self) -> dict[DialectName, Dialect]:
@@ -271,6 +281,8 @@ class Platform:
             self._spawn(follow(self.db, self.news, name, heard))
         await self.hub.start()
         self.socket_tokens.on_ended(self.hub.end_session)
+        await self.search.open()
+        self._spawn(self.search.run(self.news.wait))
         if self.dialects:
             self._spawn(follow(self.db, self.news, "dialects", dialects.plan_notices))
         if "stripe" in self.dialects:
@@ -292,6 +304,7 @@ class Platform:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
+        self.search.close()
         for rail in self.rails.values():
             await rail.close()
         await self.outbound.close()
@@ -350,68 +363,11 @@ def _pages(assets: Assets, reference: bytes, brings: Mapping[str, Bring]) -> Rou
     return pages
 
 
-def caps_of(settings: Settings) -> Caps:
-    """What the edition lets people do in a chat."""
-    overseas = settings.edition == "overseas"
-    return Caps(receipts=overseas, typing=overseas, presence=overseas, editing=overseas)
-
-
-def origins_of(settings: Settings) -> frozenset[str]:
-    """Where our own pages come from: the address we are called by, and what it is called here."""
-    parts = urlsplit(settings.url)
-    found = {f"{parts.scheme}://{parts.netloc}"}
-    if parts.hostname in ("127.0.0.1", "localhost"):
-        port = f":{parts.port}" if parts.port else ""
-        found |= {f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost")}
-    return frozenset(found)
-
-
-def key_modes(settings: Settings) -> tuple[Mode, ...]:
-    """The modes whose keys are taken here."""
-    return ("live", "test") if settings.mode == "both" else (settings.mode,)
-
-
-def modes_of(settings: Settings) -> tuple[Mode, ...]:
-    """The wallets of this installation: real money, play money, or both."""
-    found: list[Mode] = []
-    if settings.mode in ("live", "both"):
-        found.append("live")
-    if settings.mode in ("test", "both") and settings.allow_play:
-        found.append("test")
-    return tuple(found)
-
-
-def rails_of(
-    settings: Settings, clock: Callable[[], int], cashier_url: Callable[[str], str] = str
-) -> dict[str, Rail]:
-    """The rails that are configured. Refuses unknown ones, those without an account or a package that
-    they need, and play money beside live mode."""
-    site = Site(clock, settings.site_name, settings.url + rails_api.NOTICES, cashier_url)
-    try:
-        rails = roster.built(
-            settings.rails, site, settings.rails_file or settings.dir / roster.FILE
-        )
-    except roster.BadRail as error:
-        raise BadSettings(str(error)) from None
-    play = sorted(name for name, rail in rails.items() if rail.test_only)
-    if settings.mode == "live" and play:
-        raise BadSettings(
-            f"live mode cannot run the sandbox rails {play}: they are play money. "
-            "Take them out of CHANGLIAO_RAILS, or set CHANGLIAO_MODE=both for a sandbox beside live"
-        )
-    return rails
-
-
-def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
-    """Where pictures and files are kept. Refuses an address that cannot be one."""
-    keys = settings.media_key, settings.media_secret
-    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
-
-
 __all__ = [
     "BOOKS_FILE",
     "KEY_FILE",
     "PAGES",
+    "SEARCH_FOLDER",
     "Platform",
     "audit",
     "books_of",
@@ -422,6 +378,7 @@ __all__ = [
     "rails_of",
     "register",
     "run",
+    "search_of",
     "store_of",
     "vault_of",
 ]

@@ -3,7 +3,6 @@
 import secrets
 
 from changliao.chat.model import Epoch
-from changliao.chat.service.checking import broken_invariants
 from changliao.chat.service.groups import (
     change_group,
     change_role,
@@ -23,6 +22,7 @@ from changliao.chat.service.log import tell
 from changliao.chat.service.messages import change_mine, clear, forward, post, read
 from changliao.chat.service.people import hear_people
 from changliao.chat.store import EPOCHS
+from changliao.chat.store.checking import broken_invariants
 from changliao.db.tx import Tx
 
 

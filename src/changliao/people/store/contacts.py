@@ -7,7 +7,7 @@ from changliao.db.table import Row, Table
 from changliao.people.model import Person
 from changliao.people.model.contacts import Asking, Contact, ContactRequest
 from changliao.people.model.profiles import Between
-from changliao.people.store import PERSONS
+from changliao.people.store import KEYS_AT_ONCE, PERSONS
 
 CONTACTS = Table("people_contacts", Contact, key=("person_id", "other_id"))
 PAIR = ("asker_id", "person_id")
@@ -52,6 +52,24 @@ def blocks_of(
         *(person_id, before or _LATEST, limit),
     )
     return [_contact_and_person(row) for row in rows]
+
+
+def listed(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[tuple[Contact, Person]]:
+    """Those of these pairs, whose list and who in it, that stand in a list now, in no order."""
+    found: list[tuple[Contact, Person]] = []
+    for start in range(0, len(keys), KEYS_AT_ONCE):
+        some = keys[start : start + KEYS_AT_ONCE]
+        pairs = ", ".join(["(?, ?)"] * len(some))
+        tail = f"WHERE c.since > 0 AND (c.person_id, c.other_id) IN (VALUES {pairs})"
+        rows = reader.query(f"{_CONTACT_AND_PERSON} {tail}", *[one for key in some for one in key])
+        found += [_contact_and_person(row) for row in rows]
+    return found
+
+
+def lists_with(reader: Reader, person_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """In whose lists these persons stand: whose it is, and who stands in it."""
+    sql = "SELECT person_id, other_id FROM people_contacts WHERE since > 0 AND other_id = ?"
+    return [(row[0], row[1]) for one in person_ids for row in reader.query(sql, one)]
 
 
 def requests_of(reader: Reader, person_id: str, before: int, limit: int) -> list[ContactRequest]:

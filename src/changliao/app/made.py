@@ -1,0 +1,93 @@
+"""What the settings make: rails, stores, indexes, and what is allowed here."""
+
+from collections.abc import (
+    Callable,
+)
+from urllib.parse import urlsplit
+
+from changliao.bus.outbox import facts_after
+from changliao.chat.api.desk import Caps
+from changliao.chat.service import searching as chat_searching
+from changliao.db.db import Books
+from changliao.ledger.model import Mode
+from changliao.media import roster as media_roster
+from changliao.media.port import Store
+from changliao.people.service import searching as people_searching
+from changliao.rails import api as rails_api
+from changliao.rails import roster
+from changliao.rails.port import Rail, Site
+from changliao.search.feed import Search
+from changliao.settings import BadSettings, Settings
+
+SEARCH_FOLDER = "search"
+
+FOUND = (
+    people_searching.CONTACTS,
+    chat_searching.CONVERSATIONS,
+    chat_searching.MESSAGES,
+    people_searching.PEOPLE,
+)
+"""What the one box of search finds, in this order."""
+
+
+def caps_of(settings: Settings) -> Caps:
+    """What the edition lets people do in a chat."""
+    overseas = settings.edition == "overseas"
+    return Caps(receipts=overseas, typing=overseas, presence=overseas, editing=overseas)
+
+
+def origins_of(settings: Settings) -> frozenset[str]:
+    """Where our own pages come from: the address we are called by, and what it is called here."""
+    parts = urlsplit(settings.url)
+    found = {f"{parts.scheme}://{parts.netloc}"}
+    if parts.hostname in ("127.0.0.1", "localhost"):
+        port = f":{parts.port}" if parts.port else ""
+        found |= {f"{parts.scheme}://{name}{port}" for name in ("127.0.0.1", "localhost")}
+    return frozenset(found)
+
+
+def key_modes(settings: Settings) -> tuple[Mode, ...]:
+    """The modes whose keys are taken here."""
+    return ("live", "test") if settings.mode == "both" else (settings.mode,)
+
+
+def modes_of(settings: Settings) -> tuple[Mode, ...]:
+    """The wallets of this installation: real money, play money, or both."""
+    found: list[Mode] = []
+    if settings.mode in ("live", "both"):
+        found.append("live")
+    if settings.mode in ("test", "both") and settings.allow_play:
+        found.append("test")
+    return tuple(found)
+
+
+def rails_of(
+    settings: Settings, clock: Callable[[], int], cashier_url: Callable[[str], str] = str
+) -> dict[str, Rail]:
+    """The rails that are configured. Refuses unknown ones, those without an account or a package that
+    they need, and play money beside live mode."""
+    site = Site(clock, settings.site_name, settings.url + rails_api.NOTICES, cashier_url)
+    try:
+        rails = roster.built(
+            settings.rails, site, settings.rails_file or settings.dir / roster.FILE
+        )
+    except roster.BadRail as error:
+        raise BadSettings(str(error)) from None
+    play = sorted(name for name, rail in rails.items() if rail.test_only)
+    if settings.mode == "live" and play:
+        raise BadSettings(
+            f"live mode cannot run the sandbox rails {play}: they are play money. "
+            "Take them out of CHANGLIAO_RAILS, or set CHANGLIAO_MODE=both for a sandbox beside live"
+        )
+    return rails
+
+
+def search_of(settings: Settings, books: Books) -> Search:
+    """The search index of these books: derived from them, and deleted at any time without a loss."""
+    return Search(books, facts_after, FOUND, settings.dir / SEARCH_FOLDER)
+
+
+def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
+    """Where pictures and files are kept. Refuses an address that cannot be one."""
+    keys = settings.media_key, settings.media_secret
+    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
