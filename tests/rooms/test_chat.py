@@ -10,6 +10,8 @@ from changliao.chat.rules import messages
 from changliao.chat.service import reading
 from changliao.kernel.refusal import Refusal
 from changliao.media import model as mm
+from changliao.pay import service as pay
+from changliao.pay.model import AskRefund
 from changliao.people.model.contacts import AskOther
 from changliao.people.service import contacts
 from tests.rooms.talking import Talk
@@ -351,3 +353,31 @@ def test_a_picture_is_seen_where_it_was_posted_and_no_more_once_recalled(talk: T
     assert grants == {here.id: 0, there.id: 1}
     assert sent.body == said.body
     assert talk.world.wrong() == []
+
+
+# Receipts -----------------------------------------------------------------------------------
+
+
+def test_whoever_pays_gets_one_receipt_and_another_for_the_refund(world: World) -> None:
+    lin, shop = world.person(money=5000), world.shop("Corner Shop")
+    payment = world.paid(lin, shop, 1200, description="Two buns")
+    world.hear()
+    world.ask(pay.request_refund, AskRefund(shop, payment.id, 200))
+    world.hear()
+    world.hear()
+    [place], _ = world.read(reading.changed_since, lin.id, 0)
+    [seen] = world.read(reading.seen, [place])
+    assert (seen.title, place.conversation.kind) == ("Corner Shop", "service")
+    bodies = [
+        msgspec.json.decode(one.body)
+        for one in world.read(reading.after, lin.id, place.conversation.id, 0, 10).entries
+    ]
+    assert [(one["status"], one["amount"], one["play"]) for one in bodies] == [
+        ("paid", 1200, True),
+        ("refunded", 200, True),
+    ]
+    assert bodies[0]["description"] == "Two buns"
+    assert world.read(reading.unread_of, lin.id) == 2
+    with world.refuses(r.NotAllowedHere):
+        Talk(world).post(lin, place.conversation)
+    assert world.wrong() == []

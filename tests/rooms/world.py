@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from changliao.app import audit
+from changliao.app import audit, receipt_of
 from changliao.bus.outbox import CURSORS, AskAdvance, Heard, advance, facts_about, facts_after
 from changliao.chat import service as chat
 from changliao.db.db import Db
@@ -40,6 +40,7 @@ PIN = "258036"
 FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("partners", partners.plan_deliveries),
     ("chat", chat.hear_people),
+    ("chat.receipts", chat.hear_payments(receipt_of)),
     ("wallet", wallet.hear_rails),
     ("pay", pay.hear_rails),
 )

@@ -32,6 +32,7 @@ from changliao.app.made import (
     modes_of,
     origins_of,
     rails_of,
+    receipt_of,
     search_of,
     store_of,
 )
@@ -275,6 +276,7 @@ class Platform:
         for name, heard in (
             ("partners", partners.plan_deliveries),
             ("chat", chat.hear_people),
+            ("chat.receipts", chat.hear_payments(receipt_of)),
             ("wallet", wallet.hear_rails),
             ("pay", pay.hear_rails),
         ):
@@ -365,6 +367,7 @@ def _pages(assets: Assets, reference: bytes, brings: Mapping[str, Bring]) -> Rou
 
 __all__ = [
     "BOOKS_FILE",
+    "FOUND",
     "KEY_FILE",
     "PAGES",
     "SEARCH_FOLDER",
@@ -376,6 +379,7 @@ __all__ = [
     "modes_of",
     "open_db",
     "rails_of",
+    "receipt_of",
     "register",
     "run",
     "search_of",

@@ -7,11 +7,16 @@ from urllib.parse import urlsplit
 
 from changliao.bus.outbox import facts_after
 from changliao.chat.api.desk import Caps
+from changliao.chat.model import Receipt
 from changliao.chat.service import searching as chat_searching
 from changliao.db.db import Books
+from changliao.db.tx import Tx
 from changliao.ledger.model import Mode
 from changliao.media import roster as media_roster
 from changliao.media.port import Store
+from changliao.partners import service as partners
+from changliao.pay import service as pay
+from changliao.people import service as people
 from changliao.people.service import searching as people_searching
 from changliao.rails import api as rails_api
 from changliao.rails import roster
@@ -91,3 +96,22 @@ def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
     """Where pictures and files are kept. Refuses an address that cannot be one."""
     keys = settings.media_key, settings.media_secret
     return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
+
+
+def receipt_of(tx: Tx, payment_id: str) -> Receipt | None:
+    """What chat shows of a payment to whoever paid it; None when that is nobody of ours."""
+    payment = pay.payment(tx, payment_id)
+    person = people.person_in(tx, payment.payer)
+    app = partners.app(tx, payment.app_id)
+    if person is None or app is None:
+        return None
+    return Receipt(
+        payment.id,
+        person.id,
+        app.id,
+        app.name,
+        payment.amount,
+        payment.currency,
+        payment.description,
+        payment.mode == "test",
+    )

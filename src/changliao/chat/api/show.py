@@ -165,7 +165,7 @@ def conversation_row(seen: Seen) -> ConversationRow:
         c=found.id,
         k=found.kind,
         title=seen.title,
-        peer=person_row(seen.peer) if seen.peer else None,
+        peer=_peer(seen),
         s=left or found.head,
         n=member.left_n if left else found.shown,
         rs=member.read_s,
@@ -189,6 +189,12 @@ def conversation_row(seen: Seen) -> ConversationRow:
         mention=reading.called(place),
         nickname=member.nickname,
     )
+
+
+def _peer(seen: Seen) -> PersonRow | None:
+    if seen.conversation.kind in ("service", "account"):
+        return PersonRow(seen.conversation.owner, "", seen.conversation.title, "")
+    return person_row(seen.peer) if seen.peer else None
 
 
 def _moment(at: int) -> str | None:

@@ -120,6 +120,19 @@ class Place(Value, frozen=True):
     member: Member
 
 
+class Receipt(Value, frozen=True):
+    """What a person paid to a shop's app; `amount` in minor units. `play`: it was play money."""
+
+    payment_id: str
+    person_id: str
+    app_id: str
+    shop: str
+    amount: int
+    currency: str
+    description: str
+    play: bool
+
+
 class AskDirect(Value, frozen=True):
     """Open the conversation of two people, or find it."""
 

@@ -42,7 +42,7 @@ def may_write(place: Place, now: int) -> None:
     """Refuse who has left, who is silenced, and members of a silent group."""
     inside(place)
     member, conversation = place.member, place.conversation
-    if conversation.kind == "account":
+    if conversation.kind in ("account", "service"):
         raise r.NotAllowedHere(field="conversation")
     if member.silenced_until > now:
         raise r.Silenced(field="conversation", until_s=member.silenced_until // SECOND_US)

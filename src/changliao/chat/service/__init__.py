@@ -21,6 +21,7 @@ from changliao.chat.service.groups import (
 from changliao.chat.service.log import tell
 from changliao.chat.service.messages import change_mine, clear, forward, post, read
 from changliao.chat.service.people import hear_people
+from changliao.chat.service.receipts import hear_payments
 from changliao.chat.store import EPOCHS
 from changliao.chat.store.checking import broken_invariants
 from changliao.db.tx import Tx
@@ -53,6 +54,7 @@ __all__ = [
     "end_invitation",
     "forward",
     "hand_over",
+    "hear_payments",
     "hear_people",
     "invite",
     "join",

@@ -35,9 +35,9 @@ def open_direct(tx: Tx, ask: m.AskDirect) -> Conversation:
         and contacts.is_contact(tx, ask.other_id, ask.person_id)
     ):
         raise r.NotContacts(field="person")
-    made = _begin(tx, "direct", pair=pair)
+    made = begin(tx, "direct", pair=pair)
     for one in (ask.person_id, ask.other_id):
-        _enter(tx, made, one, "member")
+        enter(tx, made, one, "member")
     note(tx, made, "opened")
     return _now(tx, made.id)
 
@@ -46,10 +46,10 @@ def create_group(tx: Tx, ask: m.AskGroup) -> Conversation:
     """A group of oneself, its owner, and some of one's contacts."""
     members = rules.others(ask.person_id, ask.members)
     _all_contacts(tx, ask.person_id, members)
-    made = _begin(tx, "group", title=rules.title(ask.title), owner=ask.person_id)
-    _enter(tx, made, ask.person_id, "owner")
+    made = begin(tx, "group", title=rules.title(ask.title), owner=ask.person_id)
+    enter(tx, made, ask.person_id, "owner")
     for one in members:
-        _enter(tx, made, one, "member")
+        enter(tx, made, one, "member")
     note(tx, made, "opened", ask.person_id, tuple(members))
     return _now(tx, made.id)
 
@@ -85,7 +85,7 @@ def invite(tx: Tx, ask: m.AskInvite) -> Conversation:
     fresh = [one for one in members if not _is_in(tx, place.conversation.id, one)]
     rules.room_for(place.conversation, len(fresh))
     for one in fresh:
-        _enter(tx, place.conversation, one, "member")
+        enter(tx, place.conversation, one, "member")
     if fresh:
         note(tx, place.conversation, "invited", ask.person_id, tuple(fresh))
     return _now(tx, place.conversation.id)
@@ -194,7 +194,7 @@ def join(tx: Tx, ask: m.AskJoin) -> m.Joined:
     if conversation.approval:
         _wait(tx, conversation, ask.person_id)
         return m.Joined(conversation, True)
-    _enter(tx, conversation, ask.person_id, "member")
+    enter(tx, conversation, ask.person_id, "member")
     note(tx, conversation, "joined", found.by, (ask.person_id,))
     return m.Joined(_now(tx, conversation.id), False)
 
@@ -207,7 +207,7 @@ def decide(tx: Tx, ask: m.AskDecide) -> m.JoinRequest:
         raise r.JoinRequestNotFound(field="person")
     if ask.approve and not _is_in(tx, ask.conversation_id, ask.member_id):
         rules.room_for(place.conversation, 1)
-        _enter(tx, place.conversation, ask.member_id, "member")
+        enter(tx, place.conversation, ask.member_id, "member")
         note(tx, place.conversation, "joined", ask.person_id, (ask.member_id,))
     else:
         tx.emit(ConversationChanged(ask.conversation_id), about=ask.conversation_id)
@@ -229,9 +229,10 @@ def _wait(tx: Tx, conversation: Conversation, person_id: str) -> None:
 # Inside -------------------------------------------------------------------------------------
 
 
-def _begin(
+def begin(
     tx: Tx, kind: ConversationKind, *, pair: str | None = None, title: str = "", owner: str = ""
 ) -> Conversation:
+    """A new conversation that nobody is in yet."""
     made = Conversation(
         tx.new_id("cv"),
         kind,
@@ -254,7 +255,7 @@ def _begin(
     return tx.add(CONVERSATIONS, made)
 
 
-def _enter(tx: Tx, conversation: Conversation, person_id: str, role: Role) -> None:
+def enter(tx: Tx, conversation: Conversation, person_id: str, role: Role) -> None:
     """Put somebody in; who comes anew sees what comes from now on."""
     conversation = _now(tx, conversation.id)
     before = tx.get(MEMBERS, (person_id, conversation.id))

@@ -1,0 +1,69 @@
+"""Receipts: what somebody paid, as a card in their conversation with the shop."""
+
+from collections.abc import Callable, Sequence
+
+import msgspec
+
+from changliao.chat.model import Conversation, Receipt
+from changliao.chat.model.entries import PayBody
+from changliao.chat.rules.messages import encode
+from changliao.chat.service.groups import begin, enter
+from changliao.chat.service.log import add
+from changliao.chat.store import CONVERSATIONS, ENTRIES
+from changliao.db.facts import FactRow
+from changliao.db.tx import Tx
+
+Paid = Callable[[Tx, str], Receipt | None]
+"""What is known of a payment, by its id, for a receipt; None when nobody is to get one."""
+
+_STATES = {
+    "payment.paid": "paid",
+    "payment.authorized": "authorized",
+    "refund.succeeded": "refunded",
+}
+
+
+class _About(msgspec.Struct):
+    payment_id: str
+    amount: int
+
+
+def hear_payments(paid: Paid) -> Callable[[Tx, Sequence[FactRow]], None]:
+    """A follower that gives whoever paid a receipt, and another one for each refund: once per fact."""
+
+    def heard(tx: Tx, facts: Sequence[FactRow]) -> None:
+        for row in facts:
+            if row.kind in _STATES:
+                about = msgspec.json.decode(row.body, type=_About)
+                if receipt := paid(tx, about.payment_id):
+                    _give(tx, receipt, _STATES[row.kind], about.amount, f"#fact{row.seq}")
+
+    return heard
+
+
+def _give(tx: Tx, receipt: Receipt, status: str, amount: int, client_id: str) -> None:
+    where = _with_shop(tx, receipt)
+    if tx.find(
+        ENTRIES, ("conversation_id", "sender", "client_id"), (where.id, where.owner, client_id)
+    ):
+        return
+    body = PayBody(
+        receipt.payment_id,
+        receipt.shop,
+        amount if status == "refunded" else receipt.amount,
+        receipt.currency,
+        receipt.description[:200],
+        status,
+        receipt.play,
+    )
+    add(tx, where, where.owner, "pay", encode(body), client_id=client_id)
+
+
+def _with_shop(tx: Tx, receipt: Receipt) -> Conversation:
+    """The conversation of a person and a shop's app; made at the first receipt."""
+    pair = f"{receipt.app_id} {receipt.person_id}"
+    found = tx.find(CONVERSATIONS, ("pair",), pair)
+    if found is None:
+        found = begin(tx, "service", pair=pair, title=receipt.shop[:40], owner=receipt.app_id)
+        enter(tx, found, receipt.person_id, "member")
+    return found
