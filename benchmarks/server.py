@@ -118,6 +118,11 @@ class Server:
         assert self._process is not None
         return self._process.pid
 
+    def ask_to_end(self) -> None:
+        """Ask it to end in good order, and do not wait."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self) -> None:
         """Ask it to end in good order, and wait."""
         self._end(signal.SIGTERM)

@@ -156,7 +156,7 @@ def test_so_many_a_second_are_let_in(meet: Meet) -> None:
         _, headers, body = answers[-1]
         assert json.loads(body)["code"] == "sockets_busy" and int(headers["retry-after"]) >= 1
 
-    meet(talk, lambda: House(at_most(lambda _: Ear(), per_s=0, burst=2)))
+    meet(talk, lambda: House(at_most(lambda _: Ear(), per_s=0.001, burst=2)))
 
 
 def test_a_host_of_its_own_has_no_socket_of_the_others() -> None:

@@ -262,6 +262,7 @@ class Platform:
             start=self.start,
             stop=self.stop,
             sockets={"/v1/socket": self.listen},
+            farewell=self.hub.farewell,
         )
 
     def listen(self, handshake: Handshake) -> Session:

@@ -91,6 +91,7 @@ async def run(http: Http | ByHost, settings: Settings, stop: asyncio.Event | Non
 
     async def end_when_told() -> None:
         await stop.wait()
+        http.farewell()
         server.should_exit = True
 
     ending = asyncio.create_task(end_when_told())

@@ -33,6 +33,11 @@ class ByHost:
         host = handshake.headers.get(b"host", b"").decode("latin-1")
         return self._named.get(_plain(host), self._other).accept(handshake)
 
+    def farewell(self) -> None:
+        """The server is about to end."""
+        for http in {*self._named.values(), self._other}:
+            http.farewell()
+
 
 def _authority(scope: Scope) -> str:
     path: str = scope["path"]

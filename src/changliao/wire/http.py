@@ -62,7 +62,7 @@ class _HungUp(Exception):
 
 class Http:
     """Serves the routes. Below `/static/` it asks `assets`, when given. `sockets` says who takes a
-    WebSocket at which path.
+    WebSocket at which path, `farewell` says to those that are open what they should hear before the end.
 
     `refused(refusal, request_id, path)` and `broken(request_id)` say how this application words what
     it refuses and what is a bug of ours; problem+json unless given.
@@ -80,9 +80,10 @@ class Http:
         refused: "Callable[[Refusal, str, str], Answer] | None" = None,
         broken: "Callable[[str], Answer] | None" = None,
         sockets: Mapping[str, Accept] | None = None,
+        farewell: Callable[[], None] | None = None,
     ) -> None:
         self.routes = routes
-        self._sockets = dict(sockets or {})
+        self._sockets, self._farewell = dict(sockets or {}), farewell
         self._refused, self._broken = refused or problem, broken or told_of_bug
         self._body_timeout_s, self._stream_timeout_s = body_timeout_s, stream_timeout_s
         self._router = Router(routes)
@@ -105,6 +106,11 @@ class Http:
         if accept is None:
             raise RouteNotFound
         return accept(handshake)
+
+    def farewell(self) -> None:
+        """The server is about to end; its sockets are still open."""
+        if self._farewell is not None:
+            self._farewell()
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         methods, values = self._router.find(scope["path"])

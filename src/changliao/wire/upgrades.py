@@ -19,7 +19,7 @@ def origin_of(handshake: Handshake, allowed: Collection[str]) -> str:
     return origin
 
 
-def at_most(accept: Accept, per_s: int, burst: int) -> Accept:
+def at_most(accept: Accept, per_s: float, burst: int) -> Accept:
     """Lets in so many a second, `burst` at once; SocketsBusy for the others, who are told when to come
     again: after a restart everybody knocks at the same moment."""
     buckets = Buckets()

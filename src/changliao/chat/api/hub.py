@@ -78,12 +78,16 @@ class Hub:
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(self._follow()), loop.create_task(self._beat())]
 
-    async def stop(self) -> None:
+    def farewell(self) -> None:
         """Send everybody away, to come back spread over as long as it takes."""
         sessions = [one for some in self.people.values() for one in some]
         high = max(2, len(sessions) // PER_SECOND_BACK)
         for session in sessions:
             session.bye("drain", 0, high)
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        self.farewell()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -268,9 +268,9 @@ class Socket(asyncio.Protocol):
     def _end(self) -> None:
         """Let out what is waiting, and end our direction. Theirs stays open a little: the client may
         still be talking, and closing on unread bytes would take from it what we said last."""
-        self.flush()
         self._state = _OVER
-        if self._transport is None:
+        self.flush()
+        if self._transport is None or self._transport.is_closing():
             return
         if self._transport.can_write_eof():
             self._transport.write_eof()
