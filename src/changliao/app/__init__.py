@@ -25,6 +25,7 @@ from changliao.app.books import (
     vault_of,
 )
 from changliao.app.serving import in_loop, run
+from changliao.app.stores import media_trouble, store_of
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
@@ -57,10 +58,8 @@ from changliao.dialects.port import Dialect
 from changliao.kernel.instant import DAY_US
 from changliao.ledger.model import Mode
 from changliao.media import jobs as media_jobs
-from changliao.media import roster as media_roster
 from changliao.media import service as media
 from changliao.media.api import routes as media_api
-from changliao.media.port import Store
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
@@ -402,12 +401,6 @@ def rails_of(
     return rails
 
 
-def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
-    """Where pictures and files are kept. Refuses an address that cannot be one."""
-    keys = settings.media_key, settings.media_secret
-    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
-
-
 __all__ = [
     "BOOKS_FILE",
     "KEY_FILE",
@@ -417,6 +410,7 @@ __all__ = [
     "books_of",
     "in_loop",
     "key_modes",
+    "media_trouble",
     "modes_of",
     "open_db",
     "rails_of",
