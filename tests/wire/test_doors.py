@@ -304,13 +304,6 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
     account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
-    friend = await town.person(pin=False)
-    request = await town.done(
-        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
-    )
-    body = {"accept": True}
-    path = f"/v1/contact-requests/{request['id']}"
-    await town.done("PUT", path, body, token=friend.token)
     picture_ = await uploaded(town, lin, picture())
     return {
         "/v1/splits/": split["id"],
@@ -331,11 +324,25 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/partners/": shop.partner_id,
         "/v1/apps/": shop.app_id,
         "/v1/dialects/": account["id"],
+        "/v1/media/": picture_["id"],
+        **await a_friend(town, lin),
+    }
+
+
+async def a_friend(town: Town, lin: Someone) -> dict[str, str]:
+    """Ids of a contact, and of how that came about."""
+    friend = await town.person(pin=False)
+    request = await town.done(
+        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
+    )
+    body = {"accept": True}
+    path = f"/v1/contact-requests/{request['id']}"
+    await town.done("PUT", path, body, token=friend.token)
+    return {
         "/v1/contacts/": friend.id,
         "/v1/contact-requests/": request["id"],
         "/v1/people/": friend.id,
         "/v1/blocks/": "per_nobody",
-        "/v1/media/": picture_["id"],
     }
 
 
@@ -462,6 +469,15 @@ def test_live_mode_with_a_sandbox_rail_does_not_start_and_says_why(tmp_path: Pat
 
     assert ended.returncode == 2
     assert "live mode cannot run the sandbox rails ['sandbox_bank']" in ended.stderr
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_store_of_media_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -> None:
+    ended = changliao(tmp_path / "d", "serve", "--port", "0", media_url="s3://k:secret@host")
+
+    assert ended.returncode == 2
+    assert "CHANGLIAO_MEDIA_URL is `folder` or s3://bucket@host" in ended.stderr
+    assert "secret" not in ended.stderr.lower().replace("changliao_media_secret", "")
     assert not (tmp_path / "d").exists()
 
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from changliao import __version__
+from changliao.app import faces
 from changliao.app.books import (
     BOOKS_FILE,
     KEY_FILE,
@@ -34,9 +35,9 @@ from changliao.app.made import (
     rails_of,
     receipt_of,
     search_of,
-    store_of,
 )
 from changliao.app.serving import in_loop, run
+from changliao.app.stores import media_trouble, store_of
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
@@ -201,7 +202,12 @@ class Platform:
             socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
             contacts.routes(db, self.person),
             profiles.routes(
-                db, self.person, profiles.person_address(settings.url), chat_reading.knows
+                db,
+                self.person,
+                profiles.person_address(settings.url),
+                chat_reading.knows,
+                faces.show_face,
+                faces.REFUSES,
             ),
             console.routes(db, self.person, self.app),
             media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),
@@ -377,6 +383,7 @@ __all__ = [
     "books_of",
     "in_loop",
     "key_modes",
+    "media_trouble",
     "modes_of",
     "open_db",
     "rails_of",

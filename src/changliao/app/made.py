@@ -12,8 +12,6 @@ from changliao.chat.service import searching as chat_searching
 from changliao.db.db import Books
 from changliao.db.tx import Tx
 from changliao.ledger.model import Mode
-from changliao.media import roster as media_roster
-from changliao.media.port import Store
 from changliao.partners import service as partners
 from changliao.pay import service as pay
 from changliao.people import service as people
@@ -90,12 +88,6 @@ def rails_of(
 def search_of(settings: Settings, books: Books) -> Search:
     """The search index of these books: derived from them, and deleted at any time without a loss."""
     return Search(books, facts_after, FOUND, settings.dir / SEARCH_FOLDER)
-
-
-def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
-    """Where pictures and files are kept. Refuses an address that cannot be one."""
-    keys = settings.media_key, settings.media_secret
-    return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
 
 
 def receipt_of(tx: Tx, payment_id: str) -> Receipt | None:
