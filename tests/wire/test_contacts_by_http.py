@@ -8,6 +8,7 @@ import segno
 from changliao.db.driver import Reader
 from changliao.people.service import profiles
 from tests.wire.platform import URL, Answer, Someone, Town
+from tests.wire.uploads import picture, uploaded
 
 
 async def befriend(town: Town, one: Someone, other: Someone) -> None:
@@ -130,6 +131,32 @@ async def test_what_one_shows_of_oneself_is_seen_at_once(town: Town) -> None:
         answer = await town.call("PATCH", "/v1/me", body, token=wang.token)
         assert code(answer) == (400, refused, next(iter(body)))
     assert said.items() <= (await town.done("GET", "/v1/me", token=wang.token)).items()
+
+
+async def test_a_picture_is_worn_until_the_next_one(town: Town) -> None:
+    lin, wang, zhao = [await town.person(pin=False) for _ in range(3)]
+    first, second = [
+        await uploaded(town, lin, picture(size=(size, 40)), kind="avatar") for size in (40, 60)
+    ]
+    plain = await uploaded(town, lin, picture(size=(80, 40)))
+    theirs = await uploaded(town, zhao, picture(size=(90, 90)), kind="avatar")
+    look = f"/v1/media/{first['id']}"
+    assert (await town.call("GET", look, token=wang.token)).status_code == 404
+
+    me = await town.done("PATCH", "/v1/me", {"avatar": first["id"]}, token=lin.token)
+
+    assert me["avatar"] == first["id"]
+    assert (await town.call("GET", look, token=wang.token)).is_success
+    nobodys = "med_01J5ZZZZZZZZZZZZZZZZZZZZZZ"
+    for other in (plain["id"], theirs["id"], nobodys):
+        answer = await town.call("PATCH", "/v1/me", {"avatar": other}, token=lin.token)
+        assert code(answer) == (400, "profile_invalid", "avatar")
+    assert (await town.done("GET", "/v1/me", token=lin.token))["avatar"] == first["id"]
+    await town.done("PATCH", "/v1/me", {"avatar": second["id"], "name": "L"}, token=lin.token)
+    assert (await town.call("GET", look, token=wang.token)).status_code == 404
+    await town.done("PATCH", "/v1/me", {"avatar": ""}, token=lin.token)
+    path = f"/v1/media/{second['id']}"
+    assert (await town.call("GET", path, token=wang.token)).status_code == 404
 
 
 async def views(town: Town, who: Someone, whom: Someone) -> Any:

@@ -272,6 +272,16 @@ NOT_FOR_IDS = {
 }
 
 
+async def befriended(town: Town, lin: Someone) -> tuple[Someone, str]:
+    """A contact, and the request that made it."""
+    friend = await town.person(pin=False)
+    body: dict[str, Any] = {"person": friend.id}
+    request = await town.done("POST", "/v1/contact-requests", body, token=lin.token)
+    path = f"/v1/contact-requests/{request['id']}"
+    await town.done("PUT", path, {"accept": True}, token=friend.token)
+    return friend, str(request["id"])
+
+
 async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     """Ids of everything one shop and one person have, by the beginning of a route."""
     payment = await town.paid(lin, shop, 100)
@@ -304,13 +314,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
     account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
-    friend = await town.person(pin=False)
-    request = await town.done(
-        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
-    )
-    body = {"accept": True}
-    path = f"/v1/contact-requests/{request['id']}"
-    await town.done("PUT", path, body, token=friend.token)
+    friend, request_id = await befriended(town, lin)
     picture_ = await uploaded(town, lin, picture())
     return {
         "/v1/splits/": split["id"],
@@ -332,7 +336,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/apps/": shop.app_id,
         "/v1/dialects/": account["id"],
         "/v1/contacts/": friend.id,
-        "/v1/contact-requests/": request["id"],
+        "/v1/contact-requests/": request_id,
         "/v1/people/": friend.id,
         "/v1/blocks/": "per_nobody",
         "/v1/media/": picture_["id"],

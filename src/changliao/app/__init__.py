@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from changliao import __version__
+from changliao.app import avatars
 from changliao.app.books import (
     BOOKS_FILE,
     KEY_FILE,
@@ -200,7 +201,11 @@ class Platform:
             socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
             contacts.routes(db, self.person),
             profiles.routes(
-                db, self.person, profiles.person_address(settings.url), chat_reading.knows
+                db,
+                self.person,
+                profiles.person_address(settings.url),
+                avatars.wear,
+                chat_reading.knows,
             ),
             console.routes(db, self.person, self.app),
             media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),

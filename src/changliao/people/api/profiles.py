@@ -14,7 +14,7 @@ from changliao.people.api.routes import MeView, show_me
 from changliao.people.model import SignedIn
 from changliao.people.model.profiles import AskProfile, Profile, ProfileInvalid, Relation
 from changliao.people.service import profiles as service
-from changliao.people.service.profiles import IDS_MAX, Knows
+from changliao.people.service.profiles import IDS_MAX, Knows, Wear
 from changliao.wire.call import Answer, Call
 from changliao.wire.limits import Buckets
 from changliao.wire.refusals import BadRequest, RateLimited
@@ -92,16 +92,16 @@ def qr_svg(text: str) -> bytes:
 
 
 def routes(
-    db: Db, guard: PersonGuard, address: Callable[[str], str], knows: Knows | None = None
+    db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear, knows: Knows
 ) -> Routes:
     """Everything under /v1/people, and what one shows of oneself."""
     api = Routes("People")
     _people(api, db, guard, knows)
-    _me(api, db, guard, address)
+    _me(api, db, guard, address, wear)
     return api
 
 
-def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows | None) -> None:
+def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows) -> None:
     buckets = Buckets()
 
     @api.get(
@@ -139,7 +139,9 @@ def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows | None) -> Non
         return show_profile(found[0])
 
 
-def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str]) -> None:
+def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear) -> None:
+    change_profile = service.profile_changer(wear)
+
     @api.patch(
         "/v1/me",
         guard=guard,
@@ -153,7 +155,7 @@ def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str]) 
         ask = AskProfile(
             who.person.id, body.name, body.avatar, body.region, body.bio, body.findable
         )
-        person = await db.write(service.change_profile, ask)
+        person = await db.write(change_profile, ask)
         guard.forget(who.session.id)
         return await show_me(db, person)
 
