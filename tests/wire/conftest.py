@@ -12,6 +12,7 @@ from tests.wire.platform import Town
 ON_BOTH = {
     "test_alipay",
     "test_alipay_funds",
+    "test_contacts_by_http",
     "test_doors",
     "test_happy_paths",
     "test_payments_by_http",

@@ -272,6 +272,16 @@ NOT_FOR_IDS = {
 }
 
 
+async def befriended(town: Town, lin: Someone) -> tuple[Someone, str]:
+    """A contact, and the request that made it."""
+    friend = await town.person(pin=False)
+    body: dict[str, Any] = {"person": friend.id}
+    request = await town.done("POST", "/v1/contact-requests", body, token=lin.token)
+    path = f"/v1/contact-requests/{request['id']}"
+    await town.done("PUT", path, {"accept": True}, token=friend.token)
+    return friend, str(request["id"])
+
+
 async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     """Ids of everything one shop and one person have, by the beginning of a route."""
     payment = await town.paid(lin, shop, 100)
@@ -331,16 +341,10 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
 
 async def a_friend(town: Town, lin: Someone) -> dict[str, str]:
     """Ids of a contact, and of how that came about."""
-    friend = await town.person(pin=False)
-    request = await town.done(
-        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
-    )
-    body = {"accept": True}
-    path = f"/v1/contact-requests/{request['id']}"
-    await town.done("PUT", path, body, token=friend.token)
+    friend, request_id = await befriended(town, lin)
     return {
         "/v1/contacts/": friend.id,
-        "/v1/contact-requests/": request["id"],
+        "/v1/contact-requests/": request_id,
         "/v1/people/": friend.id,
         "/v1/blocks/": "per_nobody",
     }

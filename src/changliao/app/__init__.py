@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from changliao import __version__
-from changliao.app import faces
+from changliao.app import avatars
 from changliao.app.books import (
     BOOKS_FILE,
     KEY_FILE,
@@ -205,9 +205,8 @@ class Platform:
                 db,
                 self.person,
                 profiles.person_address(settings.url),
+                avatars.wear,
                 chat_reading.knows,
-                faces.show_face,
-                faces.REFUSES,
             ),
             console.routes(db, self.person, self.app),
             media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),

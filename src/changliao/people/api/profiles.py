@@ -8,7 +8,6 @@ import segno
 
 from changliao.db.db import Db
 from changliao.db.tx import Tx
-from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.people import model as m
 from changliao.people.api.guard import PersonGuard
@@ -16,7 +15,7 @@ from changliao.people.api.routes import MeView, show_me
 from changliao.people.model import SignedIn
 from changliao.people.model.profiles import AskProfile, Profile, ProfileInvalid, Relation
 from changliao.people.service import profiles as service
-from changliao.people.service.profiles import IDS_MAX, Knows
+from changliao.people.service.profiles import IDS_MAX, Knows, Wear
 from changliao.wire.call import Answer, Call
 from changliao.wire.limits import Buckets
 from changliao.wire.refusals import BadRequest, RateLimited
@@ -97,22 +96,17 @@ def qr_svg(text: str) -> bytes:
 
 
 def routes(
-    db: Db,
-    guard: PersonGuard,
-    address: Callable[[str], str],
-    knows: Knows | None = None,
-    change: Change = service.change_profile,
-    refuses: tuple[type[Refusal], ...] = (),
+    db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear, knows: Knows
 ) -> Routes:
     """Everything under /v1/people, and what one shows of oneself; `change` is the verb for that, and
     `refuses` what it refuses beyond what people do."""
     api = Routes("People")
     _people(api, db, guard, knows)
-    _me(api, db, guard, address, change, refuses)
+    _me(api, db, guard, address, wear)
     return api
 
 
-def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows | None) -> None:
+def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows) -> None:
     buckets = Buckets()
 
     @api.get(
@@ -150,14 +144,9 @@ def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows | None) -> Non
         return show_profile(found[0])
 
 
-def _me(
-    api: Routes,
-    db: Db,
-    guard: PersonGuard,
-    address: Callable[[str], str],
-    change_profile: Change,
-    refuses: tuple[type[Refusal], ...],
-) -> None:
+def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear) -> None:
+    change_profile = service.profile_changer(wear)
+
     @api.patch(
         "/v1/me",
         guard=guard,

@@ -80,6 +80,11 @@ class SocketTokens:
         second."""
         self._callbacks.append(callback)
 
+    @property
+    def remembered(self) -> set[str]:
+        """The sessions whose end is still kept in mind."""
+        return set(self._ended)
+
     async def load(self) -> None:
         """Learn which sessions ended in the last ten minutes; before the first token is checked."""
         since = self._db.clock() - LASTS_US

@@ -98,6 +98,20 @@ export const operations = {
   put_v1_apps_id_agents_agent_app_id: ["允许另一个应用代这个应用操作。", "它用自己的密钥，加上 `Changliao-On-Behalf-Of: app_…` 头，替这个应用收款、查询、退款、分账。钱归这个应用。只有所有者和开发能做。"],
   delete_v1_apps_id_agents_agent_app_id: ["不再允许一个应用代为操作；它的下一次请求就会被拒绝。"],
   post_v1_apps_id_keys_key_id_rate: ["改密钥的限速：平均每秒次数，和突发次数。"],
+  get_v1_people: ["按畅聊号找一个人，或按编号看几个人。", "几个人里，和自己毫无关系的不列出。畅聊号一次可以连查 20 个，之后每五秒一个。"],
+  get_v1_people_id: ["看一个有关系的人：任何一方的联系人、有申请、同在一个群。"],
+  patch_v1_me: ["改自己的资料。谁要加自己，总要先申请。"],
+  get_v1_me_code_svg: ["自己的二维码（SVG）：扫了就到添加自己的页面。"],
+  post_v1_sessions_socket: ["打开长连接用的令牌，十分钟有效；连上以后在连接里换新。"],
+  get_v1_contacts: ["自己的联系人，最多 5,000 个；或其中变了的。", "备注、标签变了，或对方的名字、头像变了，都算变。"],
+  patch_v1_contacts_id: ["改备注或标签，只有自己看得见。"],
+  delete_v1_contacts_id: ["删除联系人。", "对方不会知道，名单里仍有自己，但不能再发消息。只要对方还留着，再申请一次就立即加回。"],
+  post_v1_contact_requests: ["申请加为联系人：一天最多 30 个，注册头三天每天 10 个。", "再申请就是更新原来的。对方已经申请过自己，或名单里还有自己，就立即是 `accepted`。"],
+  get_v1_contact_requests: ["自己发出和收到的申请，从新到旧。"],
+  put_v1_contact_requests_id: ["同意或谢绝收到的申请。谢绝不会告诉对方。"],
+  get_v1_blocks: ["自己拉黑的人，从新到旧。"],
+  put_v1_blocks_id: ["拉黑：不再听到这个人的任何事。对方不会知道。"],
+  delete_v1_blocks_id: ["取消拉黑。这期间对方的申请和消息仍看不到。"],
 };
 
 export const params = {
@@ -131,6 +145,9 @@ export const params = {
   "Seconds to wait for one, at most 25.": "最多等多少秒，不超过 25。",
   "`live` or `test`.": "`live` 或 `test`。",
   "Any text of 1 to 255 visible ASCII characters, fresh per request. The same key with the same request gets the same answer for 30 days.": "1 到 255 个可见 ASCII 字符，每个请求用新的。同一个键配同一个请求，30 天内答复相同。",
+  "Exactly this handle; answers one profile.": "完整的畅聊号；答复一个人。",
+  "Up to 100 ids with commas between; answers `items`.": "最多 100 个编号，用逗号隔开；答复 `items`。",
+  "The `version` one has: only what has changed since.": "已有的 `version`：只要此后变了的。",
 };
 
 export const schemas = {
@@ -231,6 +248,20 @@ export const schemas = {
   KeyBody: "新密钥：模式、权限、限速。",
   RotationBody: "旧密钥还能用多少秒，最多一周。",
   RateBody: "平均每秒次数，和突发次数。",
+  SocketView: "打开长连接用的：令牌写在第一帧里，从不写在地址里。",
+  ProfileBody: "要改的资料：名字和地区最多 40 个字，简介最多 120 个字，头像是自己图片的编号或空；`findable`：别人能不能按畅聊号找到自己。不填的不变。",
+  ProfileView: "自己看到的一个人。`relation`：`requested` 自己申请了，`asked` 对方申请了，`blocked` 自己拉黑了；`request` 是两人之间等着的申请，`remark` 是自己的备注。",
+  Profiles: "几个人，按所问的次序。",
+  PeerView: "另一个人，简略的。`avatar` 是图片编号，或空。",
+  ContactView: "名单里的一个人，和自己的备注、标签。`blocked`：自己拉黑了。",
+  Contacts: "自己的联系人，最早的在前。带 `after` 就只有此后变了的；`gone` 是离开名单的人的编号。下一次的 `after` 用 `version`。",
+  ContactBody: "备注最多 40 个字，空就是没有；标签最多 20 个，每个最多 20 个字。不填的不变。",
+  RequestBody: "加谁，附上最多 100 个字。",
+  AnswerBody: "同意还是谢绝。",
+  ContactRequestView: "加为联系人的申请；`from` 和 `to` 是两个人，`peer` 是其中不是自己的那一个。三十天内有效。谢绝不会告诉申请的人。",
+  ContactRequests: "发出和收到的申请，从新到旧。",
+  BlockView: "自己拉黑的一个人。",
+  Blocks: "自己拉黑的人，从新到旧。",
 };
 
 export const refusals = {
@@ -422,4 +453,17 @@ export const refusals = {
   wrong_content_type: ["请求体没有声明为 JSON。", "发送 Content-Type: application/json。"],
   wrong_password: ["畅聊号和密码不符。"],
   wrong_pin: ["支付密码不对，钱没有动。"],
+  block_not_found: ["你没有拉黑这个人。"],
+  blocks_full: ["最多拉黑 5,000 个人。", "先取消一个。"],
+  contact_already: ["你们已经是联系人。"],
+  contact_blocked: ["你拉黑了这个人。", "先取消拉黑。"],
+  contact_is_self: ["这是你自己。"],
+  contact_not_found: ["你没有这个联系人。"],
+  contact_request_answered: ["这个申请已经答复过，或已过期。", "由你向对方申请。"],
+  contact_request_not_found: ["没有人这样申请过你。"],
+  contact_requests_used_up: ["今天的申请用完了：一天 30 个，注册头三天每天 10 个。", "等 Retry-After 秒。"],
+  contact_text_invalid: ["文字太长，或有不能显示的字符。", "申请最多 100 个字，备注最多 40 个，标签最多 20 个，每个 1 到 20 个字。"],
+  contacts_full: ["名单最多 5,000 人，两人中有一人的已经满了。", "先删除一个。"],
+  profile_invalid: ["资料不能这样写。", "地区最多 40 个字，一行；简介最多 120 个字；头像是图片编号或空。"],
+  socket_token_invalid: ["这个令牌打不开长连接：已过期，或登录已退出。", "用 POST /v1/sessions/socket 再要一个。"],
 };

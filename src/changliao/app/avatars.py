@@ -1,0 +1,19 @@
+"""The picture a person wears: posted where everybody who is signed in may see it, and taken back with the
+next one."""
+
+from changliao.db.tx import Tx
+from changliao.media import service as media
+from changliao.media.model import PUBLIC, AskRelease, AskUse, MediaNotFound, WrongMediaKind
+
+
+def wear(tx: Tx, person_id: str, new: str, old: str) -> bool:
+    """Wear one picture instead of another; either may be empty. False when the new one is none that this
+    person may use, and then nothing was done."""
+    if new:
+        try:
+            media.use(tx, AskUse(person_id, new, "avatar", PUBLIC))
+        except (MediaNotFound, WrongMediaKind):
+            return False
+    if old:
+        media.release(tx, AskRelease(old, PUBLIC))
+    return True
