@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from changliao.app.searching import FOUND
+from changliao.app.made import FOUND
 from changliao.bus.outbox import facts_after
 from changliao.people.model import Person
 from changliao.search.feed import Search

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from changliao.app.searching import FOUND
+from changliao.app.made import FOUND
 from changliao.bus.outbox import facts_after
 from changliao.chat import model as cm
 from changliao.chat import service as chat
