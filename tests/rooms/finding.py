@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
-from changliao.app import FOUND
+from changliao.app.made import FOUND
 from changliao.bus.outbox import facts_after
 from changliao.people.model import Person
 from changliao.search.feed import Search
@@ -56,7 +56,8 @@ class Finder:
             hits: list[tuple[str, Document, Shown]] = []
             for source in FOUND:
                 scopes = await self.world.db.read(source.scopes, who.id)
-                page = await search.find(Query(text, scopes, (source.kind,), person, limit=100))
+                query = Query(text, scopes, (source.kind,), person, source.titled, limit=100)
+                page = await search.find(query)
                 shown = await self.world.db.read(source.shown, who.id, page.items)
                 pairs = zip(page.items, shown, strict=True)
                 hits += [(source.kind, document, one) for document, one in pairs if one]

@@ -1,6 +1,7 @@
 """The command line on a folder of its own: rotating keys, auditing, making an operator; housekeeping."""
 
 import asyncio
+import shutil
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -12,8 +13,10 @@ import pytest
 from changliao import command
 from changliao.__main__ import main
 from changliao.app import BOOKS_FILE, KEY_FILE, Platform, open_db, vault_of
+from changliao.app.made import SEARCH_FOLDER
 from changliao.bus import jobs
 from changliao.bus.jobs import JOBS
+from changliao.bus.outbox import newest_seq
 from changliao.db.db import Db, open_sqlite
 from changliao.db.driver import Reader
 from changliao.db.once import KEPT, AskOnce, once
@@ -28,9 +31,11 @@ from changliao.pay import service as pay
 from changliao.pay.model import AskMethod, AskPayment, AskRefund, Payment
 from changliao.people import service as people
 from changliao.people.model import Person
+from changliao.search.place import take_place
 from changliao.settings import Settings
 from tests.asking import ask
 from tests.places import Place, quick_folder
+from tests.rooms.finding import Finder
 from tests.rooms.world import PIN, Clock, World
 
 SECRET = bytes(range(32))
@@ -224,6 +229,27 @@ def test_books_of_another_version_are_not_looked_at(
     (folder.settings.dir / BOOKS_FILE).unlink()
     assert folder.command("audit") == 2
     assert "there are no books at" in capsys.readouterr().err
+
+
+def test_the_search_index_is_made_anew_from_the_facts_also_while_the_books_are_in_use(
+    folder: Folder, town: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lin, mei = town.person("lin"), town.person("mei")
+    index = folder.settings.dir / SEARCH_FOLDER
+    finder = Finder(town, index)
+    assert [row[1] for row in finder.find(lin, "mei")] == [mei.name]
+    for file in index.rglob("*.store"):
+        file.write_bytes(b"nothing that was ever an index")
+    assert folder.command("search", "rebuild") == 0
+    assert f"made anew from {town.read(newest_seq)} facts" in capsys.readouterr().out
+    held = take_place(index)
+    assert [row[1] for row in finder.find(lin, "mei")] == [mei.name]
+    assert folder.command("search", "rebuild") == 0
+    assert held.again
+    held.close()
+    assert [row[1] for row in finder.find(lin, "mei")] == [mei.name]
+    shutil.rmtree(index)
+    assert [row[1] for row in finder.find(lin, "mei")] == [mei.name]
 
 
 # The doctor ---------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from changliao.app import FOUND
+from changliao.app.avatars import wear
+from changliao.app.made import FOUND
 from changliao.bus.outbox import facts_after
 from changliao.chat import model as cm
 from changliao.chat import service as chat
@@ -51,7 +52,7 @@ def finder(world: World, folder: Path) -> Finder:
 
 
 def show(world: World, person: Person, **said: object) -> None:
-    world.ask(profiles.change_profile, AskProfile(person.id, **said))  # type: ignore[arg-type]
+    world.ask(profiles.profile_changer(wear), AskProfile(person.id, **said))  # type: ignore[arg-type]
 
 
 # What is found ------------------------------------------------------------------------------

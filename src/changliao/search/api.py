@@ -107,8 +107,8 @@ def routes(
             scopes[_MESSAGES] = {conversation: scopes[_MESSAGES][conversation]}
         found: dict[str, Found] = {}
         for kind in kinds:
-            query = Query(text, scopes[kind], (kind,), person, call.after_number, call.limit)
-            found[kind] = await search.find(query)
+            page = by_kind[kind].titled, call.after_number, call.limit
+            found[kind] = await search.find(Query(text, scopes[kind], (kind,), person, *page))
         items = await books.read(_shown, who, by_kind, found)
         asked = clauses(text)
         alone = found[kinds[0]].next if len(kinds) == 1 else 0

@@ -2,7 +2,7 @@
 
 import logging
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +35,11 @@ WHERE texts MATCH :all
         AND +s.scope IN temp.mine)
     AND (:kinds = '[]' OR d.kind IN (SELECT value FROM json_each(:kinds)))
     AND (:ref = '' OR d.ref = :ref)
-ORDER BY
+ORDER BY {}d.at DESC, d.row DESC LIMIT :limit OFFSET :skip
+"""
+_TITLES_FIRST = """
     CASE WHEN EXISTS (SELECT 1 FROM wholes w WHERE w.row = d.row AND w.whole = :whole) THEN 0
         WHEN d.row IN (SELECT rowid FROM texts WHERE texts MATCH :title) THEN 1 ELSE 2 END,
-    d.at DESC, d.row DESC
-LIMIT :limit OFFSET :skip
 """
 
 _TROUBLE = (sqlite3.Error, msgspec.DecodeError, ValueError)
@@ -50,8 +50,8 @@ log = logging.getLogger("changliao.search")
 class Fts5Index:
     """An index in a file of its own."""
 
-    def __init__(self, folder: Path, closed: Callable[[], None] = lambda: None) -> None:
-        self._path, self._closed = folder / f"fts5-{FORMAT}.sqlite3", closed
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / f"fts5-{FORMAT}.sqlite3"
         self._position = 0
 
     def mend(self) -> None:
@@ -107,15 +107,17 @@ class Fts5Index:
         if not asked or not query.scopes:
             return Found([])
         said: dict[str, Any] = {
-            "all": _match("", asked),
+            "all": _match("" if query.titles else "text : ", asked),
             "title": _match("title : ", asked),
             "whole": key(query.text),
             "kinds": msgspec.json.encode(query.kinds).decode(),
             "ref": query.ref,
         }
 
+        sql = _FIND.format(_TITLES_FIRST if query.titles else "")
+
         def raw(skip: int, limit: int) -> list[Document]:
-            rows = self._read.execute(_FIND, {**said, "skip": skip, "limit": limit}).fetchall()
+            rows = self._read.execute(sql, {**said, "skip": skip, "limit": limit}).fetchall()
             return [msgspec.msgpack.decode(blob, type=Document) for (blob,) in rows]
 
         try:
@@ -135,7 +137,6 @@ class Fts5Index:
 
     def close(self) -> None:
         self._let_go()
-        self._closed()
 
     def _let_go(self) -> None:
         for name in ("_write", "_read"):

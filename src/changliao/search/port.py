@@ -9,7 +9,8 @@ TEXT_MAX = 65_536
 """Characters of a document that can be searched; what comes after them is not."""
 SCANNED_MAX = 2_000
 """Hits that one question looks at. Beyond them `next` says where to go on."""
-_CHUNK = 100
+CHUNK = 100
+"""Hits that an engine is asked for at once."""
 
 
 class Document(Value, frozen=True):
@@ -44,14 +45,16 @@ WHOLE = Window()
 class Query(Value, frozen=True):
     """What somebody looks for, and what that person may see: `scopes` is the whole of it.
 
-    `kinds` empty means all of them; `ref`, when not empty, keeps what is from or about it alone. `skip`
-    is `next` of the page before.
+    `kinds` empty means all of them; `ref`, when not empty, keeps what is from or about it alone. Without
+    `titles`, texts alone are looked through, and the newest is the first. `skip` is `next` of the page
+    before.
     """
 
     text: str
     scopes: Mapping[str, Window]
     kinds: tuple[str, ...] = ()
     ref: str = ""
+    titles: bool = True
     skip: int = 0
     limit: int = 20
 
@@ -115,19 +118,19 @@ def _in(window: Window, number: int) -> bool:
     return window.after < number and (not window.until or number <= window.until)
 
 
-def page(query: Query, raw: Callable[[int, int], list[Document]]) -> Found:
-    """A page out of an engine's hits: `raw(skip, limit)` gives them in order, by scopes whose windows it
-    did not look at. The last word on who sees what is spoken here, for every engine."""
+def page(query: Query, raw: Callable[[int, int], list[Document]], most: int = SCANNED_MAX) -> Found:
+    """A page out of the first `most` of an engine's hits after `skip`: `raw(skip, limit)` gives them in
+    order, whether they may be seen or not. That is decided here, for every engine."""
     items: list[Document] = []
-    place, end = query.skip, query.skip + SCANNED_MAX
+    place, end = query.skip, query.skip + most
     while place < end:
-        hits = raw(place, _CHUNK)
+        hits = raw(place, CHUNK)
         for document in hits:
             if may_see(document, query.scopes):
                 if len(items) == query.limit:
                     return Found(items, place)
                 items.append(document)
             place += 1
-        if len(hits) < _CHUNK:
+        if len(hits) < CHUNK:
             return Found(items)
     return Found(items, place)

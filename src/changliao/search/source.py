@@ -42,12 +42,14 @@ class Source(Value, frozen=True):
 
     `scopes(reader, person_id)`: what a person may see of them. `shown(reader, person_id, documents)`: how
     they look now, None for what is not there for this person any more: the index may be a second old.
+    `titled`: whether they have titles that count before their texts.
     """
 
     kind: str
     reads: Mapping[str, Reads]
     scopes: Callable[[Reader, str], Mapping[str, Window]]
     shown: Callable[[Reader, str, Sequence[Document]], list[Shown | None]]
+    titled: bool = True
 
 
 def everybody(_reader: Reader, _person_id: str) -> Mapping[str, Window]:

@@ -5,14 +5,23 @@ Damage that tantivy does not expect makes it panic, which in Python is no Except
 
 import logging
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import tantivy
 from tantivy import Occur
 
-from changliao.search.port import TEXT_MAX, Damaged, Document, Found, Query, page
+from changliao.search.port import (
+    CHUNK,
+    SCANNED_MAX,
+    TEXT_MAX,
+    Damaged,
+    Document,
+    Found,
+    Query,
+    page,
+)
 from changliao.search.words import Clause, clauses, key, words
 
 FORMAT = 1
@@ -44,8 +53,8 @@ SCHEMA = _schema()
 class TantivyIndex:
     """An index in a folder of its own."""
 
-    def __init__(self, folder: Path, closed: Callable[[], None] = lambda: None) -> None:
-        self._folder, self._closed = folder / f"tantivy-{FORMAT}", closed
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / f"tantivy-{FORMAT}"
         self._position = 0
 
     def mend(self) -> None:
@@ -87,28 +96,25 @@ class TantivyIndex:
         self._position = position
 
     def find(self, query: Query) -> Found:
-        tiers = list(_tiers(query))
-        searcher = self._index.searcher()
-        many: dict[int, int] = {}
-
-        def raw(skip: int, limit: int) -> list[Document]:
-            found: list[Document] = []
-            for number, tier in enumerate(tiers):
-                if skip < many.get(number, skip + 1):
-                    result = searcher.search(
-                        tier, limit - len(found), offset=skip, order_by_field="at"
-                    )
-                    many[number] = result.count  # type: ignore[attr-defined]
-                    found += [_document(searcher, address) for _, address in result.hits]
-                skip = max(0, skip - many[number])
-                if len(found) == limit:
-                    break
-            return found
-
         try:
-            return page(query, raw)
+            return self._find(query)
         except _TROUBLE as trouble:
             raise Damaged(str(trouble)) from trouble
+
+    def _find(self, query: Query) -> Found:
+        """Most people see most of what is newest, so the first hits are looked at one by one. Where those
+        make no page, the engine sorts out the scopes, which takes milliseconds for thousands of them. The
+        last bit of `next` says which of both ways it was."""
+        searcher = self._index.searcher()
+        here = msgspec.structs.replace(query, skip=query.skip >> 1)
+        if query.skip & 1 or not query.skip:
+            every = _Tiered(searcher, _tiers(query, _asked_alone(query)))
+            found = page(here, every.hits, SCANNED_MAX if query.skip else CHUNK)
+            if query.skip or not found.next or len(found.items) == query.limit:
+                return Found(found.items, found.next << 1 | 1 if found.next else 0)
+        mine = _Tiered(searcher, _tiers(query, [*_asked_alone(query), _in_scopes(query)]))
+        found = page(here, mine.hits)
+        return Found(found.items, found.next << 1)
 
     def reset(self) -> None:
         self._let_go()
@@ -117,7 +123,6 @@ class TantivyIndex:
 
     def close(self) -> None:
         self._let_go()
-        self._closed()
 
     def _let_go(self) -> None:
         for name in ("_writer", "_index"):  # The writer's lock goes with the writer.
@@ -155,21 +160,48 @@ def _document(searcher: tantivy.Searcher, address: tantivy.DocAddress) -> Docume
     return msgspec.msgpack.decode(kept, type=Document)
 
 
-def _tiers(query: Query) -> Iterator[Wish]:
-    """What to look for first, second and last; nothing stands in two of them."""
+class _Tiered:
+    """The hits of several searches as one list."""
+
+    def __init__(self, searcher: tantivy.Searcher, tiers: Sequence[Wish]) -> None:
+        self._searcher, self._tiers = searcher, tiers
+        self._many: dict[int, int] = {}
+
+    def hits(self, skip: int, limit: int) -> list[Document]:
+        """So many of them, newest first in each search."""
+        found: list[Document] = []
+        for number, tier in enumerate(self._tiers):
+            if skip < self._many.get(number, skip + 1):
+                result = self._searcher.search(
+                    tier, limit - len(found), offset=skip, order_by_field="at"
+                )
+                self._many[number] = result.count  # type: ignore[attr-defined]
+                found += [_document(self._searcher, address) for _, address in result.hits]
+            skip = max(0, skip - self._many[number])
+            if len(found) == limit:
+                break
+        return found
+
+
+def _tiers(query: Query, beside: Sequence[Wish]) -> list[Wish]:
+    """What to look for first, second and last, `beside` other wishes; nothing stands in two of them."""
     asked = clauses(query.text)
     if not asked or not query.scopes:
-        return
-    whole = Wish.term_query(SCHEMA, "whole", key(query.text))
+        return []
+    in_text = [_holds("text", clause) for clause in asked]
+    if not query.titles:
+        return [_all([*in_text, *beside])]
+    whole = Wish.term_query(SCHEMA, "whole", key(query.text), "basic")
     in_title = [_holds("title", clause) for clause in asked]
     anywhere = [
-        Wish.boolean_query([(_SHOULD, _holds("title", one)), (_SHOULD, _holds("text", one))])
-        for one in asked
+        Wish.boolean_query([(_SHOULD, one), (_SHOULD, other)])
+        for one, other in zip(in_title, in_text, strict=True)
     ]
-    visible = _visible(query)
-    yield _all([whole, *visible])
-    yield _all([*in_title, *visible], [whole])
-    yield _all([*anywhere, *visible], [whole, _all(in_title)])
+    return [
+        _all([whole, *beside]),
+        _all([*in_title, *beside], [whole]),
+        _all([*anywhere, *beside], [whole, _all(in_title)]),
+    ]
 
 
 def _all(wanted: Sequence[Wish], unwanted: Sequence[Wish] = ()) -> Wish:
@@ -178,14 +210,27 @@ def _all(wanted: Sequence[Wish], unwanted: Sequence[Wish] = ()) -> Wish:
     )
 
 
-def _visible(query: Query) -> list[Wish]:
-    """The scopes, kinds and whom it is about; windows of numbers are looked at afterwards."""
-    found = [Wish.term_set_query(SCHEMA, "scope", list(query.scopes))]
+def _asked_alone(query: Query) -> list[Wish]:
+    """The kinds and whom it is about, and a scope if there is one only."""
+    found: list[Wish] = []
     if query.kinds:
-        found.append(Wish.term_set_query(SCHEMA, "kind", list(query.kinds)))
+        found.append(_one_of("kind", list(query.kinds)))
     if query.ref:
-        found.append(Wish.term_query(SCHEMA, "ref", query.ref, "basic"))
+        found.append(_one_of("ref", [query.ref]))
+    if len(query.scopes) == 1:
+        found.append(_in_scopes(query))
     return found
+
+
+def _in_scopes(query: Query) -> Wish:
+    """The scopes; windows of numbers are looked at afterwards."""
+    return _one_of("scope", list(query.scopes))
+
+
+def _one_of(field: str, values: list[str]) -> Wish:
+    if len(values) == 1:
+        return Wish.term_query(SCHEMA, field, values[0], "basic")
+    return Wish.term_set_query(SCHEMA, field, values)
 
 
 def _holds(field: str, clause: Clause) -> Wish:

@@ -31,7 +31,7 @@ def plain_find(documents: Iterable[Document], query: Query) -> list[str]:
     """Everything that an index must find, in the order it must have."""
     asked = clauses(query.text)
     found = [
-        (_tier(one, query.text, asked), -one.at, one.id)
+        (_tier(one, query, asked), -one.at, one.id)
         for one in documents
         if asked
         and may_see(one, query.scopes)
@@ -41,13 +41,13 @@ def plain_find(documents: Iterable[Document], query: Query) -> list[str]:
     return [id_ for tier, _, id_ in sorted(found) if tier < 3]
 
 
-def _tier(document: Document, text: str, asked: list[Clause]) -> int:
-    titles = (document.title, *document.names)
+def _tier(document: Document, query: Query, asked: list[Clause]) -> int:
+    titles = (document.title, *document.names) if query.titles else ()
     in_title = [any(_holds(one, clause) for one in titles) for clause in asked]
     in_text = [_holds(document.text, clause) for clause in asked]
-    if key(text) in [key(one) for one in titles]:
+    if key(query.text) in [key(one) for one in titles]:
         return 0
-    if all(in_title):
+    if titles and all(in_title):
         return 1
     return 2 if all(a or b for a, b in zip(in_title, in_text, strict=True)) else 3
 

@@ -57,7 +57,6 @@ def _id(entry: Entry) -> str:
 
 
 def _message(entry: Entry, words: str) -> Document:
-    """Without a title, so that the newest comes first whatever it holds."""
     where = entry.conversation_id
     return Document(
         _id(entry), "messages", (where,), "", words, entry.at, entry.number, entry.sender
@@ -154,7 +153,9 @@ def _shown_conversations(
     return shown
 
 
-MESSAGES = Source("messages", {EntryWritten.kind: _read_entries}, _spans, _shown_messages)
+MESSAGES = Source(
+    "messages", {EntryWritten.kind: _read_entries}, _spans, _shown_messages, titled=False
+)
 CONVERSATIONS = Source(
     "conversations",
     {

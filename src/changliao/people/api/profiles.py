@@ -152,7 +152,7 @@ def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str], 
         guard=guard,
         body=ProfileBody,
         answers=MeView,
-        refuses=(m.NameInvalid, ProfileInvalid, *refuses),
+        refuses=(m.NameInvalid, ProfileInvalid),
     )
     async def change(call: Call, body: ProfileBody) -> MeView:
         """Show something else of oneself. Whoever wants to be a contact always has to ask."""
