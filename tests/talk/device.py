@@ -14,7 +14,7 @@ import msgspec
 
 from changliao.chat.model.entries import COUNTED
 
-WAIT_S = 30
+WAIT_S = 120
 
 
 class Device:

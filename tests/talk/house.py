@@ -1,5 +1,6 @@
 """A platform behind real sockets whose people talk."""
 
+import asyncio
 import itertools
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,16 @@ class House(Served):
         return found
 
     async def agrees(self, device: Device) -> None:
-        """What the device holds is what the server says anew."""
+        """What the device holds is what the server says anew, once all has arrived."""
+        for _ in range(200):
+            try:
+                await self._agrees(device)
+                return
+            except (AssertionError, ValueError, KeyError):
+                await asyncio.sleep(0.1)
+        await self._agrees(device)
+
+    async def _agrees(self, device: Device) -> None:
         await device.caught_up()
         who = Someone(device.me, "", device.token)
         held, told = device.world(), await self.anew(who)

@@ -58,20 +58,10 @@ class Story:
             if device._socket is None:
                 await device.connect()
         for device in self._all():
-            await self._agrees(device)
+            await self.house.agrees(device)
 
     def _all(self) -> list[Device]:
         return [device for devices in self.devices for device in devices]
-
-    async def _agrees(self, device: Device) -> None:
-        """In the end; what is on its way may still be on its way."""
-        for _ in range(100):
-            try:
-                await self.house.agrees(device)
-                return
-            except (AssertionError, ValueError, KeyError):
-                await asyncio.sleep(0.05)
-        await self.house.agrees(device)
 
     def _where(self, who: int, place: int) -> str | None:
         rows = sorted(self.devices[who][0].rows)
