@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from changliao.app import FOUND
+from changliao.app.avatars import wear
 from changliao.bus.outbox import facts_after
 from changliao.chat import model as cm
 from changliao.chat import service as chat
@@ -51,7 +52,8 @@ def finder(world: World, folder: Path) -> Finder:
 
 
 def show(world: World, person: Person, **said: object) -> None:
-    world.ask(profiles.change_profile, AskProfile(person.id, **said))  # type: ignore[arg-type]
+    change = profiles.profile_changer(wear)
+    world.ask(change, AskProfile(person.id, **said))  # type: ignore[arg-type]
 
 
 # What is found ------------------------------------------------------------------------------
