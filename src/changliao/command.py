@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from changliao import app
-from changliao.app import KEY_FILE, Platform, books_of, open_db, rails_of, vault_of
+from changliao.app import KEY_FILE, Platform, books_of, open_db, rails_of, store_of, vault_of
 from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Books
 from changliao.db.facts import clock_of_books
@@ -43,6 +43,7 @@ async def open_platform(settings: Settings) -> Platform:
 async def serve(settings: Settings) -> int:
     """Run the platform until Ctrl-C or SIGTERM."""
     rails_of(settings, lambda: 0)  # Refuses a configuration before anything is opened.
+    store_of(settings, lambda: 0)
     platform = await open_platform(settings)
     sandbox = sorted(name for name, rail in platform.rails.items() if rail.test_only)
     if sandbox:
@@ -224,6 +225,7 @@ async def _kept(db: Books, settings: Settings) -> list[tuple[str, str]]:
     waiting = await db.read(rails.oldest_open)
     slow = waiting is not None and db.clock() - waiting.created_at > 86_400_000_000
     found.append(("attempts", "one has had no clear answer for a day" if slow else ""))
+    found.append(("pictures and files", await app.media_trouble(db, settings)))
     return found
 
 

@@ -465,6 +465,15 @@ def test_live_mode_with_a_sandbox_rail_does_not_start_and_says_why(tmp_path: Pat
     assert not (tmp_path / "d").exists()
 
 
+def test_a_store_of_media_that_cannot_be_is_refused_at_the_start(tmp_path: Path) -> None:
+    ended = changliao(tmp_path / "d", "serve", "--port", "0", media_url="s3://k:secret@host")
+
+    assert ended.returncode == 2
+    assert "CHANGLIAO_MEDIA_URL is `folder` or s3://bucket@host" in ended.stderr
+    assert "secret" not in ended.stderr.lower().replace("changliao_media_secret", "")
+    assert not (tmp_path / "d").exists()
+
+
 def test_the_doctor_says_why_live_mode_does_not_start(tmp_path: Path) -> None:
     ended = changliao(tmp_path / "d", "doctor", mode="live", rails="sandbox_bank")
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PIL import Image
 
+from changliao.app import media_trouble
 from changliao.db.driver import Reader
 from changliao.media import rules, service
 from changliao.media.api.pictures import Pictures
@@ -25,6 +27,7 @@ from changliao.media.model import (
     UploadsBusy,
 )
 from changliao.wire.http import Http
+from tests.conformance.test_stores.bucket import KEY, REGION, SECRET, running
 from tests.places import quick_folder
 from tests.wire.platform import Someone, Town
 from tests.wire.test_bodies import send_raw
@@ -445,6 +448,51 @@ async def test_a_picture_that_takes_too_long_is_refused(tmp_path: Path) -> None:
     hasty = Pictures(time_max_s=0.0)
     with pytest.raises(PictureUnreadable):
         await hasty.draw("image", "image/png", source, tmp_path / "b", tmp_path / "c")
+
+
+async def test_a_town_may_keep_its_pictures_in_a_bucket(tmp_path: Path) -> None:
+    async with running() as bucket:
+        place = f"{bucket.server.host}:{bucket.server.port}"
+        url = f"s3+http://pictures@{place}?region={REGION}"
+        said: Any = {"media_url": url, "media_key": KEY, "media_secret": SECRET}
+        town = await Town(tmp_path, **said).start()
+        lin = await town.person()
+        media = await uploaded(town, lin, picture())
+        content = bytes(range(256)) * 2000
+        file = await uploaded(town, lin, content, "file", "text/plain")
+        assert len(bucket.objects) == 3
+        assert [path for path in files_of(town) if path.parent.name != "incoming"] == []
+        for url in (media["url"], media["thumbnail_url"]):
+            answer = await town.call("GET", url, token=lin.token)
+            assert answer.content in bucket.objects.values()
+        part = {"range": "bytes=1000-300000"}
+        answer = await town.call("GET", file["url"], token=lin.token, headers=part)
+        assert (answer.status_code, answer.content) == (206, content[1000:300_001])
+        bucket.down = True
+        ticket = await announced(town, lin, b"later", "file", "text/plain")
+        answer = await town.call("PUT", ticket["upload_url"], content=b"later", token=lin.token)
+        assert (answer.status_code, answer.json()["code"]) == (503, "media_store_unavailable")
+        bucket.down = False
+        again = await town.call("PUT", ticket["upload_url"], content=b"later", token=lin.token)
+        assert again.is_success
+        assert (files_of(town), bucket.refused) == ([], [])
+        await town.stop()
+
+
+async def test_the_doctor_misses_bytes_and_a_store_that_is_away(tmp_path: Path) -> None:
+    town = await Town(tmp_path).start()
+    lin = await town.person()
+    content = b"missing soon"
+    db, settings = town.platform.db, town.platform.settings
+    assert await media_trouble(db, settings) == ""
+    media = await uploaded(town, lin, content, "file", "text/plain")
+    await town.platform.store.drop(hashlib.sha256(content).hexdigest())
+    said = f"the bytes of 1 are missing, such as {media['id']}: restore them from a backup"
+    assert await media_trouble(db, settings) == said
+    away = {"media_url": "s3+http://b@127.0.0.1:9", "media_key": "k", "media_secret": "s"}
+    told = await media_trouble(db, replace(settings, **away))
+    assert told.startswith("The store of pictures and files is full or away")
+    await town.stop()
 
 
 async def test_housekeeping_runs_with_the_platform_and_drops_what_nobody_needs() -> None:

@@ -12,6 +12,7 @@ from changliao.chat.service import searching as chat_searching
 from changliao.db.db import Books
 from changliao.db.tx import Tx
 from changliao.ledger.model import Mode
+from changliao.media import jobs as media_jobs
 from changliao.media import roster as media_roster
 from changliao.media.port import Store
 from changliao.partners import service as partners
@@ -96,6 +97,16 @@ def store_of(settings: Settings, clock: Callable[[], int]) -> Store:
     """Where pictures and files are kept. Refuses an address that cannot be one."""
     keys = settings.media_key, settings.media_secret
     return media_roster.built(settings.media_url, settings.dir / "media", *keys, clock)
+
+
+async def media_trouble(books: Books, settings: Settings) -> str:
+    """What is wrong with pictures and files; empty when nothing is."""
+    store = store_of(settings, books.clock)
+    try:
+        return await media_jobs.trouble(books, store)
+    finally:
+        await store.close()
+
 
 
 def receipt_of(tx: Tx, payment_id: str) -> Receipt | None:

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from changliao.media.model import MediaStoreUnavailable
-from changliao.media.port import PIECE, BlobMissing
+from changliao.media.port import PIECE, BlobMissing, made
 
 R = TypeVar("R")
 
@@ -20,8 +21,11 @@ class FolderStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.incoming = folder / INCOMING
-        self.incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    @cached_property
+    def incoming(self) -> Path:
+        """Beside the blobs."""
+        return made(self._folder / INCOMING)
 
     async def keep(self, sha256: str, file: Path) -> None:
         """Bytes first, then the name, then the folder that holds the name: in this order on the disk."""

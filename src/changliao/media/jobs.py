@@ -5,13 +5,16 @@ import time
 from pathlib import Path
 
 from changliao.bus.jobs import Job, Work
-from changliao.db.db import Db
+from changliao.db.db import Books, Db
 from changliao.kernel.instant import Instant
 from changliao.media import service
+from changliao.media.model import MediaStoreUnavailable
 from changliao.media.port import Store
 
 STALE_S = 86_400
 """How long something may lie in `incoming`; no upload takes so long."""
+LOOKED_AT_MAX = 1000
+"""How many media, the newest, the doctor looks for in the store."""
 
 
 def release(db: Db) -> Work:
@@ -38,6 +41,19 @@ async def keep_house(db: Db, store: Store) -> None:
             await store.drop(sha256)
         await db.write(service.forget_blobs, sha256s)
     await asyncio.to_thread(_clear, store.incoming)
+
+
+async def trouble(books: Books, store: Store) -> str:
+    """What is wrong with the newest whole media: bytes that are not in the store, or a store that is
+    away. Empty when nothing is."""
+    needed = await books.read(service.needed, LOOKED_AT_MAX)
+    try:
+        lost = {media_id for media_id, sha256 in needed if await store.size(sha256) is None}
+    except MediaStoreUnavailable as refusal:
+        return refusal.detail
+    if not lost:
+        return ""
+    return f"the bytes of {len(lost)} are missing, such as {min(lost)}: restore them from a backup"
 
 
 def _clear(incoming: Path) -> None:

@@ -12,13 +12,20 @@ class BlobMissing(Exception):
     """There is no such blob in the store."""
 
 
+def made(folder: Path) -> Path:
+    """The folder, for nobody but us."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
 class Store(Protocol):
     """Blobs by the SHA-256 of their bytes, in hexadecimal digits. When the store is full or away, every
     call raises MediaStoreUnavailable."""
 
-    incoming: Path
-    """A folder on this machine where uploads lie until they are kept; what is forgotten there is removed
-    after a day."""
+    @property
+    def incoming(self) -> Path:
+        """A folder on this machine, made when it is missing, where uploads lie until they are kept; what
+        is forgotten there is removed after a day."""
 
     async def keep(self, sha256: str, file: Path) -> None:
         """Keep the file's bytes, durably when this returns, and all of them or nothing; the file may be

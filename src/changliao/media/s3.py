@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
@@ -10,7 +11,7 @@ import aiohttp
 
 from changliao.kernel.instant import Instant
 from changliao.media.model import MediaStoreUnavailable
-from changliao.media.port import PIECE, BlobMissing
+from changliao.media.port import PIECE, BlobMissing, made
 from changliao.wire.sigv4 import NO_BODY, Credentials, signed
 
 WHOLE_S, CONNECT_S, SILENT_S = 1800, 10, 30
@@ -36,8 +37,12 @@ class S3Store:
         self._path = "/" + "/".join(part for part in (bucket, prefix.strip("/")) if part)
         self._who, self._clock = who, clock
         self._session: aiohttp.ClientSession | None = None
-        self.incoming = incoming
-        incoming.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._incoming = incoming
+
+    @cached_property
+    def incoming(self) -> Path:
+        """On this machine, as for any store."""
+        return made(self._incoming)
 
     async def keep(self, sha256: str, file: Path) -> None:
         """Put the object; the bytes go from the disk to the network piece by piece."""

@@ -13,6 +13,7 @@ import msgspec
 
 from changliao.bus import jobs
 from changliao.db.driver import Reader
+from changliao.db.lane import Wish
 from changliao.db.tx import Tx
 from changliao.media import rules, store
 from changliao.media.events import MediaForgotten, MediaStored
@@ -178,6 +179,13 @@ def use(tx: Tx, ask: AskUse) -> Media:
     if rules.is_live(grant):
         return media
     return tx.put(MEDIA, _replace(media, used=media.used + 1, changed_at=tx.now))
+
+
+def use_wishes(ask: AskUse) -> Iterator[Wish]:
+    """What `use` looks for, for the `touches` of other rooms."""
+    yield MEDIA, ask.media_id
+    for place in rules.from_where(ask):
+        yield GRANTS, (ask.media_id, place)
 
 
 def _may_have(tx: Tx, ask: AskUse) -> bool:
