@@ -304,13 +304,6 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
     transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
     lines = await town.done("GET", "/v1/statements", token=shop.key)
     account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
-    friend = await town.person(pin=False)
-    request = await town.done(
-        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
-    )
-    body = {"accept": True}
-    path = f"/v1/contact-requests/{request['id']}"
-    await town.done("PUT", path, body, token=friend.token)
     picture_ = await uploaded(town, lin, picture())
     return {
         "/v1/splits/": split["id"],
@@ -331,11 +324,25 @@ async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
         "/v1/partners/": shop.partner_id,
         "/v1/apps/": shop.app_id,
         "/v1/dialects/": account["id"],
+        "/v1/media/": picture_["id"],
+        **await a_friend(town, lin),
+    }
+
+
+async def a_friend(town: Town, lin: Someone) -> dict[str, str]:
+    """Ids of a contact, and of how that came about."""
+    friend = await town.person(pin=False)
+    request = await town.done(
+        "POST", "/v1/contact-requests", {"person": friend.id}, token=lin.token
+    )
+    body = {"accept": True}
+    path = f"/v1/contact-requests/{request['id']}"
+    await town.done("PUT", path, body, token=friend.token)
+    return {
         "/v1/contacts/": friend.id,
         "/v1/contact-requests/": request["id"],
         "/v1/people/": friend.id,
         "/v1/blocks/": "per_nobody",
-        "/v1/media/": picture_["id"],
     }
 
 

@@ -4,6 +4,7 @@ import hashlib
 import struct
 import zlib
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -92,3 +93,14 @@ async def uploaded(
     answer = await sent(town, who, content, kind, content_type)
     assert answer.is_success, answer.text
     return answer.json()
+
+
+def files_of(town: Town) -> list[Path]:
+    """Every file below the folder of media."""
+    folder = town.platform.settings.dir / "media"
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def held_by(town: Town) -> set[str]:
+    """The names of the blobs in the store."""
+    return {path.name for path in files_of(town)}
