@@ -235,6 +235,39 @@ async def test_public_is_for_all_who_are_signed_in_and_open_for_the_world(town: 
     assert answer.headers["cross-origin-resource-policy"] == "cross-origin"
 
 
+async def test_a_persons_picture_is_seen_by_all_who_are_signed_in_until_another_is(
+    town: Town,
+) -> None:
+    lin, wang = await town.person(), await town.person()
+    first = await uploaded(town, lin, picture("PNG", (50, 50)), "avatar")
+    second = await uploaded(town, lin, picture("PNG", (60, 60)), "avatar")
+    image = await uploaded(town, lin, picture())
+    hers = await uploaded(town, wang, picture("PNG", (70, 70)), "avatar")
+    for avatar, code in (
+        (image["id"], "wrong_media_kind"),
+        (hers["id"], "media_not_found"),
+        ("med_00000000000000000000000000", "media_not_found"),
+    ):
+        answer = await town.call("PATCH", "/v1/me", {"avatar": avatar}, token=lin.token)
+        assert answer.json()["code"] == code
+
+    async def seen() -> list[bool]:
+        return [
+            (await town.call("GET", one["url"], token=wang.token)).is_success
+            for one in (first, second)
+        ]
+
+    for avatar, shown in (
+        (first["id"], [True, False]),
+        (first["id"], [True, False]),
+        (second["id"], [False, True]),
+        ("", [False, False]),
+    ):
+        me = await town.done("PATCH", "/v1/me", {"avatar": avatar}, token=lin.token)
+        assert (me["avatar"], await seen()) == (avatar, shown)
+    assert await town.wrong() == []
+
+
 async def test_members_of_a_conversation_see_what_was_posted_in_it(town: Town) -> None:
     lin, wang, mei = [await town.person() for _ in range(3)]
     media = await uploaded(town, lin, picture())

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from changliao import __version__
+from changliao.app import faces
 from changliao.app.books import (
     BOOKS_FILE,
     KEY_FILE,
@@ -202,7 +203,12 @@ class Platform:
             socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
             contacts.routes(db, self.person),
             profiles.routes(
-                db, self.person, profiles.person_address(settings.url), chat_reading.knows
+                db,
+                self.person,
+                profiles.person_address(settings.url),
+                chat_reading.knows,
+                faces.show_face,
+                faces.REFUSES,
             ),
             console.routes(db, self.person, self.app),
             media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),

@@ -7,6 +7,8 @@ from functools import lru_cache
 import segno
 
 from changliao.db.db import Db
+from changliao.db.tx import Tx
+from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.people import model as m
 from changliao.people.api.guard import PersonGuard
@@ -22,6 +24,9 @@ from changliao.wire.routes import Param, Routes
 
 LOOKUPS_PER_S, LOOKUPS_BURST = 0.2, 20
 """So many handles may a person look up: enough for one who types, too few for one who collects."""
+
+Change = Callable[[Tx, AskProfile], m.Person]
+"""The verb that changes a profile."""
 
 _HANDLE = Param("handle", "Exactly this handle; answers one profile.")
 _IDS = Param("ids", "Up to 100 ids with commas between; answers `items`.")
@@ -92,12 +97,18 @@ def qr_svg(text: str) -> bytes:
 
 
 def routes(
-    db: Db, guard: PersonGuard, address: Callable[[str], str], knows: Knows | None = None
+    db: Db,
+    guard: PersonGuard,
+    address: Callable[[str], str],
+    knows: Knows | None = None,
+    change: Change = service.change_profile,
+    refuses: tuple[type[Refusal], ...] = (),
 ) -> Routes:
-    """Everything under /v1/people, and what one shows of oneself."""
+    """Everything under /v1/people, and what one shows of oneself; `change` is the verb for that, and
+    `refuses` what it refuses beyond what people do."""
     api = Routes("People")
     _people(api, db, guard, knows)
-    _me(api, db, guard, address)
+    _me(api, db, guard, address, change, refuses)
     return api
 
 
@@ -139,13 +150,20 @@ def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows | None) -> Non
         return show_profile(found[0])
 
 
-def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str]) -> None:
+def _me(
+    api: Routes,
+    db: Db,
+    guard: PersonGuard,
+    address: Callable[[str], str],
+    change_profile: Change,
+    refuses: tuple[type[Refusal], ...],
+) -> None:
     @api.patch(
         "/v1/me",
         guard=guard,
         body=ProfileBody,
         answers=MeView,
-        refuses=(m.NameInvalid, ProfileInvalid),
+        refuses=(m.NameInvalid, ProfileInvalid, *refuses),
     )
     async def change(call: Call, body: ProfileBody) -> MeView:
         """Show something else of oneself. Whoever wants to be a contact always has to ask."""
@@ -153,7 +171,7 @@ def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str]) 
         ask = AskProfile(
             who.person.id, body.name, body.avatar, body.region, body.bio, body.findable
         )
-        person = await db.write(service.change_profile, ask)
+        person = await db.write(change_profile, ask)
         guard.forget(who.session.id)
         return await show_me(db, person)
 
