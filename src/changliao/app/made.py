@@ -108,7 +108,6 @@ async def media_trouble(books: Books, settings: Settings) -> str:
         await store.close()
 
 
-
 def receipt_of(tx: Tx, payment_id: str) -> Receipt | None:
     """What chat shows of a payment to whoever paid it; None when that is nobody of ours."""
     payment = pay.payment(tx, payment_id)
