@@ -2,6 +2,8 @@
 
 import codecs
 import random
+from collections.abc import Callable
+from typing import Any
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -163,35 +165,42 @@ def whole(draw: st.DrawFn) -> bytes:
 def faults(draw: st.DrawFn) -> Stream:
     """One thing that is wrong, or a close that is right, or nothing."""
     mask = draw(masks)
-    begun = draw(messages(TEXT, draw(texts), ends=False))
-    bad, code = draw(st.sampled_from(BAD_TEXTS)), draw(st.sampled_from(CODES))
-    bit, odd = draw(st.sampled_from((16, 32, 64, 96, 112))), draw(st.sampled_from((3, 7, 11, 15)))
-    control = draw(st.sampled_from((PING, PONG, CLOSE)))
-    made = {
-        "": b"",
-        "close": frame(
-            CLOSE, code.to_bytes(2) + draw(texts)[:120].decode(errors="ignore").encode()
-        ),
-        "empty close": frame(CLOSE),
-        "close inside": begun + frame(CLOSE, code.to_bytes(2)),
-        "bad code": frame(CLOSE, draw(st.sampled_from(BAD_CODES)).to_bytes(2)),
-        "short close": frame(CLOSE, b"\x03"),
-        "bad reason": frame(CLOSE, b"\x03\xe8" + bad),
-        "bad text": draw(messages(TEXT, draw(texts) + bad)),
-        "bit": frame(TEXT, b"x", bits=bit, mask=mask),
-        "kind": frame(odd, b"x", mask=mask),
-        "control in parts": frame(control, b"", final=False, mask=mask),
-        "long control": frame(control, b"x" * 126, mask=mask),
-        "not masked": b"\x81\x01x",
-        "nothing to continue": frame(MORE, b"x", mask=mask),
-        "inside": begun + frame(draw(st.sampled_from((TEXT, BINARY))), b"x", mask=mask),
-        "too large": frame(BINARY, b"x" * (MOST + 1), mask=mask),
-        "too large in parts": begun + frame(MORE, b"x" * MOST + b"x", mask=mask),
-        "long length": frame(TEXT, b"x", size=b"\x7e\x00\x01", mask=mask),
-        "longer length": frame(TEXT, b"x" * 200, size=b"\x7f" + (200).to_bytes(8), mask=mask),
+
+    def one(*of: Any) -> Any:
+        return draw(st.sampled_from(of))
+
+    def text() -> bytes:
+        return draw(texts)
+
+    def begun() -> bytes:
+        return draw(messages(TEXT, text(), ends=False))
+
+    def close(code: int, reason: bytes = b"") -> bytes:
+        return frame(CLOSE, code.to_bytes(2) + reason, mask=mask)
+
+    made: dict[str, Callable[[], bytes]] = {
+        "": lambda: b"",
+        "close": lambda: close(one(*CODES), text()[:120].decode(errors="ignore").encode()),
+        "empty close": lambda: frame(CLOSE, mask=mask),
+        "close inside": lambda: begun() + close(1000),
+        "bad code": lambda: close(one(*BAD_CODES)),
+        "short close": lambda: frame(CLOSE, b"\x03", mask=mask),
+        "bad reason": lambda: close(1000, one(*BAD_TEXTS)),
+        "bad text": lambda: draw(messages(TEXT, text() + one(*BAD_TEXTS))),
+        "bit": lambda: frame(TEXT, b"x", bits=one(16, 32, 64, 96, 112), mask=mask),
+        "kind": lambda: frame(one(3, 7, 11, 15), b"x", mask=mask),
+        "control in parts": lambda: frame(one(PING, PONG, CLOSE), final=False, mask=mask),
+        "long control": lambda: frame(one(PING, PONG, CLOSE), b"x" * 126, mask=mask),
+        "not masked": lambda: b"\x81\x01x",
+        "nothing to continue": lambda: frame(MORE, b"x", mask=mask),
+        "inside": lambda: begun() + frame(one(TEXT, BINARY), b"x", mask=mask),
+        "too large": lambda: frame(BINARY, b"x" * (MOST + 1), mask=mask),
+        "too large in parts": lambda: begun() + frame(MORE, b"x" * (MOST + 1), mask=mask),
+        "long length": lambda: frame(TEXT, b"x", size=b"\x7e\x00\x01", mask=mask),
+        "longer length": lambda: frame(TEXT, b"x" * 200, size=b"\x7f" + (200).to_bytes(8)),
     }
-    fault = draw(st.sampled_from(sorted(made)))
-    return Stream(made[fault], fault)
+    fault = one(*sorted(made))
+    return Stream(made[fault](), fault)
 
 
 @st.composite
