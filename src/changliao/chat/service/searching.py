@@ -25,6 +25,8 @@ from changliao.search.source import Changes, Shown, Source
 
 MEMBERS_MAX = 100
 """Members by whose names a group is found."""
+RENAMED_MAX = 100
+"""Groups that are looked at when somebody has another name. Others tell it when they next change."""
 
 Key = tuple[str, int]
 _FOLLOWS = frozenset(("recall", "edit", "preview"))
@@ -93,7 +95,8 @@ def _read_groups(reader: Reader, facts: Sequence[FactRow]) -> Changes:
 
 def _read_renamed(reader: Reader, facts: Sequence[FactRow]) -> Changes:
     """Groups in which somebody has another name."""
-    ids = [where for fact in facts for where in reading.where_in(reader, fact.about)]
+    who = dict.fromkeys(fact.about for fact in facts)
+    ids = [where for one in who for where in reading.where_in(reader, one)[:RENAMED_MAX]]
     return _groups(reader, ids)
 
 
@@ -103,9 +106,9 @@ def _groups(reader: Reader, ids: Iterable[str]) -> Changes:
     members: dict[str, list[str]] = {}
     for where, who in reading.first_members(reader, list(found), MEMBERS_MAX):
         members.setdefault(where, []).append(who)
-    persons = people.persons(reader, sorted({who for some in members.values() for who in some}))
+    names = people.names(reader, sorted({who for some in members.values() for who in some}))
     puts = [
-        _group(one, [persons[who].name for who in members.get(one.id, ()) if who in persons])
+        _group(one, [names[who] for who in members.get(one.id, ()) if who in names])
         for one in found.values()
     ]
     return Changes(puts, [one for one in wanted if one not in found])

@@ -208,6 +208,11 @@ def persons(reader: Reader, ids: Sequence[str]) -> dict[str, Person]:
     return {one.id: one for one in store.persons(reader, ids)}
 
 
+def names(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
+    """What these people are called, by their ids; who is not there is left out."""
+    return store.names(reader, ids)
+
+
 def person_in(tx: Tx, person_id: str) -> Person | None:
     """The person with this id, inside a transaction."""
     return tx.get(PERSONS, person_id)
