@@ -278,6 +278,64 @@ def test_links_let_people_in_at_once_or_after_approval(talk: Talk) -> None:
     assert talk.place(wang, where).conversation.size == 4
 
 
+def test_who_waits_already_uses_no_link_up_and_is_told_of_once(talk: Talk) -> None:
+    lin, chen = talk.friends("lin", "chen")
+    mei, wang = (talk.world.person(handle, pin="") for handle in ("mei", "wang"))
+    where = talk.group(lin, chen)
+    talk.world.ask(chat.change_group, m.AskChange(lin.id, where.id, approval=True))
+    link = talk.world.ask(chat.make_invitation, m.AskInvitation(chen.id, where.id, 7, 2))
+    for _ in range(3):
+        assert talk.world.ask(chat.join, m.AskJoin(mei.id, link.code)).pending
+    assert talk.world.ask(chat.join, m.AskJoin(wang.id, link.code)).pending
+    told = [one.kind for one in talk.world.read(reading.personal, lin.id, 0, 100)]
+    assert told.count("join_request") == 2
+    waiting = talk.world.read(reading.waiting, lin.id, where.id)
+    assert {person.handle for _, person in waiting} == {"mei", "wang"}
+
+
+def test_a_member_is_changed_as_a_whole_or_not_at_all(talk: Talk) -> None:
+    lin, chen, mei = talk.friends("lin", "chen", "mei")
+    where = talk.group(lin, chen, mei)
+    stranger = talk.world.person("wang", pin="")
+
+    def change(by: Person, whom: Person, **said: object) -> m.AskMemberChange:
+        return m.AskMemberChange(by.id, where.id, whom.id, **said)  # type: ignore[arg-type]
+
+    with talk.world.refuses(r.MembersInvalid, "silenced_s"):
+        talk.world.ask(chat.change_member, change(lin, chen, role="admin", seconds=-1))
+    with talk.world.refuses(r.ConversationNotFound):
+        talk.world.ask(chat.change_member, change(stranger, chen))
+    with talk.world.refuses(r.MemberNotFound):
+        talk.world.ask(chat.change_member, change(lin, stranger))
+    changed = talk.world.ask(chat.change_member, change(lin, chen, role="admin", seconds=60))
+    assert (changed.role, changed.silenced_until > 0) == ("admin", True)
+    assert talk.place(chen, where).member == changed
+
+
+def test_who_left_is_still_somebody_to_those_who_read_their_words(talk: Talk) -> None:
+    lin, chen, mei = talk.friends("lin", "chen", "mei")
+    wang = talk.world.person("wang", pin="")
+    talk.befriend(lin, wang)
+    where = talk.group(lin, chen, mei)
+
+    def knows(one: Person, other: Person) -> bool:
+        return talk.world.read(reading.knows, one.id, other.id)
+
+    talk.post(mei, where, text="hi")
+    talk.world.ask(chat.remove, m.AskMember(mei.id, where.id, mei.id))
+    talk.world.ask(chat.invite, m.AskInvite(lin.id, where.id, (wang.id,)))
+    talk.post(wang, where, text="who was here?")
+    assert not knows(wang, mei) and not knows(mei, wang)  # Neither reads what the other wrote.
+    talk.world.ask(chat.remove, m.AskMember(wang.id, where.id, wang.id))
+    assert knows(chen, wang) and not knows(wang, chen)
+    with talk.world.refuses(r.HasLeft):
+        talk.world.read(reading.members, mei.id, where.id, 0, 20)
+    names = [
+        person.handle for _, person in talk.world.read(reading.members, lin.id, where.id, 0, 9)
+    ]
+    assert sorted(names) == ["chen", "lin"]
+
+
 def test_everybody_is_called_by_admins_and_one_by_anybody(talk: Talk) -> None:
     lin, chen, mei = talk.friends("lin", "chen", "mei")
     where = talk.group(lin, chen, mei)

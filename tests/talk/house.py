@@ -32,11 +32,6 @@ class House(Served):
         await self.settled()
         return found
 
-    async def befriend(self, one: Someone, other: Someone) -> None:
-        """Both ask."""
-        for who, whom in ((one, other), (other, one)):
-            await self.done("POST", "/v1/contact-requests", {"person": whom.id}, token=who.token)
-
     def device(self, who: Someone, name: str = "d") -> Device:
         """A device that is not connected yet."""
         found = Device(self.url, who.token, who.id, f"{who.handle}-{name}")
@@ -46,16 +41,6 @@ class House(Served):
     async def on(self, who: Someone, name: str = "d") -> Device:
         """A device that is connected."""
         return await self.device(who, name).connect()
-
-    async def direct(self, one: Someone, other: Someone) -> str:
-        """The conversation of two."""
-        body = {"person": other.id}
-        return str((await self.done("POST", "/v1/conversations", body, token=one.token))["c"])
-
-    async def group(self, owner: Someone, *others: Someone, title: str = "Tea") -> str:
-        """A group."""
-        body = {"title": title, "members": [one.id for one in others]}
-        return str((await self.done("POST", "/v1/conversations", body, token=owner.token))["c"])
 
     async def anew(self, who: Someone) -> dict[str, Any]:
         """What the server says to somebody who holds nothing: the same shape as `Device.world`."""

@@ -157,6 +157,10 @@ async def test_a_token_that_is_none_opens_nothing(house: House, token: str) -> N
         ({"t": "nothing", "id": "x"}, "bad_request"),
         ({"t": "msg", "id": "x", "c": "cv_1", "k": "text", "b": {"text": "\x00"}}, "bad_request"),
         ({"t": "get", "q": 7, "c": "cv_none"}, "conversation_not_found"),
+        ({"t": "get", "q": 7, "c": "cv_none", "a": 2**70}, "bad_request"),
+        ({"t": "get", "q": 7, "c": "cv_none", "z": -1}, "bad_request"),
+        ({"t": "read", "c": "cv_none", "s": 2**64}, "bad_request"),
+        ({"t": "hi", "tok": "", "up": 2**63}, "bad_request"),
         ({"t": "msg", "c": "cv_none", "id": "x", "k": "text", "b": {"text": "x" * 5000}}, None),
     ],
 )
@@ -170,6 +174,23 @@ async def test_odd_frames_are_refused_and_the_line_stays(
     await phone.until(lambda: bool(phone.refused))
     assert code is None or phone.refused[0]["e"] == code
     await phone.sent(where, text="still here")
+
+
+async def test_a_backslash_before_u0000_is_a_text_like_others(house: House) -> None:
+    lin, chen = await house.friends("lin", "chen")
+    where = await house.direct(lin, chen)
+    phone = await house.on(lin)
+    assert (await phone.sent(where, text="a\\u0000"))["b"] == {"text": "a\\u0000"}
+
+
+async def test_an_odd_cursor_is_none(house: House) -> None:
+    lin, chen = await house.friends("lin", "chen")
+    where = await house.direct(lin, chen)
+    phone = await house.on(lin)
+    await phone.cut()
+    phone.cursor = "²"
+    await phone.connect()
+    assert where in phone.rows and not [one for one in phone.heard if one["t"] == "bye"]
 
 
 async def test_anothers_conversation_is_not_there(house: House) -> None:

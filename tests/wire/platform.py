@@ -222,6 +222,23 @@ class Town:
         play = next(one for one in wallets if one["mode"] == "test")
         return sum(one["available"] for one in play["balances"] if one["currency"] == "CNY")
 
+    # People who talk ------------------------------------------------------------------------
+
+    async def befriend(self, one: Someone, other: Someone) -> None:
+        """Both ask, so both are contacts."""
+        for who, whom in ((one, other), (other, one)):
+            await self.done("POST", "/v1/contact-requests", {"person": whom.id}, token=who.token)
+
+    async def direct(self, one: Someone, other: Someone) -> str:
+        """The conversation of two."""
+        body = {"person": other.id}
+        return str((await self.done("POST", "/v1/conversations", body, token=one.token))["c"])
+
+    async def group(self, owner: Someone, *others: Someone, title: str = "Tea") -> str:
+        """A group."""
+        body = {"title": title, "members": [one.id for one in others]}
+        return str((await self.done("POST", "/v1/conversations", body, token=owner.token))["c"])
+
     # Books ----------------------------------------------------------------------------------
 
     async def settled(self) -> None:
@@ -250,7 +267,7 @@ class Town:
 def filled(route: Route, **ids: str) -> str:
     """The route's path with these ids, or with one that nobody has."""
     path = route.path
-    for name in ("id", "key_id", "person_id", "agent_app_id", "page"):
+    for name in ("id", "key_id", "person_id", "agent_app_id", "code", "page"):
         path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
     return path
 

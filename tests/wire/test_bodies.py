@@ -1,6 +1,7 @@
 """Bodies that are too large, broken, poisoned or lost on the way: never a 5xx, and nothing is done."""
 
 import asyncio
+import re
 import typing
 from collections.abc import Iterator, MutableMapping
 from typing import Any
@@ -11,7 +12,8 @@ import pytest
 from changliao.wire.http import Http
 from changliao.wire.routes import Route
 from changliao.wire.rsa import new_pair
-from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
+from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town, filled
+from tests.wire.things import Ids
 
 POISON = {
     "a zero byte": '"a\\u0000b"',
@@ -20,12 +22,33 @@ POISON = {
 }
 WHOLE = b'{"amount":1,"currency":"CNY","reference":"Z"}'
 KEY = new_pair()[1]
+NO_TEXTS = (int, int | None, bool, bool | None, tuple[int, ...])
 SQL = "'); DROP TABLE pay_payments; --"
 
 
 def with_bodies(town: Town) -> list[Route]:
     """Every route that takes a body."""
     return [route for route in town.http.routes if route.body is not None]
+
+
+class Doors:
+    """Addresses, callers and bodies for every route that takes a body."""
+
+    def __init__(self, shop: Shop, lin: Someone, payment: Any, ids: Ids) -> None:
+        self.shop, self.lin, self.ids = shop, lin, ids
+        self.samples = samples(shop, lin, payment) | of_talk(ids)
+
+    def path(self, route: Route) -> str:
+        found = next((one for start, one in self.ids.items() if route.path.startswith(start)), "x")
+        return filled(route, id=found, key_id=self.shop.key_id, person_id=self.ids["/v1/people/"])
+
+    def token(self, route: Route) -> str:
+        if route.guard is None:
+            return ""
+        if route.guard.scheme == "app":
+            return self.shop.key
+        partner = route.path.startswith(("/v1/partners", "/v1/apps"))
+        return self.shop.owner.token if partner else self.lin.token
 
 
 def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]:
@@ -85,6 +108,28 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
     }
 
 
+def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
+    """Bodies of contacts, profiles and conversations."""
+    friend, where = ids["/v1/people/"], ids["/v1/conversations/"]
+    return {
+        "ProfileBody": {"name": "n", "avatar": "", "region": "r", "bio": "b"},
+        "ContactBody": {"remark": "r", "tags": ["t"]},
+        "RequestBody": {"person": friend, "text": "t"},
+        "AnswerBody": {"accept": True},
+        "OpenBody": {"person": "", "title": "t", "members": [friend]},
+        "ChangeBody": {"title": "t", "notice": "n"},
+        "MembersBody": {"members": [friend]},
+        "MemberChangeBody": {"role": "member"},
+        "OwnerBody": {"person": friend},
+        "InvitationBody": {},
+        "DecisionBody": {"approve": True},
+        "MessageBody": {"k": "text", "b": {"text": "t"}, "at": [friend]},
+        "ForwardBody": {"from": where, "numbers": [1]},
+        "ReadBody": {"s": 1},
+        "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
+    }
+
+
 def of_splits(shop: Shop, lin: Someone) -> dict[str, dict[str, Any]]:
     """Bodies of splits and of combined payments."""
     return {
@@ -136,43 +181,29 @@ def planted(body: Any, path: tuple[Any, ...], text: str) -> bytes:
     return msgspec.json.encode(fresh)
 
 
-class Doors:
-    """Addresses and callers for every route that takes a body."""
-
-    def __init__(self, shop: Shop, lin: Someone, payment: Any) -> None:
-        self.shop, self.lin, self.payment = shop, lin, payment
-        self.samples = samples(shop, lin, payment)
-
-    def path(self, route: Route) -> str:
-        ids = {
-            "/v1/payments/": self.payment["id"],
-            "/v1/apps/": self.shop.app_id,
-            "/v1/partners/": self.shop.partner_id,
-            "/v1/methods/": "wallet.web",
-        }
-        found = next((one for start, one in ids.items() if route.path.startswith(start)), "x")
-        return route.path.replace("{id}", found).replace("{key_id}", self.shop.key_id)
-
-    def token(self, route: Route) -> str:
-        if route.guard is None:
-            return ""
-        if route.guard.scheme == "app":
-            return self.shop.key
-        partner = route.path.startswith(("/v1/partners", "/v1/apps"))
-        return self.shop.owner.token if partner else self.lin.token
-
-
 @pytest.fixture(scope="module")
 async def doors(town: Town) -> Doors:
     shop, lin = await town.shop(), await town.person(money=1000)
-    return Doors(shop, lin, await town.payment(shop, 10))
+    payment = await town.payment(shop, 10)
+    await town.befriend(lin, shop.owner)
+    ids = {
+        "/v1/payments/": payment["id"],
+        "/v1/apps/": shop.app_id,
+        "/v1/partners/": shop.partner_id,
+        "/v1/methods/": "wallet.web",
+        "/v1/people/": shop.owner.id,
+        "/v1/contacts/": shop.owner.id,
+        "/v1/conversations/": await town.group(lin, shop.owner),
+    }
+    return Doors(shop, lin, payment, ids)
 
 
 async def test_every_body_has_a_sample_with_all_its_texts(town: Town, doors: Doors) -> None:
     for route in with_bodies(town):
         sample = doors.samples[route.body.__name__]
         hints = typing.get_type_hints(route.body)
-        texts = {name for name, hint in hints.items() if hint not in (int, int | None, bool)}
+        names = zip(route.body.__struct_fields__, route.body.__struct_encode_fields__, strict=True)
+        texts = {said for name, said in names if hints[name] not in NO_TEXTS}
         assert texts <= set(sample), route.path
 
 
@@ -219,8 +250,7 @@ async def test_no_id_breaks_an_address(town: Town, doors: Doors, ending: str) ->
     for route in town.http.routes:
         if "{" not in route.path or route.page:
             continue
-        path = route.path.replace("{id}", ending).replace("{key_id}", ending)
-        path = path.replace("{person_id}", ending)
+        path = re.sub(r"{\w+}", lambda _: ending, route.path)
         body = doors.samples[route.body.__name__] if route.body else None
         answer = await town.call(route.method, path, body, token=doors.token(route))
         assert answer.status_code in (400, 403, 404, 422), (path, answer.text)

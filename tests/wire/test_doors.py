@@ -13,8 +13,8 @@ import pytest
 from changliao.app import PAGES
 from changliao.wire.http import PAGE_POLICY
 from changliao.wire.rsa import new_pair
-from tests.wire.platform import PASSWORD, PIN, URL, Shop, Someone, Town, filled
-from tests.wire.uploads import picture, uploaded
+from tests.wire.platform import PASSWORD, PIN, URL, Someone, Town, filled
+from tests.wire.things import things
 
 COOKIE = "changliao_session"
 
@@ -269,85 +269,9 @@ async def test_a_person_who_does_not_exist_is_refused_like_a_wrong_password(town
 
 NOT_FOR_IDS = {
     "/v1/methods/{id}/suspension": "its id is the name of a method, the same for every shop",
+    "/v1/invitations/{code}": "whoever was given the code is invited",
+    "/v1/invitations/{code}/joins": "whoever was given the code is invited",
 }
-
-
-async def befriended(town: Town, lin: Someone) -> tuple[Someone, str]:
-    """A contact, and the request that made it."""
-    friend = await town.person(pin=False)
-    body: dict[str, Any] = {"person": friend.id}
-    request = await town.done("POST", "/v1/contact-requests", body, token=lin.token)
-    path = f"/v1/contact-requests/{request['id']}"
-    await town.done("PUT", path, {"accept": True}, token=friend.token)
-    return friend, str(request["id"])
-
-
-async def things(town: Town, shop: Shop, lin: Someone) -> dict[str, str]:
-    """Ids of everything one shop and one person have, by the beginning of a route."""
-    payment = await town.paid(lin, shop, 100)
-    path = f"/v1/payments/{payment['id']}/refunds"
-    refund = await town.done("POST", path, {"amount": 1}, token=shop.key)
-    hook = {"url": "http://127.0.0.1:9/"}
-    endpoint = await town.done("POST", "/v1/webhook_endpoints", hook, token=shop.key)
-    path = f"/v1/webhook_endpoints/{endpoint['id']}/test"
-    delivery = await town.done("POST", path, token=shop.key)
-    customer = await town.done("POST", "/v1/customers", {"reference": "c"}, token=shop.key)
-    money = {"amount": 1, "currency": "CNY", "mode": "test", "rail": "sandbox_bank"}
-    top_up = await town.done("POST", "/v1/wallet/top_ups", money, token=lin.token)
-    limits = {"per_payment": 5, "per_day": 5, "pin": PIN}
-    body = limits | {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
-    mandate = await town.done("POST", "/v1/mandates", body, token=lin.token)
-    sessions = await town.done("GET", "/v1/sessions", token=lin.token)
-    aside = await town.paid(lin, shop, 10, split=True)
-    receiver = {"kind": "app", "id": (await town.shop()).app_id, "amount": 5}
-    body = {"reference": "s", "receivers": [receiver]}
-    path = f"/v1/payments/{aside['id']}/splits"
-    split = await town.done("POST", path, body, token=shop.key)
-    body = {"reference": "b", "line_id": split["receivers"][0]["id"]}
-    path = f"/v1/splits/{split['id']}/returns"
-    back = await town.done("POST", path, body, token=shop.key)
-    parts = [{"amount": 1, "currency": "CNY", "reference": f"part-{n}"} for n in (1, 2)]
-    body = {"reference": "cart", "payments": parts}
-    combined = await town.done("POST", "/v1/combined_payments", body, token=shop.key)
-    said = {"amount": 1, "currency": "CNY", "reference": "t", "person": lin.handle}
-    said |= {"needs_acceptance": True}
-    transfer = await town.done("POST", "/v1/transfers", said, token=shop.key)
-    lines = await town.done("GET", "/v1/statements", token=shop.key)
-    account = await town.done("POST", "/v1/dialects", {"dialect": "alipay"}, token=shop.key)
-    picture_ = await uploaded(town, lin, picture())
-    return {
-        "/v1/splits/": split["id"],
-        "/v1/split_returns/": back["id"],
-        "/v1/combined_payments/": combined["id"],
-        "/v1/payments/": payment["id"],
-        "/v1/cashier/": payment["id"],
-        "/v1/refunds/": refund["id"],
-        "/v1/webhook_endpoints/": endpoint["id"],
-        "/v1/deliveries/": delivery["id"],
-        "/v1/customers/": customer["id"],
-        "/v1/wallet/top_ups/": top_up["id"],
-        "/v1/wallet/incoming_transfers/": transfer["id"],
-        "/v1/transfers/": transfer["id"],
-        "/v1/statements/": lines["items"][0]["id"],
-        "/v1/mandates/": mandate["id"],
-        "/v1/sessions/": sessions["items"][0]["id"],
-        "/v1/partners/": shop.partner_id,
-        "/v1/apps/": shop.app_id,
-        "/v1/dialects/": account["id"],
-        "/v1/media/": picture_["id"],
-        **await a_friend(town, lin),
-    }
-
-
-async def a_friend(town: Town, lin: Someone) -> dict[str, str]:
-    """Ids of a contact, and of how that came about."""
-    friend, request_id = await befriended(town, lin)
-    return {
-        "/v1/contacts/": friend.id,
-        "/v1/contact-requests/": request_id,
-        "/v1/people/": friend.id,
-        "/v1/blocks/": "per_nobody",
-    }
 
 
 BODIES: dict[str, dict[str, Any]] = {
@@ -363,6 +287,16 @@ BODIES: dict[str, dict[str, Any]] = {
     "SettingsBody": {"settings": {}},
     "ContactBody": {"remark": "x"},
     "AnswerBody": {"accept": True},
+    "ChangeBody": {"title": "x"},
+    "MembersBody": {"members": ["per_x"]},
+    "MemberChangeBody": {},
+    "OwnerBody": {"person": "per_x"},
+    "InvitationBody": {},
+    "DecisionBody": {"approve": True},
+    "MessageBody": {"k": "text", "b": {"text": "x"}},
+    "ForwardBody": {"from": "cv_x", "numbers": [1]},
+    "ReadBody": {"s": 1},
+    "MineBody": {},
 }
 
 
@@ -371,13 +305,14 @@ async def test_what_belongs_to_others_does_not_exist_on_any_route(town: Town) ->
     stranger = await town.shop(await town.person(money=1000))
     found = await things(town, shop, lin)
     BODIES["MemberBody"]["handle"] = stranger.owner.handle
-    before, tried = await town.books(), 0
+    ids = {"key_id": shop.key_id, "person_id": shop.owner.id, "code": found["/v1/invitations/"]}
+    before, tried = await town.everything(), 0
     for route in town.http.routes:
         if "{" not in route.path or route.page or route.path in NOT_FOR_IDS:
             continue
         start = next((one for one in found if route.path.startswith(one)), None)
         assert start is not None, f"{route.path} is new: say whose its ids are"
-        path = filled(route, id=found[start], key_id=shop.key_id, person_id=shop.owner.id)
+        path = filled(route, id=found[start], **ids)
         body = BODIES.get(route.body.__name__, {}) if route.body else None
         app = route.guard is not None and route.guard.scheme == "app"
         token = stranger.key if app else stranger.owner.token
@@ -390,7 +325,7 @@ async def test_what_belongs_to_others_does_not_exist_on_any_route(town: Town) ->
             assert (answer.status_code, answer.json()["code"]) == (404, "app_not_found"), path
         tried += 1
     assert tried >= 30
-    assert await town.books() == before
+    assert await town.everything() == before
 
 
 async def test_a_key_of_another_app_of_ones_own_does_not_exist(town: Town) -> None:
@@ -401,6 +336,19 @@ async def test_a_key_of_another_app_of_ones_own_does_not_exist(town: Town) -> No
         answer = await town.call("POST", path, body, token=shop.owner.token)
         assert (answer.status_code, answer.json()["code"]) == (404, "key_not_found")
     assert (await town.call("GET", "/v1/balances", token=other.key)).status_code == 200
+
+
+async def test_a_link_of_another_group_does_not_exist_in_ones_own(town: Town) -> None:
+    lin, friend, other = [await town.person(pin=False) for _ in range(3)]
+    for one in (lin, other):
+        await town.befriend(one, friend)
+    group, others = await town.group(lin, friend), await town.group(other, friend)
+    path = f"/v1/conversations/{others}/invitations"
+    link = await town.done("POST", path, {}, token=other.token)
+    path = f"/v1/conversations/{group}/invitations/{link['code']}"
+    answer = await town.call("DELETE", path, token=lin.token)
+    assert (answer.status_code, answer.json()["code"]) == (404, "invitation_not_found")
+    await town.done("GET", f"/v1/invitations/{link['code']}", token=lin.token)
 
 
 async def test_lists_hold_only_ones_own(town: Town) -> None:
@@ -421,6 +369,7 @@ async def test_lists_hold_only_ones_own(town: Town) -> None:
         ("/v1/contacts", stranger.owner.token),
         ("/v1/contact-requests", stranger.owner.token),
         ("/v1/blocks", stranger.owner.token),
+        ("/v1/chat", stranger.owner.token),
     )
     for path, token in lists:
         assert (await town.done("GET", path, token=token))["items"] == [], path

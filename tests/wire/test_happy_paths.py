@@ -8,6 +8,7 @@ import msgspec
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
+from tests.wire.talking import talks
 from tests.wire.uploads import body, picture
 
 Done = set[tuple[str, str]]
@@ -416,6 +417,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await webhooks(life, shop)
     await dialects(life, shop)
     await media(life, lin)
+    await talks(life, lin)
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py. And it
     # has no page of its own; tests/conformance/test_rails goes to those of others.
     assert offered(town.http) - life.done == {

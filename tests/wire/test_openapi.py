@@ -136,6 +136,7 @@ class Inventor:
         parts = [{"amount": 1, "currency": "CNY", "reference": f"inventor-{n}"} for n in (1, 2)]
         body = {"reference": "inventor", "payments": parts}
         combined = await town.done("POST", "/v1/combined_payments", body, token=shop.key)
+        await town.befriend(self.lin, shop.owner)
         self.ids = {
             "/v1/splits/": split["id"],
             "/v1/combined_payments/": combined["id"],
@@ -144,6 +145,9 @@ class Inventor:
             "/v1/apps/": shop.app_id,
             "/v1/partners/": shop.partner_id,
             "/v1/methods/": "wallet.web",
+            "/v1/people/": shop.owner.id,
+            "/v1/contacts/": shop.owner.id,
+            "/v1/conversations/": await town.group(self.lin, shop.owner),
         }
         return self
 

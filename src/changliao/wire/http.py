@@ -42,7 +42,7 @@ STREAM_TIMEOUT_S = 3600
 _JSON = msgspec.json.Encoder()
 _AT = re.compile(r" - at `\$\.?(.*?)`$")
 _FIELD = re.compile(r"field `(\w+)`")
-_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # Not every database can keep it.
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _BODILESS = (EMPTY, UNCHANGED)  # RFC 9110 sections 8.6 and 15.4.5
 _FIXED = [
@@ -199,7 +199,7 @@ class Http:
         kind = call.header("content-type").partition(";")[0].strip().lower()
         if call.body and kind != "application/json":
             raise WrongContentType(field="Content-Type")
-        if b"\\u0000" in call.body and _ZERO.search(call.body):
+        if holds_zero(call.body):
             raise BadRequest("A text holds a zero byte.", field="body")
         try:
             return self._decoders[id(route)].decode(call.body or b"{}")
@@ -220,6 +220,11 @@ class Http:
                     await self._stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def holds_zero(text: bytes) -> bool:
+    """Whether a text of this JSON holds a zero byte, which not every database can keep."""
+    return b"\\u0000" in text and _ZERO.search(text) is not None
 
 
 def _check_length(announced: bytes | None, most: int) -> None:

@@ -1,6 +1,8 @@
 """What the routes and the socket share."""
 
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
+
+import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import service
@@ -8,6 +10,9 @@ from changliao.chat.api.hub import Hub
 from changliao.db.db import Db
 from changliao.kernel.value import Value, View
 from changliao.wire.limits import Buckets
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
+"""A number of a log: as large as every JSON reader keeps exactly, and both databases hold."""
 
 
 class Tokens(Protocol):

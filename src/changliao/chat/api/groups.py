@@ -7,7 +7,7 @@ import msgspec
 from changliao.chat import model as m
 from changliao.chat import service
 from changliao.chat.api.desk import Desk
-from changliao.chat.api.routes import CURSOR, HERE, look, me_of
+from changliao.chat.api.routes import LIMIT, look, me_of
 from changliao.chat.api.show import (
     ConversationRow,
     InvitationView,
@@ -22,8 +22,7 @@ from changliao.chat.service import reading
 from changliao.kernel.value import Value, View
 from changliao.people.model import SignedIn
 from changliao.wire.call import DONE, Answer, Call
-from changliao.wire.refusals import BadCursor
-from changliao.wire.routes import CREATED, EMPTY, Guard, Routes
+from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
 
 _GROUP = (r.ConversationNotFound, r.OnlyGroups, r.HasLeft, r.NotAllowedHere)
 
@@ -175,8 +174,8 @@ def _members(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         "/v1/conversations/{id}/members",
         guard=guard,
         answers=MemberList,
-        params=CURSOR,
-        refuses=(*HERE, BadCursor),
+        params=(Param("after", "Cursor: `next` of the page before."), LIMIT),
+        refuses=(r.ConversationNotFound, r.HasLeft),
     )
     async def members(call: Call, conversation_id: str) -> MemberList:
         """Who is in it, by when they came."""
@@ -223,13 +222,8 @@ def _members(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         call: Call, conversation_id: str, person_id: str, body: MemberChangeBody
     ) -> Answer:
         """Change a member's role (the owner may), or let them be silent for a while (owner and admins)."""
-        who = me_of(call)
-        if body.role is not None:
-            ask = m.AskRole(who, conversation_id, person_id, body.role)
-            await db.write(service.change_role, ask)
-        if body.silenced_s is not None:
-            hush = m.AskSilence(who, conversation_id, person_id, body.silenced_s)
-            await db.write(service.silence, hush)
+        ask = m.AskMemberChange(me_of(call), conversation_id, person_id, body.role, body.silenced_s)
+        await db.write(service.change_member, ask)
         return DONE
 
 

@@ -6,7 +6,7 @@ import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import service
-from changliao.chat.api.desk import Desk
+from changliao.chat.api.desk import Desk, Number
 from changliao.chat.api.show import (
     ConversationRow,
     EntryRow,
@@ -29,6 +29,14 @@ from changliao.wire.refusals import BadCursor, RateLimited
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
 
 WINDOW = 20
+LIMIT = Param("limit", "Rows of a page, 1 to 100; 20 by default.", int)
+CHANGED = (Param("after", "The `cursor` of the page before."),)
+PERSONAL = (Param("after", "The `up` of the page before."), LIMIT)
+LOG = (
+    Param("after", "Entries with greater numbers, oldest first."),
+    Param("before", "Entries with smaller numbers, oldest first; 0 for the newest."),
+    LIMIT,
+)
 HERE = (r.ConversationNotFound,)
 WRITING: tuple[type[Any], ...] = (
     r.ConversationNotFound,
@@ -74,7 +82,7 @@ class MessageBody(Value, frozen=True, forbid_unknown_fields=True):
 
     k: Kind
     b: msgspec.Raw
-    r: int = 0
+    r: Number = 0
     at: tuple[str, ...] = ()
 
 
@@ -82,14 +90,14 @@ class ForwardBody(Value, frozen=True, forbid_unknown_fields=True):
     """Which messages of which conversation to send on, and whether as one."""
 
     from_: str = msgspec.field(name="from")
-    numbers: tuple[int, ...]
+    numbers: tuple[Number, ...]
     together: bool = False
 
 
 class ReadBody(Value, frozen=True, forbid_unknown_fields=True):
     """Up to which number one has read."""
 
-    s: int
+    s: Number
 
 
 class MineBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -168,7 +176,7 @@ def me_of(call: Call) -> str:
 def _reading(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
     db = desk.db
 
-    @api.get("/v1/chat", guard=guard, answers=SyncView, params=CURSOR, refuses=(BadCursor,))
+    @api.get("/v1/chat", guard=guard, answers=SyncView, params=CHANGED, refuses=(BadCursor,))
     async def changed(call: Call) -> SyncView:
         """My conversations as far as they changed after a cursor, newest first, 20 at a time.
 
@@ -185,11 +193,7 @@ def _reading(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         "/v1/conversations/{id}/messages",
         guard=guard,
         answers=LogView,
-        params=(
-            Param("after", "entries with greater numbers, oldest first"),
-            Param("before", "entries with smaller numbers, oldest first; 0 for the newest"),
-            Param("limit", "how many, 1 to 100", int),
-        ),
+        params=LOG,
         refuses=(*HERE, BadCursor),
     )
     async def messages(call: Call, conversation_id: str) -> LogView:
@@ -202,15 +206,14 @@ def _reading(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
             found = await db.read(reading.before, who, conversation_id, before, limit)
         return log_view(found)
 
-    @api.get("/v1/personal", guard=guard, answers=PersonalList, params=CURSOR, refuses=(BadCursor,))
+    @api.get(
+        "/v1/personal", guard=guard, answers=PersonalList, params=PERSONAL, refuses=(BadCursor,)
+    )
     async def personal(call: Call) -> PersonalList:
         """My own log: contact requests, new devices and the like, of the last 30 days."""
         found = await db.read(reading.personal, me_of(call), call.after_number, call.limit)
         up = found[-1].position if found else call.after_number
         return PersonalList([personal_row(one) for one in found], up)
-
-
-CURSOR = (Param("after", "the cursor of the page before"),)
 
 
 def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from changliao.chat import service
-from changliao.chat.api.desk import Desk, Tokens
+from changliao.chat.api.desk import Desk, Number, Tokens
 from changliao.chat.api.hub import BEAT_S, SLOW_S, Hub
 from changliao.chat.api.show import conversation_row, entry_frame, entry_row, frame, personal_row
 from changliao.chat.model.entries import Entry, Kind
@@ -16,7 +16,7 @@ from changliao.chat.service import reading
 from changliao.kernel.instant import SECOND_US, Instant, rfc3339
 from changliao.kernel.refusal import Exhausted, Refusal
 from changliao.kernel.value import Value
-from changliao.wire.http import monotonic_s
+from changliao.wire.http import holds_zero, monotonic_s
 from changliao.wire.refusals import BadJson, BadRequest
 from changliao.wire.socket import Socket, text_frame
 
@@ -39,7 +39,7 @@ class Hi(Value, frozen=True, tag_field="t", tag="hi"):
     dev: str = ""
     ep: str = ""
     cur: str = ""
-    up: int = 0
+    up: Number = 0
 
 
 class Get(Value, frozen=True, tag_field="t", tag="get"):
@@ -47,8 +47,8 @@ class Get(Value, frozen=True, tag_field="t", tag="get"):
 
     c: str
     q: int = 0
-    a: int | None = None
-    z: int | None = None
+    a: Number | None = None
+    z: Number | None = None
     n: int = 50
 
 
@@ -59,7 +59,7 @@ class Msg(Value, frozen=True, tag_field="t", tag="msg"):
     id: str
     k: Kind
     b: msgspec.Raw
-    r: int = 0
+    r: Number = 0
     at: tuple[str, ...] = ()
 
 
@@ -67,7 +67,7 @@ class Read(Value, frozen=True, tag_field="t", tag="read"):
     """Read up to here."""
 
     c: str
-    s: int
+    s: Number
 
 
 class Typ(Value, frozen=True, tag_field="t", tag="typ"):
@@ -159,7 +159,7 @@ class Session:
         """One frame of the device."""
         self.heard_at = monotonic_s()
         try:
-            if b"\\u0000" in text:
+            if holds_zero(text):
                 raise BadRequest("A text holds a zero byte.")
             said = _DECODER.decode(text)
         except msgspec.ValidationError as error:
@@ -220,7 +220,8 @@ class Session:
                 hb=BEAT_S,
             )
         )
-        version = int(hi.cur) if same and hi.cur.isdigit() and len(hi.cur) < 19 else 0
+        known = same and hi.cur.isascii() and hi.cur.isdigit() and len(hi.cur) < 19
+        version = int(hi.cur) if known else 0
         await self._tell_changed(version)
         await self._tell_personal(hi.up if same else 0)
         self.greeted = True

@@ -245,6 +245,16 @@ class AskSilence(Value, frozen=True):
     seconds: int
 
 
+class AskMemberChange(Value, frozen=True):
+    """Change a member of a group; None leaves a thing as it is."""
+
+    person_id: str
+    conversation_id: str
+    member_id: str
+    role: Literal["admin", "member"] | None = None
+    seconds: int | None = None
+
+
 class AskDissolve(Value, frozen=True):
     """End a group."""
 

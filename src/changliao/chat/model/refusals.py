@@ -1,6 +1,6 @@
 """How chat refuses."""
 
-from changliao.kernel.refusal import Conflict, Exhausted, Forbidden, Invalid, NotFound
+from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
 
 
 class ConversationNotFound(NotFound, code="conversation_not_found"):
@@ -119,11 +119,3 @@ class CannotForward(Conflict, code="cannot_forward"):
 
 class InvitationInvalid(Invalid, code="invitation_invalid", hint="1 to 30 days, 1 to 500 uses."):
     """There cannot be such an invitation."""
-
-
-class TooManyMessages(Exhausted, code="too_many_messages", hint="Wait Retry-After seconds."):
-    """You are writing faster than this place takes it."""
-
-
-class SyncLost(Conflict, code="sync_lost", hint="Ask again without a cursor."):
-    """This cursor is of another life of these books."""

@@ -5,6 +5,7 @@ import secrets
 from changliao.chat.model import Epoch
 from changliao.chat.service.groups import (
     change_group,
+    change_member,
     change_role,
     create_group,
     decide,
@@ -45,6 +46,7 @@ __all__ = [
     "begin_epoch",
     "broken_invariants",
     "change_group",
+    "change_member",
     "change_mine",
     "change_role",
     "clear",

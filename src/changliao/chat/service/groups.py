@@ -144,6 +144,18 @@ def silence(tx: Tx, ask: m.AskSilence) -> Member:
     return put_mine(tx, _replace(_member(tx, other), silenced_until=until))
 
 
+def change_member(tx: Tx, ask: m.AskMemberChange) -> Member:
+    """Change a member's role, and for how long they are silent: both, or nothing."""
+    who, where, whom = ask.person_id, ask.conversation_id, ask.member_id
+    rules.in_group(place_of(tx, who, where))
+    member = member_of(tx, where, whom)
+    if ask.role is not None:
+        member = change_role(tx, m.AskRole(who, where, whom, ask.role))
+    if ask.seconds is not None:
+        member = silence(tx, m.AskSilence(who, where, whom, ask.seconds))
+    return member
+
+
 def dissolve(tx: Tx, ask: m.AskDissolve) -> Conversation:
     """End a group for everybody; what was said stays readable for its members."""
     place = rules.as_owner(place_of(tx, ask.person_id, ask.conversation_id))
@@ -182,13 +194,16 @@ def end_invitation(tx: Tx, ask: m.AskEndInvitation) -> m.Invitation:
 
 
 def join(tx: Tx, ask: m.AskJoin) -> m.Joined:
-    """Join by a link: at once, or after somebody has approved. Who is in already stays so."""
+    """Join by a link: at once, or after somebody has approved. Who is in already stays so, and who waits
+    already waits on; neither uses the link up."""
     found = rules.open_invitation(tx.get(INVITATIONS, ask.code), tx.now)
     conversation = _now(tx, found.conversation_id)
     if conversation.dissolved:
         raise r.InvitationNotFound(field="code")
     if _is_in(tx, conversation.id, ask.person_id):
         return m.Joined(conversation, False)
+    if _waits(tx, conversation, ask.person_id):
+        return m.Joined(conversation, True)
     rules.room_for(conversation, 1)
     tx.put(INVITATIONS, _replace(found, uses_left=found.uses_left - 1))
     if conversation.approval:
@@ -213,6 +228,11 @@ def decide(tx: Tx, ask: m.AskDecide) -> m.JoinRequest:
         tx.emit(ConversationChanged(ask.conversation_id), about=ask.conversation_id)
     state: m.RequestState = "approved" if ask.approve else "denied"
     return tx.put(JOIN_REQUESTS, _replace(waiting, state=state))
+
+
+def _waits(tx: Tx, conversation: Conversation, person_id: str) -> bool:
+    waiting = tx.get(JOIN_REQUESTS, (conversation.id, person_id)) if conversation.approval else None
+    return waiting is not None and waiting.state == "open"
 
 
 def _wait(tx: Tx, conversation: Conversation, person_id: str) -> None:

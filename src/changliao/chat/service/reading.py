@@ -205,8 +205,8 @@ def places_in(reader: Reader, conversation_id: str, persons: Iterable[str]) -> l
 def members(
     reader: Reader, person_id: str, conversation_id: str, joined_after: int, most: int
 ) -> list[tuple[Member, Person]]:
-    """Who is in a conversation that one is or was in, by when they came."""
-    place(reader, person_id, conversation_id)
+    """Who is in a conversation that one is in, by when they came; HasLeft for who is in no more."""
+    rules.inside(place(reader, person_id, conversation_id))
     found = reading.members_after(reader, conversation_id, joined_after, most)
     persons = people.persons(reader, [one.person_id for one in found])
     return [(one, persons[one.person_id]) for one in found if one.person_id in persons]
@@ -218,7 +218,8 @@ def spans_of(reader: Reader, person_id: str) -> list[tuple[str, int, int]]:
 
 
 def knows(reader: Reader, person_id: str, other_id: str) -> bool:
-    """Whether two people are in one conversation."""
+    """Whether two people are in one conversation, or the first may read what the second wrote: who left
+    is still somebody to those who stayed."""
     return reading.shares_one(reader, person_id, other_id)
 
 

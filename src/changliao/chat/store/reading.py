@@ -84,12 +84,15 @@ def heads(reader: Reader, conversations: Sequence[str]) -> dict[str, int]:
 
 
 def shares_one(reader: Reader, person_id: str, other_id: str) -> bool:
-    """Whether two people are in one conversation."""
+    """Whether two people are in one conversation, or the first may read what the second wrote."""
     sql = (
-        "SELECT 1 FROM chat_members a JOIN chat_members b ON b.conversation_id = a.conversation_id"
-        " WHERE a.person_id = ? AND a.left_s = 0 AND b.person_id = ? AND b.left_s = 0 LIMIT 1"
+        "SELECT 1 FROM chat_members a WHERE a.person_id = ? AND (a.left_s = 0 AND EXISTS (SELECT 1"
+        " FROM chat_members b WHERE b.conversation_id = a.conversation_id AND b.person_id = ?"
+        " AND b.left_s = 0) OR EXISTS (SELECT 1 FROM chat_entries e"
+        " WHERE e.conversation_id = a.conversation_id AND e.sender = ? AND e.number > a.from_s"
+        " AND (a.left_s = 0 OR e.number <= a.left_s))) LIMIT 1"
     )
-    return bool(reader.query(sql, person_id, other_id))
+    return bool(reader.query(sql, person_id, other_id, other_id))
 
 
 def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:

@@ -39,7 +39,7 @@ function readRoute(path, method, operation, refusals) {
     params: operation.parameters,
     keyed: operation.parameters.some(({ name }) => name === "Idempotency-Key"),
     who: Object.keys(operation.security?.[0] ?? {})[0] ?? "none",
-    body: operation.requestBody?.content["application/json"].schema ?? null,
+    body: operation.requestBody?.content["application/json"]?.schema ?? null,
     status,
     answer: answer.content?.["application/json"]?.schema ?? null,
     refusals: codes,
