@@ -12,6 +12,7 @@ from changliao.kernel.refusal import Refusal
 from changliao.media import model as mm
 from changliao.pay import service as pay
 from changliao.pay.model import AskRefund
+from changliao.people.model import Person
 from changliao.people.model.contacts import AskOther
 from changliao.people.service import contacts
 from tests.rooms.talking import Talk

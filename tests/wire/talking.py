@@ -60,8 +60,8 @@ async def a_group(life: "Life", lin: Someone, zhao: Someone, mei: Someone, where
     assert (changed["title"], changed["notice"], changed["size"]) == ("Tea at 5", "Bring cups", 3)
     here = await call("GET", f"/v1/conversations/{where}/messages?limit=1", token=lin.token)
     numbers = [one["s"] for one in here["items"]]
-    body = {"from": where, "numbers": numbers, "together": True}
-    sent = await call("POST", f"{path}/forwards", body, token=lin.token)
+    bundle = {"from": where, "numbers": numbers, "together": True}
+    sent = await call("POST", f"{path}/forwards", bundle, token=lin.token)
     assert [one["k"] for one in sent["items"]] == ["forward"]
     assert [one["b"] for one in sent["items"][0]["b"]["items"]] == [{"text": "hi"}]
     return str(made["c"])
