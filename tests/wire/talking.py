@@ -110,7 +110,7 @@ async def looking_for(life: "Life", zhao: Someone, where: str) -> None:
         while True:
             path = f"/v1/search?q=hi&conversation={where}"
             if items := (await life.call("GET", path, token=zhao.token))["items"]:
-                assert [one["conversation"]["id"] for one in items] == [where]
+                assert [one["conversation"] for one in items] == [where]
                 return
             await asyncio.sleep(0.3)
 

@@ -244,9 +244,9 @@ async def test_a_persons_picture_is_seen_by_all_who_are_signed_in_until_another_
     image = await uploaded(town, lin, picture())
     hers = await uploaded(town, wang, picture("PNG", (70, 70)), "avatar")
     for avatar, code in (
-        (image["id"], "wrong_media_kind"),
-        (hers["id"], "media_not_found"),
-        ("med_00000000000000000000000000", "media_not_found"),
+        (image["id"], "profile_invalid"),
+        (hers["id"], "profile_invalid"),
+        ("med_00000000000000000000000000", "profile_invalid"),
     ):
         answer = await town.call("PATCH", "/v1/me", {"avatar": avatar}, token=lin.token)
         assert answer.json()["code"] == code
