@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
         "demo", parents=[place], help="a platform and an outside shop, ready to try"
     )
     demo.add_argument("--once", action="store_true", help="one purchase by HTTP, then stop")
+    demo.add_argument("--still", action="store_true", help="nobody does anything by themselves")
     demo.add_argument("--lan", action="store_true", help="listen on the local network, show a QR")
     demo.add_argument(
         "--port", type=int, help="port of the platform (default: 8000, or a free one)"
@@ -98,6 +99,7 @@ async def _demo(said: argparse.Namespace) -> int:
         port=said.port,
         once=said.once,
         lan=said.lan,
+        still=said.still,
     )
 
 

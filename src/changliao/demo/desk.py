@@ -21,6 +21,7 @@ from changliao.demo.routes import routes
 from changliao.demo.street import Ground, Street, outside
 from changliao.demo.street_routes import Stage
 from changliao.demo.telling import Telling
+from changliao.demo.town import Town
 from changliao.demo.world import Client, World, make_world
 from changliao.settings import Settings
 from changliao.wire.hosts import ByHost
@@ -92,8 +93,9 @@ async def run_demo(
     port: int | None,
     once: bool,
     lan: bool,
+    still: bool,
 ) -> int:
-    """Run the demo; the exit code tells whether all agreed."""
+    """Run the demo; the exit code tells whether all agreed. `still`: nobody does anything by themselves."""
     if not (SHOP_FOLDER / "shop.py").exists():
         print(f"The demo's shop is not here: {SHOP_FOLDER}", file=sys.stderr)
         return 2
@@ -111,7 +113,8 @@ async def run_demo(
     platform = await open_platform(settings)
     stage: list[Stage] = []
     stop = asyncio.Event()
-    pages = _pages(platform, world, stage, stop)
+    towns: list[Town] = []
+    pages = _pages(platform, world, stage, towns, stop)
     serving = asyncio.create_task(serve(platform.hosts(pages), settings, stop))
     shop: asyncio.subprocess.Process | None = None
     try:
@@ -129,7 +132,9 @@ async def run_demo(
                 if once:
                     return await purchase(http, client, here, lambda: audit(platform.db))
                 _welcome(settings.url, shop_url, platform.spoken, lan, folder)
-                await serving
+                if not still:
+                    towns.append(Town(client, http, world[0], home))
+                await _beside(serving, *[town.live() for town in towns])
         return 0
     except (Stopped, aiohttp.ClientError):
         if not stop.is_set():
@@ -144,18 +149,35 @@ async def run_demo(
 
 
 def _pages(
-    platform: Platform, world: list[World], stage: list[Stage], stop: asyncio.Event
+    platform: Platform,
+    world: list[World],
+    stage: list[Stage],
+    towns: list[Town],
+    stop: asyncio.Event,
 ) -> list[Routes]:
     """The desk's routes and the street's; both wait for news, and not when the demo ends."""
     db, news = platform.db, platform.news
 
     async def theirs(payment_id: str) -> bool:
+        if any(payment_id in town.walker.at_cashier for town in towns):
+            return True
         return bool(stage) and await stage[0].telling.has_at(payment_id)
 
     return [
         routes(db, news, lambda: world[0] if world else None, theirs, stop.is_set, secure=False),
         street_routes.routes(db, news, lambda: stage[0] if stage else None, stop.is_set),
     ]
+
+
+async def _beside(serving: "asyncio.Task[None]", *lives: Coroutine[Any, Any, None]) -> None:
+    """Serve to the end; what lives beside ends with it."""
+    tasks = [asyncio.create_task(life) for life in lives]
+    try:
+        await serving
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @contextlib.asynccontextmanager
@@ -205,6 +227,9 @@ def _welcome(
     url: str, shop_url: str, spoken: dict[str, str], lan: bool, folder: Path | None
 ) -> None:
     print(f"  The desk      {url}/        ← open this first: buy something in the shop on the left")
+    print(
+        f"  The chat      {url}/app     two dozen people talk there; be one of them on the desk first"
+    )
     print(f"  The street    {url}/street    six outside shops, and a day that tells itself")
     print(f"  The shop      {shop_url}/        an outside process, not part of Changliao")
     print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
