@@ -54,6 +54,7 @@ export default {
   "tag.Events and webhooks": "Events and webhooks",
   "tag.Cashier": "Checkout",
   "tag.Wallet": "Wallet",
+  "tag.Search": "Search",
   "tag.People": "People",
   "tag.Partners": "Partners",
 

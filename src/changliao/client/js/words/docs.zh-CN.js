@@ -54,6 +54,7 @@ export default {
   "tag.Events and webhooks": "事件与通知",
   "tag.Cashier": "收银台",
   "tag.Wallet": "钱包",
+  "tag.Search": "搜索",
   "tag.People": "用户",
   "tag.Partners": "合作方",
 

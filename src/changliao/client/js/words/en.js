@@ -313,6 +313,8 @@ export default {
   "error.contact_request_not_found": "This request is gone.",
   "error.contact_requests_used_up": "You have sent as many requests as you may today. Try again tomorrow.",
   "error.contact_text_invalid": "This is too long, or holds characters that cannot be shown.",
+  "error.search_busy": ({ wait }) => `Search is busy. Try again in ${wait} ${many(wait, "second", "seconds")}.`,
+  "error.search_invalid": "Type 1 to 100 characters to search.",
   "error.contacts_full": "One of you has 5,000 contacts already. Remove somebody first.",
   "error.blocks_full": "You have blocked 5,000 people. Unblock somebody first.",
   "error.block_not_found": "You have not blocked this person.",

@@ -112,6 +112,7 @@ export const operations = {
   get_v1_blocks: ["自己拉黑的人，从新到旧。"],
   put_v1_blocks_id: ["拉黑：不再听到这个人的任何事。对方不会知道。"],
   delete_v1_blocks_id: ["取消拉黑。这期间对方的申请和消息仍看不到。"],
+  get_v1_search: ["按中文、英文或两者混合的词，找消息、联系人、会话和用户。", "最后一个词可以还没打完。消息写下约一秒后就能找到，新的在前；标题正好就是要找的，排在只是包含它的前面。"],
 };
 
 export const params = {
@@ -148,6 +149,12 @@ export const params = {
   "Exactly this handle; answers one profile.": "完整的畅聊号；答复一个人。",
   "Up to 100 ids with commas between; answers `items`.": "最多 100 个编号，用逗号隔开；答复 `items`。",
   "The `version` one has: only what has changed since.": "已有的 `version`：只要此后变了的。",
+  "What is looked for: 1 to 100 characters. All words must be there.": "找什么：1 到 100 个字。每个词都要有。",
+  "Only these, with commas between them.": "只要这几类，用逗号隔开。",
+  "Only messages of this conversation.": "只要这个会话里的消息。",
+  "Only messages that this person wrote.": "只要这个人写的消息。",
+  "`next` of the page before.": "上一页的 `next`。",
+  "How many of each kind: 1 to 100, 20 by default.": "每类多少条：1 到 100，默认 20。",
 };
 
 export const schemas = {
@@ -262,6 +269,8 @@ export const schemas = {
   ContactRequests: "发出和收到的申请，从新到旧。",
   BlockView: "自己拉黑的一个人。",
   Blocks: "自己拉黑的人，从新到旧。",
+  HitView: "找到的一条。`title_marks` 和 `marks` 是标题和片段里要找的部分，按 UTF-16 单位计。消息是会话 `conversation` 的第 `s` 条，由 `person` 写下。",
+  Hits: "找到的，一类接一类。`more`：这里没有列完的那些类；只找一类时用 `next` 翻页。",
 };
 
 export const refusals = {
@@ -465,5 +474,7 @@ export const refusals = {
   contact_text_invalid: ["文字太长，或有不能显示的字符。", "申请最多 100 个字，备注最多 40 个，标签最多 20 个，每个 1 到 20 个字。"],
   contacts_full: ["名单最多 5,000 人，两人中有一人的已经满了。", "先删除一个。"],
   profile_invalid: ["资料不能这样写。", "地区最多 40 个字，一行；简介最多 120 个字；头像是图片编号或空。"],
+  search_busy: ["搜索的人太多，或搜索索引正在重建。", "过几秒再试。"],
+  search_invalid: ["没有要找的词，或太长。", "把要找的词放在 `q` 里，1 到 100 个字。"],
   socket_token_invalid: ["这个令牌打不开长连接：已过期，或登录已退出。", "用 POST /v1/sessions/socket 再要一个。"],
 };

@@ -310,6 +310,8 @@ export default {
   "error.contact_request_not_found": "这个申请不在了",
   "error.contact_requests_used_up": "今天的申请用完了，明天再试",
   "error.contact_text_invalid": "太长了，或有不能显示的字符",
+  "error.search_busy": "搜索正忙，请等 {wait} 秒再试",
+  "error.search_invalid": "输入 1 到 100 个字来搜索",
   "error.contacts_full": "你或对方的联系人已满 5000 人，先删除一些",
   "error.blocks_full": "最多拉黑 5000 人，先取消一些",
   "error.block_not_found": "你没有拉黑对方",
