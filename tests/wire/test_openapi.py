@@ -41,8 +41,11 @@ async def test_the_reference_is_valid_openapi_3_1(reference: Any) -> None:
         jsonschema_rs.validator_for(whole)
     ids = [one["operationId"] for path in reference["paths"].values() for one in path.values()]
     assert len(ids) == len(set(ids)) >= 45
+    tags = [one["name"] for one in reference["tags"]]
+    assert len(tags) == len(set(tags))
     for path in reference["paths"].values():
         for operation in path.values():
+            assert set(operation["tags"]) <= set(tags)
             for scheme in operation.get("security", []):
                 assert set(scheme) <= set(reference["components"]["securitySchemes"])
 

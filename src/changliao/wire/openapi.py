@@ -79,7 +79,7 @@ def openapi(groups: Sequence[Routes], *, title: str, version: str, url: str) -> 
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": _ABOUT},
         "servers": [{"url": url}],
-        "tags": [{"name": group.tag} for group in groups if any(not one.page for one in group.all)],
+        "tags": [{"name": tag} for tag in dict.fromkeys(tag for tag, _ in offered)],
         "paths": paths,
         "components": {"schemas": schemas, "securitySchemes": _SCHEMES},
         "x-refusals": {
