@@ -35,14 +35,17 @@ class Device:
 
     def make(self, asked: Asked, **lies: Any) -> Registration:
         """A registration, as asked."""
-        options = asked.public_key
+        return msgspec.convert(self.registration(asked.public_key, **lies), Registration)
+
+    def registration(self, options: dict[str, Any], **lies: Any) -> dict[str, Any]:
+        """The same as it is sent."""
         self.user_handle = base64url_to_bytes(options["user"]["id"])
         client = self._client("webauthn.create", options["challenge"], lies)
         data = self._data(lies.get("site", options["rp"]["id"]), _ATTESTED, lies)
         data += bytes(16) + struct.pack(">H", len(self.credential_id)) + self.credential_id
         data += cbor2.dumps(self._cose())
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
-        said = {
+        return {
             "id": lies.get("id", self.id),
             "rawId": self.id,
             "type": "public-key",
@@ -53,7 +56,6 @@ class Device:
                 "transports": ["internal", "hybrid", "telepathy"],
             },
         }
-        return msgspec.convert(said, Registration)
 
     def sign(self, asked: Asked, **lies: Any) -> Assertion:
         """An assertion, as asked. `lies`: challenge, origin, site, verified, count, signature …"""

@@ -52,7 +52,7 @@ def test_a_computer_is_signed_in_as_who_scanned_its_code_and_named_its_number(
     assert world.ask(service.scan_code, AskScan(lin.id, CODE)) == code
     world.ask(service.answer_code, AskAnswer(lin.id, code.id, code.number))
     session = world.ask(service.trade_code, trade(code.id))
-    assert isinstance(session, Session) and session.person_id == lin.id
+    assert session.person_id == lin.id
     assert world.facts(code.id) == ["sign_in_code.scanned", "sign_in_code.approved"]
     with world.refuses(m.CodeOver, "code"):
         world.ask(service.trade_code, trade(code.id))

@@ -34,7 +34,7 @@ from changliao.wire.routes import Route, Router
 from tests.places import Place, SqlitePlace
 from tests.rooms.world import AskFund, fund
 
-URL = "http://changliao.test"
+URL = "http://changliao.localhost"
 BOOKS = "books.sqlite3"
 ALIPAY_URL = "http://alipay.localhost"
 PIN = "258036"
