@@ -1,4 +1,4 @@
-"""A random life of payments, splits, holds, refunds, rails and passkeys agrees with naive books at every step.
+"""A random life of payments, splits, holds, refunds, rails and passkeys agrees with the books at each step.
 
 Hypothesis looks for short lives and shrinks what it finds; the long walks go where short ones do not.
 """
