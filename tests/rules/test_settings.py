@@ -1,18 +1,14 @@
 """Where dialects are spoken: the root of a host each, and never in the clear on the open internet; and the
 files of TLS."""
 
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from changliao import command
 from changliao.__main__ import main
 from changliao.settings import BadSettings, Settings, check_tls, read_settings
+from tests.certificate import pair
 
 A, B = "CHANGLIAO_ALIPAY_URL", "CHANGLIAO_STRIPE_URL"
 
@@ -88,29 +84,6 @@ def test_the_doctor_says_what_is_wrong(
 
 
 # TLS ----------------------------------------------------------------------------------------
-
-
-def pair(folder: Path, name: str = "a") -> tuple[Path, Path]:
-    """A certificate for localhost and its key, as files."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    begins = datetime(2026, 1, 1, tzinfo=UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(whose)
-        .issuer_name(whose)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(begins)
-        .not_valid_after(begins + timedelta(days=9000))
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    cert_file, key_file = folder / f"{name}.crt", folder / f"{name}.key"
-    cert_file.write_bytes(certificate.public_bytes(pem))
-    form = serialization.PrivateFormat.PKCS8
-    key_file.write_bytes(key.private_bytes(pem, form, serialization.NoEncryption()))
-    return cert_file, key_file
 
 
 def test_with_a_certificate_we_are_called_by_https(tmp_path: Path) -> None:
