@@ -33,6 +33,7 @@ SIGNED = {
     },
 }
 """A passkey's answer in shape, and worth nothing."""
+PROVEN = {"passkey": SIGNED, "sign_in_code": {"id": "sic_x", "secret": "s"}}
 SQL = "'); DROP TABLE pay_payments; --"
 
 
@@ -103,13 +104,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         },
         "RegisterBody": sign_in | {"name": "N", "locale": "en"},
         **of_passkeys(payment),
-        "SessionBody": sign_in
-        | {
-            "transport": "bearer",
-            "device": "d",
-            "passkey": SIGNED,
-            "sign_in_code": {"id": "sic_x", "secret": "s"},
-        },
+        "SessionBody": sign_in | {"transport": "bearer", "device": "d"} | PROVEN,
         "LocaleBody": {"locale": "en"},
         "PinBody": {"pin": PIN, "password": PASSWORD},
         "MediaBody": {"kind": "file", "content_type": "a/b", "size": 1}
