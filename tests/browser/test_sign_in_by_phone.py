@@ -28,7 +28,7 @@ def test_a_computer_is_signed_in_by_a_phone(screens: Screens, demo: Demo) -> Non
     phone.goto(url)
     expect(at(phone, "scan")).to_contain_text(f"@{person.handle}")
     expect(at(phone, "scan-device")).to_contain_text("Chrome · ")
-    expect(at(phone, "scan-place")).to_contain_text("127.0.*.*")
+    expect(at(phone, "scan-place")).to_contain_text("127.0.x.x")
     number = at(pc, "sign-in-number").inner_text()
     assert number not in phone.locator("body").inner_text()
     at(phone, "scan-number").fill(number)

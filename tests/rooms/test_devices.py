@@ -26,7 +26,7 @@ def test_a_session_knows_its_browser_half_its_address_and_the_fact_names_the_dev
 ) -> None:
     lin = world.person()
     session = signed_in(world, lin, agent="Firefox · Linux")
-    assert (session.agent, session.address) == ("Firefox · Linux", "203.0.*.*")
+    assert (session.agent, session.address) == ("Firefox · Linux", "203.0.x.x")
     assert session.seen_at == session.created_at
     assert world.newest(lin.id).device == "Firefox · Linux"
     signed_in(world, lin, 2)
@@ -43,7 +43,7 @@ def test_that_a_session_was_seen_is_written_once_an_hour(world: World) -> None:
     world.clock.forward(20)
     world.ask_together([(devices.see_session, seen)] * 5)
     kept = now(world, session)
-    assert kept.seen_at > session.seen_at and kept.address == "198.51.*.*"
+    assert kept.seen_at > session.seen_at and kept.address == "198.51.x.x"
     world.clock.forward(60)
     world.ask(devices.see_session, seen)
     assert now(world, session) == kept

@@ -199,7 +199,7 @@ async def test_a_session_is_named_by_its_browser_and_half_its_address(town: Town
     made = (await town.call("POST", "/v1/sessions", body, headers=headers)).json()
     assert (made["agent"], made["place"], made["device"]) == (
         "Firefox · Linux",
-        "127.0.*.*",
+        "127.0.x.x",
         "computer",
     )
 

@@ -51,8 +51,8 @@ def _first(names: tuple[tuple[str, str], ...], text: str) -> str:
 
 
 def first_half(address: str) -> str:
-    """The half of an IP address that tells the network rather than the device: `203.0.*.*`,
-    `2001:db8:1:2::*`. Empty for what is no address."""
+    """The half of an IP address that tells the network rather than the device: `203.0.x.x`,
+    `2001:db8:1:2:x`. Empty for what is no address."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
@@ -61,9 +61,9 @@ def first_half(address: str) -> str:
     known = mapped or known
     if known.version == 4:
         one, two, *_ = str(known).split(".")
-        return f"{one}.{two}.*.*"
+        return f"{one}.{two}.x.x"
     groups = known.exploded.split(":")[:4]
-    return ":".join(f"{int(group, 16):x}" for group in groups) + "::*"
+    return ":".join(f"{int(group, 16):x}" for group in groups) + ":x"
 
 
 def worth_noting(session: Session, now: int) -> bool:

@@ -87,7 +87,7 @@ function Answer({ scan, onEnd }) {
     <p class="sign-in-text">${t("scan.as", { name: me.value.name, handle: me.value.handle })}</p>
     <div class="scan-where"><${Cells}>
       <${Cell} icon="monitor" title=${t("scan.device")} value=${scan.device || t("device.unknown")} test="scan-device" />
-      <${Cell} icon="landmark" title=${t("scan.place")} value=${scan.place || t("scan.no_place")}
+      <${Cell} icon="info" title=${t("scan.place")} value=${scan.place || t("scan.no_place")}
         note=${t(scan.same_network ? "scan.same_network" : "scan.other_network")} test="scan-place" />
       <${Cell} icon="clock" title=${t("scan.time")} value=${clockTime(Date.parse(scan.asked_at))} test="scan-time" />
     </${Cells}></div>

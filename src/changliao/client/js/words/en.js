@@ -83,7 +83,7 @@ export default {
   "scan.two_digits": "Enter the two digits on the computer's screen",
   "scan.yes": "Sign it in",
   "scan.no": "This is not my computer",
-  "scan.warning": "Only go on if the computer is in front of you. Nobody who asks you to scan a code needs this.",
+  "scan.warning": "Only go on if the computer is in front of you. Never for a code that somebody sent you.",
   "scan.done": "The computer is signed in",
   "scan.done_says": "You can close this page. Signed-in devices are listed under Security in your wallet.",
   "scan.refused": "Nobody was signed in",
