@@ -6,6 +6,7 @@ import pytest
 from webauthn.helpers import base64url_to_bytes
 
 from changliao.bus.outbox import facts_about
+from changliao.db.tx import Tx
 from changliao.kernel.refusal import Refusal
 from changliao.people import model as m
 from changliao.people import service as people
@@ -33,6 +34,11 @@ def row(world: World, passkey: Passkey) -> Passkey:
     found: Any = world.read(lambda reader: reader.get(PASSKEYS, passkey.id))
     assert isinstance(found, Passkey)
     return found
+
+
+def change(tx: Tx, sql: str) -> None:
+    """Somebody changes the books by hand."""
+    tx.query(sql)
 
 
 def in_session(assertion: Assertion, address: str = "192.0.2.1") -> pm.AskPasskeySession:
@@ -340,6 +346,20 @@ def test_what_ran_out_is_forgotten_a_day_later(world: World) -> None:
     world.clock.forward(2)
     world.ask(people.forget_what_ran_out, world.clock())
     assert len(world.everything()["people_challenges"]) == 1
+
+
+def test_the_audit_names_what_was_answered_late_and_keys_used_when_gone(world: World) -> None:
+    lin = world.person()
+    device, passkey = registered(world, lin)
+    said = device.sign(asked_to_confirm(world, lin.id, ABOUT))
+    assert proven(world, lin, said) is None
+    world.ask(passkeys.remove_passkey, pm.AskRemove(lin.id, passkey.id))
+    assert world.wrong() == []
+    world.ask(change, "UPDATE people_challenges SET expires_at = used_at WHERE purpose = 'confirm'")
+    world.ask(change, "UPDATE people_passkeys SET used_at = removed_at + 1")
+    late, gone = world.wrong()
+    assert late.startswith("I15: challenge ") and "after it ran out" in late
+    assert gone == f"I15: passkey {passkey.id}: it was used after it was taken away"
 
 
 def test_no_fact_of_passkeys_holds_more_than_ids(world: World) -> None:

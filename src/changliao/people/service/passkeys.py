@@ -215,6 +215,15 @@ def origin_of(url: str) -> str:
     return rules.origin_of(url)
 
 
+def broken_invariants(reader: Reader) -> list[str]:
+    """What is wrong with passkeys, in plain words (I15); empty when all is well."""
+    late, gone = store.answered_too_late(reader), store.used_when_gone(reader)
+    return [
+        *(f"I15: challenge {one}: it was answered after it ran out" for one in late),
+        *(f"I15: passkey {one}: it was used after it was taken away" for one in gone),
+    ]
+
+
 def has_passkey(reader: Reader, person_id: str) -> bool:
     """Whether a person has one."""
     return store.has_passkey(reader, person_id)

@@ -22,6 +22,18 @@ def has_passkey(reader: Reader, person_id: str) -> bool:
     return bool(reader.query(sql, person_id))
 
 
+def answered_too_late(reader: Reader) -> list[str]:
+    """Challenges that were answered when they had run out."""
+    sql = "SELECT id FROM people_challenges WHERE used_at >= expires_at ORDER BY id"
+    return [row[0] for row in reader.query(sql)]
+
+
+def used_when_gone(reader: Reader) -> list[str]:
+    """Passkeys that were used after they were taken away."""
+    sql = "SELECT id FROM people_passkeys WHERE removed_at > 0 AND used_at > removed_at ORDER BY id"
+    return [row[0] for row in reader.query(sql)]
+
+
 def forget_challenges(tx: Tx, before: int) -> None:
     """Drop challenges that ran out before this moment."""
     tx.query("DELETE FROM people_challenges WHERE expires_at < ?", before)

@@ -73,6 +73,7 @@ export function usePress({ followed, paymentId, token, channel }) {
         const asked = await post(path("challenges"), { token });
         send({ ...way, passkey: await signByPasskey(asked.public_key) });
       } catch (refusal) {
+        if (OVER.includes(refusal.code)) await followed.refresh();
         turn({ refusal });
       }
     },
