@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     serve = sub.add_parser("serve", parents=[place], help="run the platform")
     serve.add_argument("--host")
     serve.add_argument("--port", type=int)
+    serve.add_argument("--tls-cert", type=Path, help="PEM file of a certificate with its chain")
+    serve.add_argument("--tls-key", type=Path, help="PEM file of its key, without a password")
     demo = sub.add_parser(
         "demo", parents=[place], help="a platform and an outside shop, ready to try"
     )
@@ -74,6 +76,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             dir=said.dir,
             host=getattr(said, "host", None),
             port=getattr(said, "port", None),
+            tls_cert=getattr(said, "tls_cert", None),
+            tls_key=getattr(said, "tls_key", None),
         )
         logging.basicConfig(
             level=settings.log_level.upper(),

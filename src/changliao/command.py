@@ -29,7 +29,7 @@ from changliao.partners import service as partners
 from changliao.people import service as people
 from changliao.rails import service as rails
 from changliao.search import place
-from changliao.settings import DIALECT_URLS, BadSettings, Settings
+from changliao.settings import DIALECT_URLS, BadSettings, Settings, check_tls
 
 _DISK_MIN_MIB = 500
 
@@ -44,6 +44,7 @@ async def serve(settings: Settings) -> int:
     """Run the platform until Ctrl-C or SIGTERM."""
     rails_of(settings, lambda: 0)  # Refuses a configuration before anything is opened.
     store_of(settings, lambda: 0)
+    check_tls(settings)
     platform = await open_platform(settings)
     sandbox = sorted(name for name, rail in platform.rails.items() if rail.test_only)
     if sandbox:
@@ -181,6 +182,12 @@ def _configuration(settings: Settings) -> Iterator[tuple[str, str]]:
             clear = url.startswith("http://") and not _loopback(url)
             advice = "shops' requests need https beyond this machine; put TLS in front"
             yield f"{field.removesuffix('_url')} at {url}", advice if clear else ""
+    if settings.tls_cert:
+        try:
+            check_tls(settings)
+            yield f"certificate {settings.tls_cert}", ""
+        except BadSettings as trouble:
+            yield "certificate", str(trouble)
     loose = settings.allow_private_callbacks and settings.mode != "test"
     yield (
         "callbacks",

@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -14,24 +15,26 @@ from changliao.kernel.value import Value
 
 _PREFIX = "CHANGLIAO_"
 _LISTS = ("rails", "also_listen")
+_FILES = ("rails_file", "tls_cert", "tls_key")
 DIALECT_URLS = ("alipay_url", "wechat_url", "stripe_url", "saleor_url")
 
 
 class Settings(Value, frozen=True, forbid_unknown_fields=True):
     """The configuration. Each field is also an environment variable: CHANGLIAO_DIR, CHANGLIAO_PORT …
 
-    dir: folder of the books and keys; database_url: `postgresql://…`, or empty for SQLite in `dir`;
-    base_url: what people and shops call us by; mode: `live` for real money alone, `test` for a
-    sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
-    rails run; rails_file: where the accounts of the others stand, `rails.toml` in `dir` unless named;
-    currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
-    may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
-    alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
+        dir: folder of the books and keys; database_url: `postgresql://…`, or empty for SQLite in `dir`;
+        base_url: what people and shops call us by; mode: `live` for real money alone, `test` for a
+        sandbox, `both`; allow_play: whether persons have a play wallet; rails: which sandbox and other
+        rails run; rails_file: where the accounts of the others stand, `rails.toml` in `dir` unless named;
+        currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
+        may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
+        alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
     empty for not at all; media_url: where pictures and files are kept, `folder` for one in `dir`, or
     `s3://bucket@host/prefix?region=…` (`s3+http://` without TLS) with media_key and media_secret;
     also_listen: more `host:port` to serve beside host and port, where nothing stands in front; edition:
     which app this is: `overseas` shows in a chat who has read and who types, and lets people edit;
-    messages_per_s, messages_burst: how fast one person may write.
+    messages_per_s, messages_burst: how fast one person may write; tls_cert, tls_key: PEM files of a
+    certificate (with its chain) and its key, to serve https without anything in front.
     """
 
     dir: Path = Path("changliao-data")
@@ -58,11 +61,14 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     edition: Literal["domestic", "overseas"] = "domestic"
     messages_per_s: int = 5
     messages_burst: int = 20
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
 
     @property
     def url(self) -> str:
         """Our own address, without a slash at the end."""
-        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+        scheme = "https" if self.tls_cert else "http"
+        return (self.base_url or f"{scheme}://{self.host}:{self.port}").rstrip("/")
 
 
 class BadSettings(Exception):
@@ -79,7 +85,8 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
             given[field] = tuple(filter(None, text.split(","))) if field in _LISTS else text
     given |= {name: value for name, value in overrides.items() if value is not None}
     given["dir"] = Path(given.get("dir", "changliao-data"))
-    given["rails_file"] = Path(given["rails_file"]) if given.get("rails_file") else None
+    for name in _FILES:
+        given[name] = Path(given[name]) if given.get(name) else None
     for flag in ("allow_play", "allow_private_callbacks"):
         if isinstance(given.get(flag), str):
             given[flag] = given[flag].lower() in ("1", "true", "yes", "on")
@@ -89,8 +96,30 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
         raise BadSettings(str(error)) from None
     if settings.currency not in DIGITS:
         raise BadSettings("CHANGLIAO_CURRENCY is an ISO 4217 code such as CNY")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise BadSettings("CHANGLIAO_TLS_CERT and CHANGLIAO_TLS_KEY go together: both, or neither")
     _check_hosts(settings)
     return settings
+
+
+def check_tls(settings: Settings) -> None:
+    """Refuse a certificate and a key that cannot be read, are none, or do not belong together."""
+    if settings.tls_cert is None or settings.tls_key is None:
+        return
+    for path in (settings.tls_cert, settings.tls_key):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise BadSettings(f"{path} cannot be read: {error.strerror}") from None
+    try:
+        # The password is asked for nowhere: a server that starts by itself has nobody to ask.
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            settings.tls_cert, settings.tls_key, password=b""
+        )
+    except ssl.SSLError:
+        raise BadSettings(
+            f"{settings.tls_cert} and {settings.tls_key} are no certificate and its key in PEM"
+        ) from None
 
 
 def _check_hosts(settings: Settings) -> None:

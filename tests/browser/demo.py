@@ -54,7 +54,7 @@ class Demo:
 
     def __init__(self, folder: Path, *, lively: bool = False) -> None:
         self._log = folder / "demo.log"
-        self.url = f"http://127.0.0.1:{free_port()}"
+        self.url = f"http://localhost:{free_port()}"
         port = self.url.rpartition(":")[2]
         command = [sys.executable, "-m", "changliao", "demo", "--port", port, "--dir", str(folder)]
         command += [] if lively else ["--still"]

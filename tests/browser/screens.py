@@ -211,6 +211,7 @@ SHOTS = (
     Shot("cashier-gone", lambda world: f"/pay/{world.open['id']}?t={'0' * 32}"),
     Shot("sign-in", lambda world: "/sign-in", who=None),
     Shot("register", lambda world: "/sign-in?new=", who=None),
+    Shot("scan", lambda w: str(w.demo.call("POST", "/v1/sign-in-codes")["url"]), only="phone"),
     Shot("wallet", lambda world: "/wallet"),
     Shot("wallet-statement", lambda world: "/wallet#/statement/test/CNY"),
     Shot("wallet-mandates", lambda world: "/wallet#/mandates"),

@@ -10,7 +10,6 @@ from changliao.pay import service as pay
 from changliao.pay.model import Combined, Split, SplitReturn
 from changliao.pay.store import LINES, PAYMENTS
 from changliao.wallet.model import InsufficientFunds
-from tests.places import Place
 from tests.rooms.books import Books, Refused, Row
 from tests.rooms.paying import AMOUNTS, OUTCOMES, PAST, PEOPLE, PLACES, RAIL, RIGHT, Paying, unpaid
 from tests.rooms.world import PIN
@@ -250,17 +249,3 @@ class Splitting(Paying):
         for row in self.world.read(lambda reader: reader.rows(PAYMENTS, "WHERE split_until > 0")):
             self.books.payments[row.id].split_until = row.split_until
         return super().tick()
-
-
-class On(Splitting):
-    """A life in a place that somebody else lends and takes back."""
-
-    def __init__(self, place: Place) -> None:
-        self.lent = place
-        super().__init__()
-
-    def lend(self) -> Place:
-        return self.lent
-
-    def give_back(self) -> None:
-        """Nothing to do."""

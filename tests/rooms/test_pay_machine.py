@@ -1,4 +1,4 @@
-"""A random life of payments, splits, holds, refunds and rails agrees with the naive books at every step.
+"""A random life of payments, splits, holds, refunds, rails and passkeys agrees with the books at each step.
 
 Hypothesis looks for short lives and shrinks what it finds; the long walks go where short ones do not.
 """
@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from changliao.db.migrate import Migration
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
-from tests.rooms.splitting import On, Splitting
+from tests.rooms.key_paying import HOWS, KeyPaying, On
 
 RANDOMLY = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=10
@@ -34,20 +34,22 @@ STEPS = (
     + ["a_receiver_gives_back", "a_person_buys_on_the_rail_what_is_to_be_split"] * 5
     + ["the_shop_cancels_a_combination", "a_person_pays_a_combination", "a_new_combination"]
     + ["the_market_spends", "a_month_passes"]
+    + ["a_person_pays_by_passkey"] * 8
+    + ["a_person_pays_a_combination_by_passkey", "somebody_forges_passkeys"] * 2
     + ["time_passes", "somebody_guesses_a_pin", "the_house_restarts"]
 )
 NOW_OR_PAST = (0, 0, 0, 1, 1, 2, 3, 5, 8, 13, 21)
 
 
 @contextmanager
-def living(place: Place) -> Iterator[Splitting]:
+def living(place: Place) -> Iterator[KeyPaying]:
     """One life."""
     life = On(place)
     yield life
     life.teardown()
 
 
-def walk(life: Splitting, seed: int, steps: int) -> None:
+def walk(life: KeyPaying, seed: int, steps: int) -> None:
     """So many steps, drawn by the seed."""
     chance = Random(seed)
     for _ in range(steps):
@@ -57,6 +59,8 @@ def walk(life: Splitting, seed: int, steps: int) -> None:
         life.the_ledger_is_what_the_books_say()
         life.payments_and_refunds_are_what_the_books_say()
         life.splits_are_what_the_books_say()
+        life.every_proof_was_spent_once()
+        life.devices_and_books_count_alike()
 
 
 def drawn(chance: Random, name: str) -> dict[str, object]:
@@ -82,18 +86,19 @@ def drawn(chance: Random, name: str) -> dict[str, object]:
         "rail": chance.random() < 0.5,
         "final": chance.random() < 0.3,
         "right": chance.random() < 0.7,
+        "how": chance.choice(HOWS),
         "outcome": chance.choice(outcomes),
         "outcomes": chance.choices(outcomes, k=chance.randrange(2)),
         "seconds": chance.choice((61, 310, 1900, 3600, 86400, 7 * 86400)),
     }
-    wanted = signature(getattr(Splitting, name)).parameters
+    wanted = signature(getattr(KeyPaying, name)).parameters
     return {key: value for key, value in possible.items() if key in wanted}
 
 
 def test_short_lives_agree_with_the_books(
     sqlite_files: SqliteFiles, migrations: list[Migration]
 ) -> None:
-    class Lives(Splitting):
+    class Lives(KeyPaying):
         def lend(self) -> Place:
             self.path = sqlite_files.lend(migrations)
             return SqlitePlace(self.path, migrations)

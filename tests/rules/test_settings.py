@@ -1,10 +1,14 @@
-"""Where dialects are spoken: the root of a host each, and never in the clear on the open internet."""
+"""Where dialects are spoken: the root of a host each, and never in the clear on the open internet; and the
+files of TLS."""
+
+from pathlib import Path
 
 import pytest
 
 from changliao import command
 from changliao.__main__ import main
-from changliao.settings import BadSettings, Settings, read_settings
+from changliao.settings import BadSettings, Settings, check_tls, read_settings
+from tests.certificate import pair
 
 A, B = "CHANGLIAO_ALIPAY_URL", "CHANGLIAO_STRIPE_URL"
 
@@ -77,3 +81,43 @@ def test_the_doctor_says_what_is_wrong(
     monkeypatch.setenv(A, "https://pay.example.com/gateway")
     assert main(["doctor"]) == 2
     assert f"{A} is the root of a host" in capsys.readouterr().err
+
+
+# TLS ----------------------------------------------------------------------------------------
+
+
+def test_with_a_certificate_we_are_called_by_https(tmp_path: Path) -> None:
+    cert, key = pair(tmp_path)
+    settings = read_settings({"CHANGLIAO_TLS_CERT": str(cert)}, tls_key=key, port=8443)
+    check_tls(settings)
+    assert settings.url == "https://127.0.0.1:8443"
+    named = read_settings({"CHANGLIAO_BASE_URL": "https://pay.example"}, tls_cert=cert, tls_key=key)
+    assert named.url == "https://pay.example"
+    check_tls(Settings())
+
+
+def test_certificate_and_key_go_together() -> None:
+    for name in ("CHANGLIAO_TLS_CERT", "CHANGLIAO_TLS_KEY"):
+        assert "go together" in refused(**{name: "/etc/x.pem"})
+
+
+def test_files_that_make_no_tls_are_refused_in_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cert, key = pair(tmp_path)
+    _, other_key = pair(tmp_path, "b")
+    noise, absent = tmp_path / "noise.pem", tmp_path / "absent.pem"
+    noise.write_text("no certificate")
+    for one, two, told in (
+        (absent, key, "absent.pem cannot be read: No such file or directory"),
+        (cert, absent, "absent.pem cannot be read: No such file or directory"),
+        (tmp_path, key, "cannot be read: Is a directory"),
+        (noise, key, "are no certificate and its key in PEM"),
+        (cert, noise, "are no certificate and its key in PEM"),
+        (cert, other_key, "are no certificate and its key in PEM"),
+    ):
+        words = ["serve", "--tls-cert", str(one), "--tls-key", str(two), "--port", "0"]
+        assert main([*words, "--dir", str(tmp_path / "d")]) == 2
+        said = capsys.readouterr().err
+        assert told in said and said.count("\n") == 1
+        assert not (tmp_path / "d").exists()

@@ -18,6 +18,7 @@ from changliao.settings import Settings
 SOUNDS_SECRET = ("password", "passwords", "secret", "token", "pin", "seed")
 HARMLESS = {
     "token_hash",  # SHA-256 of 256 random bits.
+    "secret_hash",  # The same.
     "has_pin",
     "pin_locked_until",
 }
@@ -60,7 +61,8 @@ def test_no_value_shows_a_field_that_sounds_like_a_secret() -> None:
         (AskSetPin("per_1", "258036"), "AskSetPin(person_id='per_1', pin=…)"),
         (
             SessionBody("lin", "correct horse"),
-            "SessionBody(handle='lin', password=…, transport='bearer', device='')",
+            "SessionBody(handle='lin', password=…, transport='bearer', device='', passkey=None,"
+            " sign_in_code=None)",
         ),
     ],
 )

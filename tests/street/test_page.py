@@ -99,7 +99,7 @@ def test_a_day_joins_suspends_and_is_drawn_from_facts(screens: Screens, street: 
 
     expect(at(page, "stopwatch")).to_have_attribute("data-over", "true", timeout=DAY_MS)
     expect(at(page, "diff")).to_contain_text("- pay_url = ")
-    expect(at(page, "diff")).to_contain_text('+ pay_url = "http://127.0.0.1:')
+    expect(at(page, "diff")).to_contain_text('+ pay_url = "http://localhost:')
     assert float(at(page, "stopwatch-time").inner_text().removesuffix(" s")) > 0
 
     expect(at(page, "reason")).to_contain_text("Card fees went up", timeout=DAY_MS)

@@ -267,7 +267,7 @@ async def test_a_browser_is_led_to_the_cashier(
     answer = await shop.send(said, how=how)
 
     assert answer.status_code == 302
-    assert answer.headers["location"].startswith("http://changliao.test/pay/pay_")
+    assert answer.headers["location"].startswith("http://changliao.localhost/pay/pay_")
     told = await shop.ask("alipay.trade.query", {"out_trade_no": f"{method}-{how}"})
     assert (told["subject"], told["total_amount"]) == ("茶 & <b>杯</b>", "12.30")
 
@@ -293,7 +293,7 @@ async def test_an_app_gets_the_cashier_for_its_order_string(town: Town) -> None:
 
     told = await shop.ask("alipay.trade.app.pay", biz, how="form")
 
-    assert told["cashier_url"].startswith("http://changliao.test/pay/")
+    assert told["cashier_url"].startswith("http://changliao.localhost/pay/")
     assert (told["out_trade_no"], told["total_amount"]) == ("app-1", "1.00")
 
 

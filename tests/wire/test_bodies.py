@@ -23,6 +23,17 @@ POISON = {
 WHOLE = b'{"amount":1,"currency":"CNY","reference":"Z"}'
 KEY = new_pair()[1]
 NO_TEXTS = (int, int | None, bool, bool | None, tuple[int, ...])
+SIGNED = {
+    "id": "AA",
+    "response": {
+        "clientDataJSON": "AA",
+        "authenticatorData": "AA",
+        "signature": "AA",
+        "userHandle": "AA",
+    },
+}
+"""A passkey's answer in shape, and worth nothing."""
+PROVEN = {"passkey": SIGNED, "sign_in_code": {"id": "sic_x", "secret": "s"}}
 SQL = "'); DROP TABLE pay_payments; --"
 
 
@@ -76,6 +87,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "channel": "mobile",
             "pin": PIN,
             "instrument": "ok",
+            "passkey": SIGNED,
         },
         **of_splits(shop, lin),
         "TransferBody": money | {"reference": "T", "person": lin.handle, "description": "d"},
@@ -91,7 +103,8 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "pin": PIN,
         },
         "RegisterBody": sign_in | {"name": "N", "locale": "en"},
-        "SessionBody": sign_in | {"transport": "bearer", "device": "d"},
+        **of_passkeys(payment),
+        "SessionBody": sign_in | {"transport": "bearer", "device": "d"} | PROVEN,
         "LocaleBody": {"locale": "en"},
         "PinBody": {"pin": PIN, "password": PASSWORD},
         "MediaBody": {"kind": "file", "content_type": "a/b", "size": 1}
@@ -127,6 +140,20 @@ def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
         "ForwardBody": {"from": where, "numbers": [1]},
         "ReadBody": {"s": 1},
         "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
+    }
+
+
+def of_passkeys(payment: Any) -> dict[str, dict[str, Any]]:
+    """Bodies of passkeys and of computers that a phone signs in."""
+    made = {"clientDataJSON": "AA", "attestationObject": "AA", "transports": ["internal"]}
+    return {
+        "ProofBody": {"password": PASSWORD, "pin": PIN},
+        "HandleBody": {"handle": "h"},
+        "PasskeyBody": {"name": "n", "registration": {"id": "AA", "response": made}},
+        "PasskeyNameBody": {"name": "n"},
+        "ChallengeBody": {"token": payment["cashier_url"].partition("?t=")[2]},
+        "CodeBody": {"code": "c"},
+        "NumberBody": {"number": 42},
     }
 
 

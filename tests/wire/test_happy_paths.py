@@ -7,6 +7,7 @@ import msgspec
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
+from tests.wire import proving
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 from tests.wire.talking import talks
 from tests.wire.uploads import body, picture
@@ -101,7 +102,7 @@ async def acquaintances(life: Life, lin: Someone, wang: Someone) -> None:
     assert [one["id"] for one in blocks["items"]] == [zhao.id]
     await call("DELETE", f"/v1/blocks/{zhao.id}", token=lin.token)
     opened = await call("POST", "/v1/sessions/socket", token=lin.token)
-    assert opened["url"] == "ws://changliao.test/v1/socket"
+    assert opened["url"] == "ws://changliao.localhost/v1/socket"
 
 
 async def a_shop(life: Life, owner: Someone, helper: Someone) -> Shop:
@@ -418,6 +419,8 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await dialects(life, shop)
     await media(life, lin)
     await talks(life, lin)
+    await proving.passkeys(life, lin, shop)
+    await proving.elsewhere(life, lin, await proving.computer(life, lin))
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py. And it
     # has no page of its own; tests/conformance/test_rails goes to those of others.
     assert offered(town.http) - life.done == {

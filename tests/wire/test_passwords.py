@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from changliao.people.api.passwords import AT_ONCE_MAX, WAITING_MAX, Passwords
-from changliao.people.api.routes import prove
+from changliao.people.api.proving import prove
 from changliao.people.model import AskTry, SignInBusy
 from tests.wire.platform import PASSWORD, Town
 

@@ -1,6 +1,7 @@
 """One of everything that a shop and a person have: nobody else may see any of it."""
 
-from tests.wire.platform import PIN, Shop, Someone, Town
+from tests.device import Device
+from tests.wire.platform import PIN, URL, Shop, Someone, Town
 from tests.wire.uploads import picture, uploaded
 
 Ids = dict[str, str]
@@ -15,6 +16,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _wallet(town, shop, lin)
         | await _acquaintance(town, shop.owner, lin)
         | await _talk(town, shop.owner, lin)
+        | await _signing_in(town, lin)
     )
 
 
@@ -107,4 +109,20 @@ async def _talk(town: Town, friend: Someone, lin: Someone) -> Ids:
         "/v1/conversations/": group,
         "/v1/invitations/": link["code"],
         "/v1/media/": image["id"],
+    }
+
+
+async def _signing_in(town: Town, lin: Someone) -> Ids:
+    """A passkey, and a computer that waits for the answer."""
+    path = "/v1/passkeys/registrations"
+    asked = await town.done("POST", path, {"pin": PIN}, token=lin.token)
+    registration = Device(origin=URL).registration(asked["public_key"])
+    body = {"name": "phone", "registration": registration}
+    passkey = await town.done("POST", "/v1/passkeys", body, token=lin.token)
+    code = await town.done("POST", "/v1/sign-in-codes")
+    await town.done("POST", "/v1/scans", {"code": code["code"]}, token=lin.token)
+    return {
+        "/v1/passkeys/": passkey["id"],
+        "/v1/sign-in-codes/": code["id"],
+        "/v1/scans/": code["id"],
     }

@@ -82,12 +82,14 @@ from changliao.pay.api import (
     bills,
     cashier,
     combined,
+    confirming,
     shop,
     splits,
     statements,
     transfers,
 )
-from changliao.people.api import contacts, profiles, socket_tokens
+from changliao.people import service as people
+from changliao.people.api import contacts, passkeys, profiles, scans, socket_tokens
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
@@ -129,6 +131,7 @@ PAGES = {
     "/sign-in": "sign-in.html",
     "/wallet": "wallet.html",
     "/pay/{id}": "pay.html",
+    "/s/{code}": "scan.html",
     "/console": "console.html",
     "/console/{page}": "console.html",
     "/docs": "docs.html",
@@ -195,7 +198,8 @@ class Platform:
             statements.routes(db, self.app),
             bills.routes(db, self.app),
             webhooks.routes(db, self.app, self.outbound),
-            cashier.routes(db, self.news, self.person, self.person.maybe, self._site, self.modes),
+            cashier.routes(db, self.news, self.person, self.person.maybe, self._site),
+            confirming.routes(db, self.person, self._site, self.modes),
             wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
             transfers.person_routes(db, self.person),
             people_routes.routes(db, self.person, self.passwords, secure=secure),
@@ -208,6 +212,8 @@ class Platform:
                 avatars.wear,
                 chat_reading.knows,
             ),
+            passkeys.routes(db, self.person, self.passwords, settings.url, settings.site_name),
+            scans.routes(db, self.news, self.person, settings.url),
             console.routes(db, self.person, self.app),
             media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),
             rails_api.routes(db, self.rails),
@@ -330,6 +336,7 @@ class Platform:
             now = self.db.clock()
             try:
                 await self.db.write(forget_old_answers, now - KEPT_DAYS * DAY_US)
+                await self.db.write(people.forget_what_ran_out, now - DAY_US)
                 while await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US):
                     pass
                 await media_jobs.keep_house(self.db, self.store)

@@ -27,6 +27,7 @@ from changliao.people import rules as people_rules
 from changliao.people import service as people
 from changliao.people.api.passwords import Passwords
 from changliao.people.model import AskRegister
+from changliao.people.service import passkeys
 from changliao.rails import service as rails_service
 from changliao.settings import Settings
 from changliao.wallet import service as wallet
@@ -83,6 +84,7 @@ async def register(db: Db, handle: str, password: str) -> None:
 
 def audit(reader: Reader) -> Iterator[str]:
     """Everything that is wrong with the books, in plain words; the hash chain last."""
+    yield from passkeys.broken_invariants(reader)
     yield from ledger.broken_invariants(reader)
     yield from rails_service.broken_invariants(reader)
     yield from wallet.broken_invariants(reader)

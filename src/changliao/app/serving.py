@@ -76,6 +76,8 @@ async def run(http: Http | ByHost, settings: Settings, stop: asyncio.Event | Non
         server_header=False,
         timeout_graceful_shutdown=3,
         backlog=4096,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
     )
     server, stop = _Server(config), stop or asyncio.Event()
     # Loop and lane take turns; with Python's own 5 ms, each waits that long for the other's end of turn.

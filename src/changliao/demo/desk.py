@@ -102,7 +102,7 @@ async def run_demo(
     began = monotonic_s()
     print("Changliao demo: starting the platform …", flush=True)
     host = "0.0.0.0" if lan else "127.0.0.1"
-    seen_as = own_address() if lan else "127.0.0.1"
+    seen_as = own_address() if lan else "localhost"  # Where browsers let pages have passkeys.
     home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
     home.mkdir(parents=True, exist_ok=True)
     port = free_port(host, port or PORT)

@@ -254,7 +254,7 @@ async def test_the_official_sdks_form_and_order_string_are_taken(official: Till)
             official.shop.view["values"]["gateway"], content=string, headers=kind
         )
     said = told.json()["alipay_trade_app_pay_response"]
-    assert said["cashier_url"].startswith("http://changliao.test/pay/")
+    assert said["cashier_url"].startswith("http://changliao.localhost/pay/")
 
 
 async def test_the_official_sdk_reads_every_refusal_because_http_says_200(official: Till) -> None:

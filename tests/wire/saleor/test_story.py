@@ -18,7 +18,7 @@ async def test_a_charge_from_the_storefront_to_a_partial_refund(tea: Account, li
 
     assert (told["result"], told["amount"]) == ("CHARGE_ACTION_REQUIRED", D("12.50"))
     assert told["actions"] == ["CANCEL"] and told["pspReference"] == told["data"]["paymentId"]
-    assert told["data"]["url"].startswith("http://changliao.test/pay/pay_")
+    assert told["data"]["url"].startswith("http://changliao.localhost/pay/pay_")
     waiting = await saleor.process(transaction)
     assert waiting["result"] == "CHARGE_ACTION_REQUIRED"
 

@@ -55,11 +55,12 @@ export function pause(ms, signal) {
   });
 }
 
-async function send(method, path, { body, key, signal, timeout_ms = TIMEOUT_MS } = {}) {
+async function send(method, path, { body, key, token, signal, timeout_ms = TIMEOUT_MS } = {}) {
   signal?.throwIfAborted();
   const headers = { accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
   if (key) headers["idempotency-key"] = key;
+  if (token) headers.authorization = `Bearer ${token}`;
   const stop = new AbortController();
   const clock = setTimeout(() => stop.abort(), timeout_ms);
   const onAbort = () => stop.abort();

@@ -2,6 +2,7 @@
 import { signal } from "./dom.js";
 import { get, newKey, post, remove } from "./api.js";
 import { adopt, choose } from "./i18n.js";
+import { signByPasskey } from "./passkeys.js";
 
 /** The person signed in (`/v1/me`), or null. */
 export const me = signal(null);
@@ -29,12 +30,25 @@ function thisDevice() {
   return /Mobi|Android|iPhone/.test(navigator.userAgent) ? "phone" : "computer";
 }
 
-/** Sign in with a cookie; then `me` is known. */
-export async function signIn(handle, password) {
-  await post("/v1/sessions", {
-    handle: handle.trim().toLowerCase(), password, transport: "cookie", device: thisDevice(),
-  });
+async function openSession(proof) {
+  await post("/v1/sessions", { ...proof, transport: "cookie", device: thisDevice() });
   return learnMe();
+}
+
+/** Sign in with a cookie; then `me` is known. */
+export function signIn(handle, password) {
+  return openSession({ handle: handle.trim().toLowerCase(), password });
+}
+
+/** Sign in by a passkey: of this person, or, without a handle, by one that the device offers. */
+export async function signInByPasskey(handle) {
+  const asked = await post("/v1/passkeys/sign-ins", { handle: handle.trim().toLowerCase() });
+  return openSession({ passkey: await signByPasskey(asked.public_key) });
+}
+
+/** Sign in by a code that a phone has approved. */
+export function signInByCode({ id, secret }) {
+  return openSession({ sign_in_code: { id, secret } });
 }
 
 /** Make an account and sign in to it. */

@@ -2,8 +2,9 @@
 import { html, useState } from "./dom.js";
 import { language, t } from "./i18n.js";
 import { sentence } from "./say.js";
-import { register, signIn } from "./session.js";
-import { Button, Field, Note, useBusy } from "./ui.js";
+import { whyNoPasskeys } from "./secure.js";
+import { register, signIn, signInByPasskey } from "./session.js";
+import { Button, Field, Icon, Note, useBusy } from "./ui.js";
 
 const FIELDS = ["handle", "name", "password"];
 
@@ -42,6 +43,16 @@ export function SignIn({ onDone, title, text, face: first = "in" }) {
     event.preventDefault();
     run(submit);
   };
+  const byPasskey = async () => {
+    setWrong({});
+    try {
+      await signInByPasskey(said.handle);
+      await onDone({});
+    } catch (error) {
+      setWrong({ form: sentence(error) });
+    }
+  };
+  const why = whyNoPasskeys();
 
   return html`<form class="sign-in" onSubmit=${send} noValidate data-test="sign-in">
     <h1 class="sign-in-title">${title ?? t(isNew ? "sign_in.new_title" : "sign_in.title")}</h1>
@@ -58,6 +69,9 @@ export function SignIn({ onDone, title, text, face: first = "in" }) {
     <${Button} type="submit" busy=${busy} test="sign-in-go">
       ${t(isNew ? "sign_in.new_go" : "sign_in.go")}
     </${Button}>
+    ${!isNew && !why && html`<${Button} kind="plain" onPress=${byPasskey} test="sign-in-passkey">
+      <${Icon} name="key-round" />${t("sign_in.passkey")}</${Button}>`}
+    ${!isNew && why && html`<p class="sign-in-why" data-test="no-passkeys">${why}</p>`}
     <p class="sign-in-turn">
       <span>${t(isNew ? "sign_in.have_one" : "sign_in.have_none")}</span>
       <button type="button" class="link" onClick=${turn} data-test="sign-in-turn">

@@ -20,28 +20,16 @@ from changliao.pay import service
 from changliao.pay.api import show
 from changliao.pay.model import Combined, Mode, Payment, Status
 from changliao.people import service as people
-from changliao.people.model import PinLocked, PinMissing, SignedIn, WrongPin
+from changliao.people.model import SignedIn
+from changliao.people.service import passkeys
 from changliao.rails import service as rails_service
-from changliao.rails.model import Attempt, InstrumentInvalid, NothingToGiveUp
+from changliao.rails.model import Attempt, NothingToGiveUp
 from changliao.wallet import service as wallet
-from changliao.wallet.model import InsufficientFunds
 from changliao.wire.call import Answer, Call
 from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Guard, Param, Routes
 from changliao.wire.sign import base64url, ed25519_public, ed25519_raw
 
-_CONFIRMS = (
-    m.PaymentNotOpen,
-    m.PaymentExpired,
-    m.MethodNotFound,
-    m.MethodSuspended,
-    m.ModeForbids,
-    InstrumentInvalid,
-    WrongPin,
-    PinLocked,
-    PinMissing,
-    InsufficientFunds,
-)
 WAIT_MAX_S = 25
 """How long a request may wait for news of a payment."""
 LOOK_AGAIN_S = 2
@@ -71,6 +59,7 @@ class PayerView(View, frozen=True):
     handle: str
     has_pin: bool
     pin_locked_until: str | None
+    has_passkey: bool
     paid_this: bool
     wallet: WalletView
 
@@ -137,13 +126,6 @@ class Brought(View, frozen=True):
     view: CashierView
 
 
-class ConfirmedView(View, frozen=True):
-    """What a confirmation came to, for ever the same; GET /v1/cashier/{id} shows how things stand."""
-
-    payment: CashierPaymentView
-    return_to: str | None
-
-
 class Site(View, frozen=True):
     """What the cashier must know of the installation."""
 
@@ -187,24 +169,24 @@ def return_to(payment: Asked, status: Status, seed: bytes, now: int) -> str | No
     return f"{base}{joint}{query}{hash_}{fragment}"
 
 
-def _show(payment: Payment, status: Status) -> CashierPaymentView:
-    return _shown(
-        payment, status, payment.captured_amount, payment.refunded_amount, payment.capture
-    )
+def show_payment(payment: Payment, status: Status) -> CashierPaymentView:
+    """A payment, in the status that it has for whoever looks now."""
+    return shown(payment, status, payment.captured_amount, payment.refunded_amount, payment.capture)
 
 
-def _show_combined(combined: Combined, parts: list[Payment], status: Status) -> CashierPaymentView:
+def show_combined(combined: Combined, parts: list[Payment], status: Status) -> CashierPaymentView:
     captured = sum(part.captured_amount for part in parts)
-    return _shown(combined, status, captured, sum(part.refunded_amount for part in parts), "auto")
+    return shown(combined, status, captured, sum(part.refunded_amount for part in parts), "auto")
 
 
-def _shown(
+def shown(
     payment: Asked,
     status: Status,
     captured_amount: int,
     refunded_amount: int,
     capture: Literal["auto", "manual"],
 ) -> CashierPaymentView:
+    """What is to be paid, single or combined."""
     return CashierPaymentView(
         payment.id,
         status,
@@ -225,7 +207,7 @@ def _shown(
 def _view(
     reader: Reader, payment_id: str, who: SignedIn | None, seed: bytes, now: int
 ) -> CashierView:
-    payment = _asked(reader, payment_id)
+    payment = asked_for(reader, payment_id)
     parts = service.parts_of(reader, payment) if isinstance(payment, Combined) else []
     status: Status = payment.status
     if status == "open" and payment.expires_at <= now:
@@ -235,16 +217,16 @@ def _view(
     methods = service.common_methods(reader, apps, payment.mode)
     me = _payer(reader, payment, who, now) if who else None
     tried = _show_try(last, now) if last else None
-    mine = f"{me.wallet.available}.{me.has_pin:d}{me.paid_this:d}" if me else "-"
+    mine = f"{me.wallet.available}.{me.has_pin:d}{me.has_passkey:d}{me.paid_this:d}" if me else "-"
     version = (
         f"{mine}.{payment.version}.{status}.{last.state if last else ''}{_mark(tried)}."
         + ".".join(f"{one.method[:3]}{one.state[0]}" for one in methods)
     )
     return CashierView(
         version,
-        _show_combined(payment, parts, status)
+        show_combined(payment, parts, status)
         if isinstance(payment, Combined)
-        else _show(payment, status),
+        else show_payment(payment, status),
         _shop(reader, payment.app_id),
         [show.show_method(one) for one in methods],
         me,
@@ -263,7 +245,8 @@ def _view(
     )
 
 
-def _asked(reader: Reader, asked_id: str) -> Asked:
+def asked_for(reader: Reader, asked_id: str) -> Asked:
+    """The payment or combination with this id."""
     if asked_id.startswith("cmb_"):
         return service.combined(reader, asked_id)
     return service.payment(reader, asked_id)
@@ -313,6 +296,7 @@ def _payer(reader: Reader, payment: Asked, who: SignedIn, now: int) -> PayerView
         who.person.handle,
         pin is not None,
         rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
+        passkeys.has_passkey(reader, who.person.id),
         payment.payer == who.person.id,
         WalletView(payment.mode, balance, available, payment.currency),
     )
@@ -350,9 +334,8 @@ def routes(
     person: Guard[SignedIn],
     maybe_person: Callable[[Call], Awaitable[SignedIn | None]],
     site: Site,
-    modes: tuple[Mode, ...],
 ) -> Routes:
-    """Everything under /v1/cashier, and the confirmation of a payment."""
+    """Everything under /v1/cashier."""
     api = Routes("Cashier")
     token = Param("t", "The cashier's token, from `cashier_url`.")
     address = cashier_url(db, site.url)
@@ -372,7 +355,7 @@ def routes(
         service.check_token(db.vault, payment_id, call.param("t"))
         who = await maybe_person(call)
         seen = call.param("seen")
-        app_id = (await db.read(_asked, payment_id)).app_id
+        app_id = (await db.read(asked_for, payment_id)).app_id
         until = monotonic_s() + (call.number("wait", 0, WAIT_MAX_S) if seen else 0)
         while True:
             view = await db.read(_view, payment_id, who, site.signing_seed, db.clock())
@@ -395,7 +378,7 @@ def routes(
     async def rail_qr(call: Call, payment_id: str) -> Answer:
         """The rail's own code (SVG), where one pays by scanning that."""
         service.check_token(db.vault, payment_id, call.param("t"))
-        asked = await db.read(_asked, payment_id)
+        asked = await db.read(asked_for, payment_id)
         attempt = await db.read(rails_service.attempt, asked.attempt_id)
         if attempt is None or not attempt.pay_url:
             raise NothingToGiveUp(field="id")
@@ -417,69 +400,6 @@ def routes(
         who: SignedIn = call.who
         await db.write(service.give_up, m.AskGiveUp(who.person.id, payment_id))
         return await db.read(_view, payment_id, who, site.signing_seed, db.clock())
-
-    @api.post(
-        "/v1/payments/{id}/confirmation",
-        guard=person,
-        body=show.ConfirmationBody,
-        answers=ConfirmedView,
-        keyed=True,
-        refuses=(
-            m.PaymentNotFound,
-            m.PaymentIsCombined,
-            m.CaptureUnsupported,
-            *_CONFIRMS,
-        ),
-    )
-    async def confirm(call: Call, payment_id: str, body: show.ConfirmationBody) -> ConfirmedView:
-        """Pay, as the person who is signed in, with the payment PIN."""
-        service.check_token(db.vault, payment_id, body.token)
-        who: SignedIn = call.who
-        ask = m.AskConfirm(
-            who.person.id,
-            payment_id,
-            body.method,
-            body.channel,
-            body.pin,
-            body.instrument,
-            modes,
-            call.client_ip,
-        )
-        once = call.once(who.person.id, service.confirm_payment, ask, Payment)
-        payment: Payment = await db.write_once(once)
-        back = return_to(payment, payment.status, site.signing_seed, payment.changed_at)
-        return ConfirmedView(_show(payment, payment.status), back)
-
-    @api.post(
-        "/v1/combined_payments/{id}/confirmation",
-        guard=person,
-        body=show.ConfirmationBody,
-        answers=ConfirmedView,
-        keyed=True,
-        refuses=(m.PaymentNotFound, m.CombinedNotFound, *_CONFIRMS),
-    )
-    async def confirm_all(
-        call: Call, combined_id: str, body: show.ConfirmationBody
-    ) -> ConfirmedView:
-        """Pay all the payments of a combined one, or none, with the payment PIN."""
-        service.check_token(db.vault, combined_id, body.token)
-        who: SignedIn = call.who
-        ask = m.AskConfirm(
-            who.person.id,
-            combined_id,
-            body.method,
-            body.channel,
-            body.pin,
-            body.instrument,
-            modes,
-            call.client_ip,
-        )
-        once = call.once(who.person.id, service.confirm_combined, ask, Combined)
-        combined: Combined = await db.write_once(once)
-        # As it was in that commit, for ever the same: refunds that came since are left out.
-        captured = combined.amount if combined.status == "paid" else 0
-        back = return_to(combined, combined.status, site.signing_seed, combined.changed_at)
-        return ConfirmedView(_shown(combined, combined.status, captured, 0, "auto"), back)
 
     @api.get("/.well-known/changliao-return-key")
     async def return_key(call: Call) -> dict[str, str]:

@@ -7,6 +7,7 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
 from changliao.pay.model import Channel, Customer, Method, Mode, Payment, Refund, Status
+from changliao.people.model.passkeys import Assertion
 
 
 class ConfirmBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -60,13 +61,21 @@ class RefundBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class ConfirmationBody(Value, frozen=True, forbid_unknown_fields=True):
-    """A person pays: the cashier's `token`, the method, the payment PIN."""
+    """A person pays: the cashier's `token`, the method; and the payment PIN, or what a passkey signed for
+    a challenge of this payment, as `PublicKeyCredential.toJSON()` writes it."""
 
     token: str
     method: str = "wallet"
     channel: Channel = "mobile"
     pin: str = ""
     instrument: str = ""
+    passkey: Assertion | None = None
+
+
+class ChallengeBody(Value, frozen=True, forbid_unknown_fields=True):
+    """What a person wants to confirm by a passkey: the cashier's `token`."""
+
+    token: str
 
 
 class MethodBody(Value, frozen=True, forbid_unknown_fields=True):

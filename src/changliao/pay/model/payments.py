@@ -5,6 +5,7 @@ from typing import Literal, NewType
 from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
 from changliao.kernel.value import Value
 from changliao.partners.model import Caller, audience
+from changliao.people.model.passkeys import Assertion
 
 PaymentId = NewType("PaymentId", str)
 RefundId = NewType("RefundId", str)
@@ -155,8 +156,8 @@ class AskPayment(Value, frozen=True):
 
 
 class AskConfirm(Value, frozen=True):
-    """A person pays: by this method, proven by the PIN. `modes` are those that persons have here;
-    `payer_ip` is where from, for rails that ask."""
+    """A person pays: by this method, proven by the PIN, or by a passkey when there is one. `modes` are
+    those that persons have here; `payer_ip` is where from, for rails that ask."""
 
     person_id: str
     payment_id: str
@@ -166,6 +167,7 @@ class AskConfirm(Value, frozen=True):
     instrument: str = ""
     modes: tuple[Mode, ...] = ("live", "test")
     payer_ip: str = ""
+    passkey: Assertion | None = None
 
 
 class AskGiveUp(Value, frozen=True):

@@ -10,6 +10,7 @@ from changliao.pay.rules.combined import (
     payable_combined,
     same_combined,
 )
+from changliao.pay.rules.confirming import worth_confirming
 from changliao.pay.rules.payments import (
     ACCEPT_S,
     ARROWS,
@@ -106,4 +107,5 @@ __all__ = [
     "text",
     "transfer",
     "voidable",
+    "worth_confirming",
 ]

@@ -57,6 +57,7 @@ from changliao.pay.service.reading import (
     splits_due,
     splits_of,
     splits_page,
+    worth_confirming,
 )
 from changliao.pay.service.refunds import (
     RETRY,
@@ -159,4 +160,5 @@ __all__ = [
     "transfer_of",
     "transfers_of",
     "void",
+    "worth_confirming",
 ]

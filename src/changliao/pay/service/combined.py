@@ -35,7 +35,7 @@ from changliao.pay.model import (
 from changliao.pay.service import confirmation, late, payments
 from changliao.pay.service.acting import acting_in, parts_for
 from changliao.pay.store import COMBINED, METHODS, PAYMENTS
-from changliao.people import service as people
+from changliao.people.service import passkeys
 from changliao.rails import service as rails
 from changliao.rails.events import AttemptFailed, AttemptSucceeded, AttemptUnknown
 from changliao.wallet import service as wallet
@@ -75,7 +75,7 @@ def confirm_combined(tx: Tx, ask: AskConfirm) -> Combined | Refusal:
     """A person pays all the payments of a combination (`ask.payment_id`), or none of them.
 
     From the wallet the money moves at once; on a rail one attempt over the sum begins. Every shop
-    must offer the method. Refusals about the PIN are *returned*, as for a single payment.
+    must offer the method. Refusals about the proof are *returned*, as for a single payment.
     """
     combined = rules.payable_combined(tx.get(COMBINED, ask.payment_id), tx.now)
     if combined.mode not in ask.modes:
@@ -83,8 +83,13 @@ def confirm_combined(tx: Tx, ask: AskConfirm) -> Combined | Refusal:
     parts = _parts(tx, combined)
     for part in parts:
         confirmation.check_method(tx, part, ask.method, ask.channel)
-    if refusal := people.check_pin(tx, ask.person_id, ask.pin):
+    about = rules.worth_confirming(combined, parts)
+    if refusal := passkeys.check_proof(tx, confirmation.proof(ask, about)):
         return refusal
+    return confirmation.carried_out(tx, ask, lambda tx, ask: _pay(tx, combined, parts, ask))
+
+
+def _pay(tx: Tx, combined: Combined, parts: list[Payment], ask: AskConfirm) -> Combined:
     if ask.method != WALLET_METHOD:
         return _pay_on_rail(tx, combined, parts, ask)
     purse = wallet.wallet_of(tx, ask.person_id, combined.currency, combined.mode)
@@ -98,7 +103,7 @@ def confirm_combined(tx: Tx, ask: AskConfirm) -> Combined | Refusal:
 @touches(confirm_combined)
 def _wishes(tx: Tx, ask: AskConfirm) -> Iterator[Wish | None]:
     yield COMBINED, ask.payment_id
-    yield people.pin_wish(ask.person_id)
+    yield from passkeys.proof_wishes(confirmation.proof(ask, ""))
     yield None
     combined = tx.peek(COMBINED, ask.payment_id)
     if combined is None:

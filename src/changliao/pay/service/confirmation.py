@@ -1,7 +1,7 @@
 """Paying: by a person with a PIN, by a shop within a mandate, on a rail."""
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from changliao.db.lane import Wish, touches
 from changliao.db.tx import Tx
@@ -33,11 +33,14 @@ from changliao.pay.model import (
 )
 from changliao.pay.service.acting import acted
 from changliao.pay.store import COMBINED, METHODS, PAYMENTS
-from changliao.people import service as people
+from changliao.people.model.passkeys import Proof
+from changliao.people.service import passkeys
 from changliao.rails import service as rails
 from changliao.rails.model import AskAttempt, NothingToGiveUp
 from changliao.wallet import service as wallet
 from changliao.wallet.model import AskSpend, InsufficientFunds
+
+P = TypeVar("P")
 
 PURPOSE = "payment"
 
@@ -45,18 +48,33 @@ PURPOSE = "payment"
 def confirm_payment(tx: Tx, ask: AskConfirm) -> Payment | Refusal:
     """A person pays. From the wallet the money moves (or is held) at once; on a rail an attempt begins.
 
-    Refusals about the PIN are *returned*, so that the count of wrong ones is kept; all others are
-    raised and leave nothing behind.
+    Refusals about the proof are *returned*, so that the count of wrong ones is kept, and a passkey's
+    challenge stays spent whatever else refuses; all others are raised and leave nothing behind.
     """
     payment = rules.payable(tx.get(PAYMENTS, ask.payment_id), tx.now)
     if payment.mode not in ask.modes:
         raise m.ModeForbids(field="id")
     check_method(tx, payment, ask.method, ask.channel)
-    if refusal := people.check_pin(tx, ask.person_id, ask.pin):
+    if refusal := passkeys.check_proof(tx, proof(ask, rules.worth_confirming(payment))):
         return refusal
+    return carried_out(tx, ask, lambda tx, ask: _pay(tx, payment, ask))
+
+
+def _pay(tx: Tx, payment: Payment, ask: AskConfirm) -> Payment:
     if ask.method == WALLET_METHOD:
         return pay_from_wallet(tx, payment, ask.person_id)
     return began(tx, payment, ask.method, ask.person_id, pay_on_rail(tx, payment, PURPOSE, ask))
+
+
+def proof(ask: AskConfirm, about: str) -> Proof:
+    """How the person proves it, and what a passkey must have signed."""
+    return Proof(ask.person_id, ask.pin, ask.passkey, about)
+
+
+def carried_out(tx: Tx, ask: AskConfirm, pay: Callable[[Tx, AskConfirm], P]) -> P | Refusal:
+    """What was proven is done. After a passkey a refusal is returned: raising it would bring the challenge
+    back to life."""
+    return pay(tx, ask) if ask.passkey is None else tx.attempt(pay, ask)
 
 
 def confirm_by_shop(tx: Tx, ask: AskShopConfirm) -> Payment:
@@ -98,7 +116,7 @@ def give_up(tx: Tx, ask: AskGiveUp) -> None:
 @touches(confirm_payment)
 def _wishes_of_person(tx: Tx, ask: AskConfirm) -> Iterator[Wish | None]:
     yield PAYMENTS, ask.payment_id
-    yield people.pin_wish(ask.person_id)
+    yield from passkeys.proof_wishes(proof(ask, ""))
     yield None
     if payment := tx.peek(PAYMENTS, ask.payment_id):
         yield METHODS, (payment.app_id, payment.mode, ask.method, ask.channel)

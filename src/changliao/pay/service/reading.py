@@ -264,6 +264,12 @@ def parts_of(reader: Reader, combined: Combined) -> list[Payment]:
     return [payment(reader, payment_id) for payment_id in combined.payment_ids]
 
 
+def worth_confirming(reader: Reader, asked: Payment | Combined) -> str:
+    """What a passkey is to sign for a payment or a combination, as one text."""
+    parts = parts_of(reader, asked) if isinstance(asked, Combined) else ()
+    return rules.worth_confirming(asked, parts)
+
+
 def combined_due(reader: Reader, now: int, limit: int = 500) -> list[str]:
     """Open combinations whose time is up."""
     return store.combined_due(reader, now, limit)

@@ -1,9 +1,14 @@
 """Who is signed in: by a cookie on our own pages, by a bearer token in apps."""
 
+import contextlib
+
 from changliao.db.db import Db
-from changliao.kernel.refusal import Refusal
+from changliao.kernel.refusal import Exhausted, Refusal
 from changliao.people import service
 from changliao.people.model import SignedIn
+from changliao.people.model.devices import AskSeen
+from changliao.people.rules.devices import worth_noting
+from changliao.people.service.devices import see_session
 from changliao.wire.call import Call
 from changliao.wire.http import monotonic_s, same_site
 from changliao.wire.refusals import CrossSite, Unauthenticated
@@ -35,6 +40,8 @@ class PersonGuard:
         found = await self._find(token) if token else None
         if found is None or found.session.transport != wanted:
             raise Unauthenticated
+        if worth_noting(found.session, self._db.clock()):
+            await self._seen(found, call)
         return found
 
     async def maybe(self, call: Call) -> SignedIn | None:
@@ -47,6 +54,12 @@ class PersonGuard:
     def forget(self, session_id: str) -> None:
         """A session has ended."""
         self._found = {k: v for k, v in self._found.items() if v[1].session.id != session_id}
+
+    async def _seen(self, found: SignedIn, call: Call) -> None:
+        """Note it, once an hour; a lane that is full has better things to do."""
+        self.forget(found.session.id)  # So that the next request reads when it was seen.
+        with contextlib.suppress(Exhausted):
+            await self._db.write(see_session, AskSeen(found.session.id, call.client_ip))
 
     async def _find(self, token: str) -> SignedIn | None:
         hashed, now = service.token_hash(token), monotonic_s()

@@ -7,16 +7,23 @@ import msgspec
 
 from changliao.db.db import Db
 from changliao.kernel.instant import Instant, rfc3339
+from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.people import model as m
 from changliao.people import rules, service
 from changliao.people.api.guard import COOKIE, PersonGuard
 from changliao.people.api.passwords import Passwords
-from changliao.people.model import Locale, Person, Session, SignedIn, Transport
+from changliao.people.api.proving import prove
+from changliao.people.model import AskSession, Locale, Person, Session, SignedIn, Transport
+from changliao.people.model import passkeys as pm
+from changliao.people.model import scans as sm
+from changliao.people.model.devices import AskEndOthers
+from changliao.people.rules.devices import agent_of
+from changliao.people.service import devices, passkeys, scans
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.http import same_site
-from changliao.wire.refusals import CrossSite
-from changliao.wire.routes import CREATED, EMPTY, Routes
+from changliao.wire.refusals import BadRequest, CrossSite
+from changliao.wire.routes import CREATED, EMPTY, Param, Routes
 
 SESSION_S = 30 * 24 * 3600
 
@@ -30,13 +37,23 @@ class RegisterBody(Value, frozen=True, forbid_unknown_fields=True):
     locale: Locale = "zh-CN"
 
 
-class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
-    """Who signs in, and how the session is carried: `cookie` on our pages, `bearer` in apps."""
+class CodeProof(Value, frozen=True, forbid_unknown_fields=True):
+    """A code that a phone has approved, and the secret of the computer that showed it."""
 
-    handle: str
-    password: str
+    id: str
+    secret: str
+
+
+class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
+    """Who signs in: by handle and password, by a passkey's answer, or by a code that a phone approved;
+    and how the session is carried: `cookie` on our pages, `bearer` in apps."""
+
+    handle: str = ""
+    password: str = ""
     transport: Transport = "bearer"
     device: str = ""
+    passkey: pm.Assertion | None = None
+    sign_in_code: CodeProof | None = None
 
 
 class LocaleBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -76,14 +93,19 @@ class MeView(View, frozen=True):
     operator: bool
     has_pin: bool
     pin_locked_until: str | None
+    has_passkey: bool
 
 
 class SessionView(View, frozen=True):
-    """One place where one is signed in. `token` is shown once, to apps; pages get a cookie."""
+    """One place where one is signed in: `device` as it said itself, `agent` the browser in plain words,
+    `place` the first half of the address. `token` is shown once, to apps; pages get a cookie."""
 
     id: str
     person_id: str
     device: str
+    agent: str
+    place: str
+    seen_at: str
     transport: Transport
     created_at: str
     expires_at: str
@@ -120,6 +142,7 @@ async def show_me(db: Db, person: Person) -> MeView:
         person.operator,
         pin is not None,
         rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
+        await db.look(passkeys.has_passkey, person.id),
     )
 
 
@@ -129,6 +152,9 @@ def show_session(session: Session, current: str, token: str | None = None) -> Se
         session.id,
         session.person_id,
         session.device,
+        session.agent,
+        session.address,
+        rfc3339(Instant(session.seen_at or session.created_at)),
         session.transport,
         rfc3339(Instant(session.created_at)),
         rfc3339(Instant(session.expires_at)),
@@ -143,29 +169,9 @@ def cookie(token: str, *, secure: bool, lasts_s: int = SESSION_S) -> tuple[str, 
     return "set-cookie", f"{COOKIE}={token}; {flags}"
 
 
-async def prove(db: Db, passwords: Passwords, ask: m.AskTry, password: str) -> Person:
-    """The person whose password this is. The try is counted first and taken back when it was right; one
-    that is cut off in between stays counted."""
-    counted = await db.write(service.count_try, ask)
-    person = counted.person
-    try:
-        right = await passwords.matches(person.password if person else None, password[:256])
-    except m.SignInBusy:
-        await db.write(service.take_back_try, counted)
-        raise
-    if person is None or not right:
-        raise m.WrongPassword(field="password")
-    await db.write(service.take_back_try, counted)
-    return person
-
-
-async def sign_in(
-    db: Db, person_id: str, transport: Transport, device: str, address: str
-) -> tuple[Session, str]:
-    """Open a session for a person who has been recognised; the session and its fresh token."""
-    token = "pst_" + secrets.token_urlsafe(32)
-    ask = m.AskSession(person_id, service.token_hash(token), transport, device, address, SESSION_S)
-    return await db.write(service.open_session, ask), token
+def fresh_token() -> str:
+    """A session's token: 256 random bits."""
+    return "pst_" + secrets.token_urlsafe(32)
 
 
 def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) -> Routes:
@@ -195,20 +201,46 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         body=SessionBody,
         answers=SessionView,
         status=CREATED,
-        refuses=(m.WrongPassword, m.SignInThrottled, m.SignInBusy, CrossSite),
+        refuses=(
+            m.WrongPassword,
+            m.SignInThrottled,
+            m.SignInBusy,
+            pm.WrongPasskey,
+            pm.PasskeyChallengeGone,
+            sm.CodeNotFound,
+            sm.CodeNotApproved,
+            sm.CodeOver,
+            CrossSite,
+        ),
     )
     async def open_session(call: Call, body: SessionBody) -> Any:
-        """Sign in.
+        """Sign in: by handle and password, by `passkey`, or by a `sign_in_code` that a phone approved.
 
         `cookie` sets an HttpOnly cookie and answers no token; `bearer` answers a token for apps, once.
         Failed tries make the next one wait, per handle and per address.
         """
         if body.transport == "cookie":
             same_site(call)
+        token, agent = fresh_token(), agent_of(call.header("user-agent"))
+        hashed, device = service.token_hash(token), body.device
+        ask = AskSession("", hashed, body.transport, device, call.client_ip, SESSION_S, agent)
+        return session_answer(await opened(call, body, ask), token, secure)
+
+    async def opened(call: Call, body: SessionBody, ask: AskSession) -> Session:
+        if body.passkey is not None:
+            wish = pm.AskPasskeySession(body.passkey, ask)
+            said = await db.write(passkeys.sign_in_by_passkey, wish)
+            if isinstance(said, Refusal):
+                raise said
+            return said
+        if body.sign_in_code is not None:
+            code = body.sign_in_code
+            trade = sm.AskTrade(code.id, service.token_hash(code.secret), ask)
+            return await db.write(scans.trade_code, trade)
         handle = body.handle.strip().lower()
         person = await prove(db, passwords, m.AskTry(handle, call.client_ip), body.password)
-        session, token = await sign_in(db, person.id, body.transport, body.device, call.client_ip)
-        return session_answer(session, token, secure)
+        whose = msgspec.structs.replace(ask, person_id=person.id)
+        return await db.write(service.open_session, whose)
 
     @api.get("/v1/sessions", guard=guard, answers=Sessions)
     async def list_sessions(call: Call) -> Sessions:
@@ -216,6 +248,24 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         who: SignedIn = call.who
         found = await db.read(service.open_sessions, who.person.id, db.clock())
         return Sessions([show_session(session, who.session.id) for session in found])
+
+    @api.delete(
+        "/v1/sessions",
+        guard=guard,
+        status=EMPTY,
+        params=(Param("others", "`true`: every session but this one. Nothing else is taken."),),
+        refuses=(BadRequest,),
+    )
+    async def end_others(call: Call) -> Answer:
+        """Sign out everywhere else."""
+        who: SignedIn = call.who
+        if call.param("others") != "true":
+            raise BadRequest("Say `others=true` to sign out everywhere else.", field="others")
+        ask = AskEndOthers(who.person.id, who.session.id)
+        while ended := await db.write(devices.end_other_sessions, ask):
+            for session in ended:
+                guard.forget(session.id)
+        return DONE
 
     @api.delete("/v1/sessions/{id}", guard=guard, status=EMPTY, refuses=(m.SessionNotFound,))
     async def end_session(call: Call, session_id: str) -> Answer:

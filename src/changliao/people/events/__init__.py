@@ -21,12 +21,13 @@ class OperatorMade(Fact, frozen=True):
 
 
 class SessionOpened(Fact, frozen=True):
-    """A person signed in somewhere."""
+    """A person signed in somewhere; `device` is what with, in plain words."""
 
     kind: ClassVar[str] = "session.opened"
     person_id: str
     session_id: str
     transport: str
+    device: str = ""
 
 
 class SessionEnded(Fact, frozen=True):

@@ -51,7 +51,8 @@ class Throttle(Value, frozen=True):
 
 
 class Session(Value, frozen=True):
-    """One place where a person is signed in; the token itself is nowhere."""
+    """One place where a person is signed in; the token itself is nowhere. `agent` is the browser in
+    plain words, `address` the first half of where it was last seen."""
 
     id: str
     token_hash: bytes
@@ -61,6 +62,9 @@ class Session(Value, frozen=True):
     created_at: int
     expires_at: int
     ended_at: int
+    agent: str = ""
+    address: str = ""
+    seen_at: int = 0
 
 
 class SignedIn(Value, frozen=True):
@@ -80,7 +84,8 @@ class AskRegister(Value, frozen=True):
 
 
 class AskSession(Value, frozen=True):
-    """Open a session for a person whose password was right; `address` is where it came from."""
+    """Open a session for a person who has proven who it is; `address` is where it came from, `agent` the
+    browser in plain words."""
 
     person_id: str
     token_hash: bytes
@@ -88,6 +93,7 @@ class AskSession(Value, frozen=True):
     device: str
     address: str
     lasts_s: int
+    agent: str = ""
 
 
 class AskTry(Value, frozen=True):

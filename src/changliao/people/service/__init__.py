@@ -40,7 +40,10 @@ from changliao.people.model import (
     Try,
     WrongPin,
 )
+from changliao.people.rules.devices import first_half
 from changliao.people.store import PERSONS, PINS, SESSIONS, THROTTLES
+from changliao.people.store.passkeys import forget_challenges
+from changliao.people.store.scans import forget_codes
 
 
 def token_hash(token: str) -> bytes:
@@ -86,7 +89,7 @@ def change_locale(tx: Tx, ask: AskLocale) -> Person:
 
 
 def open_session(tx: Tx, ask: AskSession) -> Session:
-    """Sign a person in whose password was right; forgets failed tries. The token is always a new one,
+    """Sign a person in who has proven who it is; forgets failed tries. The token is always a new one,
     so nobody can plant a session beforehand."""
     person = tx.get(PERSONS, ask.person_id)
     if person is None:
@@ -103,8 +106,12 @@ def open_session(tx: Tx, ask: AskSession) -> Session:
         tx.now,
         later(tx.now, ask.lasts_s),
         0,
+        ask.agent,
+        first_half(ask.address),
+        tx.now,
     )
-    tx.emit(SessionOpened(person.id, session.id, ask.transport), about=person.id)
+    device = ask.agent or session.device
+    tx.emit(SessionOpened(person.id, session.id, ask.transport, device), about=person.id)
     return tx.add(SESSIONS, session, fresh=True)
 
 
@@ -188,6 +195,12 @@ def _forgive(tx: Tx, pin: Pin, given: str) -> None:
 
 def _throttle_names(handle: str, address: str) -> tuple[str, str]:
     return f"handle:{handle[:40]}", f"address:{address}"
+
+
+def forget_what_ran_out(tx: Tx, before: int) -> None:
+    """Drop challenges and sign-in codes that ran out before this moment."""
+    forget_challenges(tx, before)
+    forget_codes(tx, before)
 
 
 # Reading ------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from changliao.db.driver import Reader
 from changliao.db.table import Table
+from changliao.db.tx import Tx
 from changliao.people.model import Person, Pin, Session, Throttle
 
 KEYS_AT_ONCE = 400
@@ -50,7 +51,7 @@ def names(reader: Reader, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def open_sessions(reader: Reader, person_id: str, now: int) -> list[Session]:
+def open_sessions(reader: Reader | Tx, person_id: str, now: int) -> list[Session]:
     """Where a person is signed in, newest first."""
     return reader.rows(
         SESSIONS,

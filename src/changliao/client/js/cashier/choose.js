@@ -5,10 +5,11 @@ import { t } from "../i18n.js";
 import { money } from "../money.js";
 import { PinSetSheet } from "../pin_set.js";
 import { sentence } from "../say.js";
+import { whyNoPasskeys } from "../secure.js";
 import { signOut } from "../session.js";
 import { left } from "../time.js";
 import { Instruments, TopUpSheet, railName, reasonOf } from "../top_up.js";
-import { Amount, Button, Cell, Cells, Icon, Mark, Note, PinPad, PlayPill, Sheet, State, useToast } from "../ui.js";
+import { Amount, Button, Cell, Cells, Icon, Mark, Note, PinPad, PlayPill, Sheet, State, useElapsed, useToast } from "../ui.js";
 import { isElsewhere } from "./elsewhere.js";
 import { lastMethod } from "./press.js";
 import { useNow } from "./ticket.js";
@@ -63,11 +64,13 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
     }
   }, [press.refusal]);
   const locked = lockedMs > 0;
+  const byPasskey = me.has_passkey && !whyNoPasskeys();
   useEffect(() => {
     if (me.pin_locked_until && !locked) followed.refresh();
   }, [locked]);
 
   if (!chosen) return html`<${NoMethod} list=${list} />`;
+  const way = { method: chosen.id, instrument: sandbox ? instrument : null };
   const open = (name) => () => {
     press.forget();
     setWanted(chosen.id);
@@ -97,14 +100,16 @@ export function Choose({ view, followed, press, phone, password, onPasswordUsed 
     <${Methods} list=${list} chosen=${chosen} me=${me} payment=${payment} short=${short}
       onChoose=${(id) => { press.forget(); setWanted(id); }} />
     ${sandbox && html`<${Instruments} value=${instrument} onChoose=${setInstrument} />`}
-    ${locked && html`<${Locked} ms=${lockedMs} until=${me.pin_locked_until} />`}
+    ${locked && !byPasskey && html`<${Locked} ms=${lockedMs} until=${me.pin_locked_until} />`}
     <div class="pay-foot">
-      <${PayButton} short=${short} me=${me} locked=${locked} payment=${payment} busy=${sending} open=${open} />
+      <${PayButton} short=${short} me=${me} locked=${locked} payment=${payment} busy=${sending} open=${open}
+        onPasskey=${byPasskey ? () => press.sendByPasskey(way) : null} />
+      ${byPasskey && !sheet && html`<${Progress} press=${press} />`}
       <${Payer} me=${me} onLeave=${async () => { await signOut(); await followed.refresh(); }} />
     </div>
     <${PinSheet} open=${sheet === "pin" && !locked && !paused} view=${view} chosen=${chosen} press=${press} busy=${sending}
       onClose=${() => setSheet(null)}
-      onPin=${(pin) => press.send({ method: chosen.id, pin, instrument: sandbox ? instrument : null })} />
+      onPin=${(pin) => { press.send({ ...way, pin }); }} />
     <${PinSetSheet} open=${sheet === "pin_set"} change=${me.has_pin} password=${password}
       onClose=${() => setSheet(null)} onDone=${pinKept} />
     <${TopUpHere} open=${sheet === "top_up"} payment=${payment} short=${short} followed=${followed}
@@ -156,11 +161,25 @@ function Methods({ list, chosen, me, payment, short, onChoose }) {
   </${Cells}>`;
 }
 
-function PayButton({ short, me, locked, payment, busy, open }) {
+/** What a press is at, once it takes longer than a moment. */
+function Progress({ press }) {
+  const busy = press.phase === "sending" || press.phase === "doubt";
+  const passed = useElapsed([2000], busy ? `busy ${press.attempt}` : "");
+  const says = press.phase === "doubt" ? t("pay.doubt_text") : passed > 0 ? t("pay.slow") : "";
+  return html`<p class="foot-says" role="status">${busy ? says : ""}</p>`;
+}
+
+function PayButton({ short, me, locked, payment, busy, open, onPasskey }) {
   const amount = money(payment.amount, payment.currency);
   if (short > 0) {
     return html`<${Button} onPress=${open("top_up")} test="top-up-open">
       ${t("cashier.top_up", { amount: money(short, payment.currency) })}</${Button}>`;
+  }
+  if (onPasskey) {
+    return html`<${Button} onPress=${onPasskey} busy=${busy} test="pay-passkey">
+        <${Icon} name="key-round" />${t(payment.capture === "manual" ? "cashier.hold" : "cashier.pay", { amount })}</${Button}>
+      ${me.has_pin && !locked && html`<${Button} kind="link" onPress=${open("pin")} disabled=${busy} test="pay">
+        ${t("cashier.use_pin")}</${Button}>`}`;
   }
   if (!me.has_pin) {
     return html`<p class="foot-says">${t("cashier.no_pin")}</p>

@@ -1,7 +1,8 @@
-// One press of "pay": one Idempotency-Key from the sixth digit to a definite answer, whatever the network does.
+// One press of "pay": one Idempotency-Key from the sixth digit (or the passkey's signature) to a definite answer, whatever the network does.
 import { useEffect, useRef, useState } from "../dom.js";
-import { newKey, postKeyed } from "../api.js";
+import { newKey, post, postKeyed } from "../api.js";
 import { keep, recall } from "../keep.js";
+import { signByPasskey } from "../passkeys.js";
 
 const RECHECK_MS = 12_000;
 const OVER = ["payment_not_open", "payment_expired", "method_suspended", "unauthenticated"];
@@ -12,7 +13,7 @@ export function lastMethod() {
 }
 
 /**
- * `{phase, pressed, attempt, refusal, send, again, forget}`. `phase`: `idle`, `sending`, `doubt` (answers
+ * `{phase, pressed, attempt, refusal, send, sendByPasskey, again, forget}`. `phase`: `idle`, `sending`, `doubt` (answers
  * get lost, the same key is being sent again), `unsure` (given up for now), `checking` (asking once more
  * after that). `attempt` grows with every
  * press that was refused, which empties the PIN pad.
@@ -24,13 +25,16 @@ export function usePress({ followed, paymentId, token, channel }) {
   const turn = (news) => setState((before) => ({ ...before, ...news }));
   useEffect(() => () => stop.current?.abort(), []);
 
+  const path = (what) => {
+    const kind = followed.view.value?.parts?.length ? "combined_payments" : "payments";
+    return `/v1/${kind}/${encodeURIComponent(paymentId)}/${what}`;
+  };
   const run = async (phase, patience_ms) => {
     const { key, body } = last.current;
     stop.current = new AbortController();
-    const kind = followed.view.value?.parts?.length ? "combined_payments" : "payments";
     turn({ phase, pressed: true, refusal: null });
     try {
-      const done = await postKeyed(`/v1/${kind}/${encodeURIComponent(paymentId)}/confirmation`, body, {
+      const done = await postKeyed(path("confirmation"), body, {
         key, patience_ms, signal: stop.current.signal,
         onDoubt: () => turn({ phase: phase === "sending" ? "doubt" : phase }),
       });
@@ -53,13 +57,25 @@ export function usePress({ followed, paymentId, token, channel }) {
       }));
     }
   };
+  /** Pay with this method and this proof. A press while another one is under way does nothing. */
+  const send = ({ method, instrument, ...proof }) => {
+    if (last.current) return undefined;
+    last.current = { key: newKey(), body: { token, method, channel, ...proof, ...(instrument && { instrument }) } };
+    return run("sending");
+  };
   return {
     ...state,
-    /** Pay with this method and PIN. A press while another one is under way does nothing. */
-    send({ method, pin, instrument }) {
-      if (last.current) return;
-      last.current = { key: newKey(), body: { token, method, channel, pin, ...(instrument && { instrument }) } };
-      run("sending");
+    send,
+    /** The same, proven by a passkey: this device signs payment, amount and shop. */
+    async sendByPasskey(way) {
+      turn({ refusal: null });
+      try {
+        const asked = await post(path("challenges"), { token });
+        send({ ...way, passkey: await signByPasskey(asked.public_key) });
+      } catch (refusal) {
+        if (OVER.includes(refusal.code)) await followed.refresh();
+        turn({ refusal });
+      }
     },
     /** Ask again what became of the last press, with its own key. */
     again() {
