@@ -3,7 +3,7 @@
 from changliao.db.db import Db
 from changliao.kernel.refusal import Refusal
 from changliao.people import service
-from changliao.people.model import SignedIn
+from changliao.people.model import OperatorOnly, SignedIn
 from changliao.wire.call import Call
 from changliao.wire.http import monotonic_s, same_site
 from changliao.wire.refusals import CrossSite, Unauthenticated
@@ -58,4 +58,21 @@ class PersonGuard:
             if len(self._found) >= _REMEMBERED_MAX:
                 self._found.clear()
             self._found[hashed] = (now + _REMEMBER_S, found)
+        return found
+
+
+class OperatorGuard:
+    """Lets those in who run this installation; for everybody else there is nothing here."""
+
+    scheme = PersonGuard.scheme
+    refuses: tuple[type[Refusal], ...] = (*PersonGuard.refuses, OperatorOnly)
+
+    def __init__(self, person: PersonGuard) -> None:
+        self._person = person
+
+    async def __call__(self, call: Call) -> SignedIn:
+        """The operator who calls."""
+        found = await self._person(call)
+        if not found.person.operator:
+            raise OperatorOnly
         return found

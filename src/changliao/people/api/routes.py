@@ -12,7 +12,7 @@ from changliao.people import model as m
 from changliao.people import rules, service
 from changliao.people.api.guard import COOKIE, PersonGuard
 from changliao.people.api.passwords import Passwords
-from changliao.people.model import Locale, Person, Session, SignedIn, Transport
+from changliao.people.model import Edition, Locale, Person, Session, SignedIn, Transport
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.http import same_site
 from changliao.wire.refusals import CrossSite
@@ -22,12 +22,13 @@ SESSION_S = 30 * 24 * 3600
 
 
 class RegisterBody(Value, frozen=True, forbid_unknown_fields=True):
-    """A new person."""
+    """A new person. `edition` is which app this comes from; left out, the installation's own."""
 
     handle: str
     name: str
     password: str
     locale: Locale = "zh-CN"
+    edition: Edition | None = None
 
 
 class SessionBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -73,6 +74,7 @@ class MeView(View, frozen=True):
     bio: str
     findable: bool
     locale: Locale
+    edition: Edition
     operator: bool
     has_pin: bool
     pin_locked_until: str | None
@@ -117,6 +119,7 @@ async def show_me(db: Db, person: Person) -> MeView:
         person.bio,
         person.findable,
         person.locale,
+        person.edition,
         person.operator,
         pin is not None,
         rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
@@ -168,7 +171,14 @@ async def sign_in(
     return await db.write(service.open_session, ask), token
 
 
-def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) -> Routes:
+def routes(
+    db: Db,
+    guard: PersonGuard,
+    passwords: Passwords,
+    *,
+    secure: bool,
+    edition: Edition = "domestic",
+) -> Routes:
     """Everything under /v1/persons, /v1/sessions, /v1/me."""
     api = Routes("People")
 
@@ -187,7 +197,8 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         rules.registration(m.AskRegister(body.handle, body.name, body.locale, ""))
         rules.password(body.handle, body.password)
         hashed = await passwords.hash(body.password)
-        ask = m.AskRegister(body.handle, body.name, body.locale, hashed)
+        used = body.edition or edition
+        ask = m.AskRegister(body.handle, body.name, body.locale, hashed, used)
         return show_person(await db.write(service.register, ask))
 
     @api.post(
