@@ -85,17 +85,11 @@ class Visits:
             "INSERT INTO visits VALUES (?, ?, ?, ?, ?)",
             (visit, told["launch"], claims["aud"], told["sub"], told["shared"].get("name")),
         )
+        # In a frame of another site only `None` comes back; browsers ask for TLS and a jar of its own then.
         https = urlsplit(self._url).scheme == "https"
-        onward.set_cookie(
-            COOKIE,
-            visit,
-            max_age=VISIT_S,
-            httponly=True,
-            secure=https,
-            samesite="none"
-            if https
-            else "lax",  # In a frame of another site only `none` comes back.
-        )
+        framed = "SameSite=None; Secure; Partitioned" if https else "SameSite=Lax"
+        cookie = f"{COOKIE}={visit}; Path=/; HttpOnly; Max-Age={VISIT_S}; {framed}"
+        onward.headers.append("set-cookie", cookie)
         return onward
 
     async def learn(self, request: Request, pay: httpx2.AsyncClient) -> Response:

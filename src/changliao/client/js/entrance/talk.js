@@ -8,6 +8,11 @@ function surroundings({ launch, language, edition }) {
   return { launch, language, edition, theme };
 }
 
+/** Whether the person has put a question away instead of answering it. */
+function putAway({ status, shared, undecided }) {
+  return status === "canceled" || shared === false || undecided?.length > 0;
+}
+
 /**
  * `talk({frame, origin, known, answers})`: `frame()` is the iframe, `known()` `{launch, language, edition}`;
  * `answers` are functions by what is asked, each answering a promise. A message counts only when it comes
@@ -27,12 +32,13 @@ export function talk({ frame, origin, known, answers }) {
     }
     asking = true;
     try {
-      send({ id, ok: await work(said) });
+      const found = await work(said);
+      if (putAway(found)) freeAt = performance.now() + HELD_MS;
+      send({ id, ok: found });
     } catch (error) {
       send({ id, no: { code: error.code ?? "failed", message: error.detail ?? "" } });
     } finally {
       asking = false;
-      freeAt = performance.now() + HELD_MS;
     }
   };
 

@@ -8,8 +8,7 @@ import { teachEntrances } from "../entrance/words.js";
 import { t } from "../i18n.js";
 import { go, match, place, to } from "../router.js";
 import { askToSignIn, learnMe, me } from "../session.js";
-import { Cell, Cells, Loading, OfflineBar, Stage, State, Trouble } from "../ui.js";
-import { Head } from "../wallet/frame.js";
+import { Cell, Cells, Icon, Loading, OfflineBar, Stage, State, Trouble } from "../ui.js";
 
 teachEntrances();
 
@@ -39,13 +38,20 @@ function Page() {
 }
 
 function Discover() {
-  return html`<${Head} title=${t("discover.title")} back=${null} />
+  return html`<${Top} title=${t("discover.title")} />
     <${Doors} place="discover" onOpen=${({ id }) => go(`/open/${id}`)} />
     <${Cells}><${Cell} icon="shield-check" title=${t("consents.title")} note=${t("consents.what")} href=${to("/consents")} test="to-consents" /></${Cells}>`;
 }
 
 function Consents() {
-  return html`<${Head} title=${t("consents.title")} /><${ConsentList} />`;
+  return html`<${Top} title=${t("consents.title")} back />
+    <${ConsentList} />`;
+}
+
+function Top({ title, back = false }) {
+  return html`<header class="discover-top">
+    ${back && html`<a class="icon-button" href=${to("/")} aria-label=${t("back")} data-test="back"><${Icon} name="chevron-left" /></a>`}
+    <h1>${title}</h1></header>`;
 }
 
 /** An entrance by its id, as the address names it: a reload opens it anew. */

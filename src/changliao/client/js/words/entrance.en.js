@@ -32,8 +32,8 @@ export default {
   "identity.rest": "Your number, money and contacts are never told. You can take this back at any time.",
   "identity.allow": "Allow",
   "identity.refuse": "Do not allow",
-  "scope.name": "Your name",
-  "scope.handle": "Your Changliao ID",
+  "scope.name": "Name",
+  "scope.handle": "Changliao ID",
 
   "share.title": "Send to",
   "share.nobody": "Nobody to send it to yet",
@@ -64,7 +64,7 @@ export default {
   "operator.partner": "Partner",
   "operator.leads_to": "Leads to",
   "operator.shown": "Shown",
-  "operator.shown_to": "{place} · {edition} · {percent} % of people · place {position}",
+  "operator.shown_to": "{place} · {edition} · {percent}% of people · place {position}",
   "operator.asks": "May ask for",
   "operator.week": "Last 7 days",
   "operator.opened": ({ opened, people }) => `Opened ${opened} ${many(opened, "time", "times")} by ${people} ${many(people, "person", "people")}`,
@@ -95,7 +95,7 @@ export default {
   "entrances.title_hint": "1 to 20 characters",
   "entrances.url": "Start address",
   "entrances.url_hint": "https://… Your server trades the code that comes with it.",
-  "entrances.seen": "{percent} % of people",
+  "entrances.seen": "{percent}% of people",
 
   "error.entrance_not_found": "This entrance is closed.",
   "error.launch_not_found": "This page is not open any more. Open it again.",

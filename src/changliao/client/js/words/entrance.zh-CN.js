@@ -30,8 +30,8 @@ export default {
   "identity.rest": "手机号、钱和联系人都不会告诉对方。随时可以收回。",
   "identity.allow": "允许",
   "identity.refuse": "不允许",
-  "scope.name": "你的名字",
-  "scope.handle": "你的畅聊号",
+  "scope.name": "名字",
+  "scope.handle": "畅聊号",
 
   "share.title": "发给",
   "share.nobody": "还没有可以发给的人",
