@@ -89,11 +89,13 @@ def routes(
     @api.patch(
         "/v1/operator/entrances/{id}",
         guard=operator,
-        body=show.ChangeBody,
+        body=show.EntranceChangeBody,
         answers=show.EntranceView,
         refuses=(m.EntranceNotFound, *_SHAPE),
     )
-    async def change(call: Call, entrance_id: str, body: show.ChangeBody) -> show.EntranceView:
+    async def change(
+        call: Call, entrance_id: str, body: show.EntranceChangeBody
+    ) -> show.EntranceView:
         """Switch an entrance on or off, move it, show it to more people or fewer, correct it.
 
         Who sees it at a rollout of 1,000 sees it at 2,000, too. Its app is told.

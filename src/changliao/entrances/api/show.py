@@ -52,7 +52,7 @@ class EntranceBody(OfferBody, frozen=True, forbid_unknown_fields=True, kw_only=T
     rollout: int = ROLLOUT_ALL
 
 
-class ChangeBody(Value, frozen=True, forbid_unknown_fields=True):
+class EntranceChangeBody(Value, frozen=True, forbid_unknown_fields=True):
     """What is to change of an entrance; what is left out stays."""
 
     state: Literal["on", "off"] | None = None
@@ -138,7 +138,7 @@ def standing_of(body: EntranceBody) -> Standing:
     return Standing(body.state, body.position, body.rollout)
 
 
-def changes_of(body: ChangeBody) -> dict[str, str | int | tuple[str, ...]]:
+def changes_of(body: EntranceChangeBody) -> dict[str, str | int | tuple[str, ...]]:
     """The fields of an entrance that a body changes."""
     said = {name: getattr(body, name) for name in body.__struct_fields__}
     found = {name: value for name, value in said.items() if value is not None}

@@ -130,7 +130,7 @@ class CardView(View, frozen=True):
     path: str
 
 
-class DecisionBody(Value, frozen=True, forbid_unknown_fields=True):
+class ConsentBody(Value, frozen=True, forbid_unknown_fields=True):
     """Whether an app may know it."""
 
     granted: bool
@@ -381,11 +381,11 @@ def _consents(api: Routes, db: Db, person: Guard[SignedIn]) -> None:
     @api.put(
         "/v1/consents/{app_id}/{scope}",
         guard=person,
-        body=DecisionBody,
+        body=ConsentBody,
         answers=ConsentView,
         refuses=(m.ConsentNotFound,),
     )
-    async def decide(call: Call, app_id: str, scope: str, body: DecisionBody) -> ConsentView:
+    async def decide(call: Call, app_id: str, scope: str, body: ConsentBody) -> ConsentView:
         """Let an app know something of oneself (`name`, `handle`), or do not; one is not asked again."""
         state: Decision = "granted" if body.granted else "refused"
         return await db.read(_consent, await write(call, app_id, scope, state))

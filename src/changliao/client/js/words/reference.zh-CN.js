@@ -167,7 +167,7 @@ export const params = {
 export const schemas = {
   OfferBody: "合作方想要的入口。`mode` 是换代码的密钥的模式。",
   EntranceBody: "给一个应用的入口。`rollout` 是一万人里给多少人看，总是同样的人。位置数字小的在前。",
-  ChangeBody: "入口要改什么；没写的不变。",
+  EntranceChangeBody: "入口要改什么；没写的不变。",
   EntranceView: "运营方和合作方看到的入口。`opened` 和 `people` 是最近一周的次数和人数，只给运营方。",
   DoorView: "一个人看到的入口。`origin` 是打开的页面属于谁。",
   LaunchBody: "怎么打开入口。`from` 是卡片所在的会话，`path` 是合作方的页面，`lang` 是现在用的语言。",
