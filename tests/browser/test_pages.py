@@ -18,6 +18,7 @@ CONSOLE = (
     "/balance",
     "/methods",
     "/webhooks",
+    "/entrances",
     "/keys",
     "/agents",
     "/members",
@@ -75,7 +76,16 @@ def test_no_page_complains(screens: Screens, demo: Demo, size: Size, lang: str) 
     page = screens.page(size, "wang", lang=lang)
     paths = [f"/console{one}?app={demo.app_id}&mode=test" for one in CONSOLE]
     paths += [f"/console/payment?app={demo.app_id}&mode=test&id={payment['id']}"]
-    paths += ["/wallet", "/sign-in", "/docs", "/docs/errors", payment["cashier_url"], "/"]
+    paths += [
+        "/wallet",
+        "/discover",
+        "/operator",
+        "/sign-in",
+        "/docs",
+        "/docs/errors",
+        payment["cashier_url"],
+        "/",
+    ]
     for path in paths:
         page.goto(path if path.startswith("http") else demo.url + path, wait_until="load")
         expect(page.locator("h1, [data-test=guide]").first).to_be_visible()
