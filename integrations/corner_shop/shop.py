@@ -1,9 +1,9 @@
 """Corner Shop: ten things, an order table, and Changliao Pay. Nothing here imports Changliao.
 
-It believes only verified webhooks; the address a buyer comes back to is for show.
+It believes only verified webhooks; the address a buyer comes back to is for show. Who comes through its
+entrance in Changliao is greeted: visits.py. What its pages do inside the app is in shop.js.
 """
 
-import html
 import os
 import secrets
 import sqlite3
@@ -11,28 +11,23 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import httpx2
+import pages
 import uvicorn
+from pages import THINGS
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
+from visits import Visits
 
 PAY_URL, PAY_KEY, URL = (os.environ[one] for one in ("CHANGLIAO_URL", "CHANGLIAO_KEY", "SHOP_URL"))
 WEBHOOK = Webhook(os.environ["CHANGLIAO_WEBHOOK_SECRET"])
-
-THINGS = {
-    "1": ("茶", "龙井茶 50 克", "Longjing tea, 50 g", 6800),
-    "2": ("碗", "青花饭碗", "Blue rice bowl", 3900),
-    "3": ("饺", "手工水饺 20 只", "Twenty dumplings", 2600),
-    "4": ("红", "红纸一叠", "A stack of red paper", 1200),
-    "5": ("烛", "蜂蜡蜡烛", "Beeswax candle", 4500),
-    "6": ("靛", "靛蓝围裙", "Indigo apron", 12800),
-    "7": ("蜜", "荔枝蜜", "Lychee honey", 5200),
-    "8": ("扇", "竹骨折扇", "Bamboo fan", 3300),
-    "9": ("册", "手账本", "Notebook", 1900),
-    "10": ("伞", "油纸伞", "Oil-paper umbrella", 19900),
-}
 
 DB = os.environ.get("SHOP_DB", ":memory:")
 db = sqlite3.connect(DB, isolation_level=None, check_same_thread=False)
@@ -40,34 +35,20 @@ db.execute(
     "CREATE TABLE IF NOT EXISTS orders (id TEXT PRIMARY KEY, item TEXT, amount INTEGER, status TEXT,"
     " refunded INTEGER DEFAULT 0, payment_id TEXT, cashier_url TEXT)"
 )
+visits = Visits(db, PAY_URL.rstrip("/"), URL)
 pay: httpx2.AsyncClient
-STYLE = Path(__file__).with_name("shop.css").read_text("utf-8")
 
 
-def yuan(fen: int) -> str:
-    """Whole fen as yuan."""
-    return f"¥{fen // 100}.{fen % 100:02}"
-
-
-def page(body: str, refresh: bool = False) -> HTMLResponse:
+def page(body: str, refresh: bool = False) -> Response:
     """One page of the shop."""
-    again = '<meta http-equiv="refresh" content="1">' if refresh else ""
-    return HTMLResponse(
-        f'<!doctype html><html lang="zh-CN"><meta charset="utf-8">{again}<title>一味小铺 Corner Shop</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{STYLE}</style>'
-        f'<header><a href="/">一味小铺 · Corner Shop</a></header><main>{body}</main>'
-    )
+    return pages.page(body, PAY_URL, refresh)
 
 
 async def front(request: Request) -> Response:
-    """Ten things."""
-    items = "".join(
-        f'<li><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small>{yuan(fen)}'
-        f'<form method="post" action="/orders"><input type="hidden" name="item" value="{key}">'
-        f'<button data-test="buy-{key}">购买 Buy</button></form></li>'
-        for key, (pic, zh, en, fen) in THINGS.items()
-    )
-    return page(f"<ul>{items}</ul>")
+    """Ten things, and a greeting for who came through the entrance."""
+    if onward := await visits.enter(request, pay):
+        return onward
+    return page(pages.front(visits.of(request)))
 
 
 async def order(request: Request) -> Response:
@@ -107,7 +88,7 @@ async def order(request: Request) -> Response:
         " payment_id = ?, cashier_url = ? WHERE id = ?",
         (payment["id"], payment["cashier_url"], order_id),
     )
-    # A cashier never opens inside a frame; there the buyer gets a link instead.
+    # A cashier never opens inside a frame; there shop.js asks the app for it, or the buyer gets a link.
     framed = request.headers.get("sec-fetch-dest") in ("iframe", "frame")
     return RedirectResponse(f"/orders/{order_id}" if framed else payment["cashier_url"], 303)
 
@@ -131,23 +112,17 @@ async def order_page(request: Request) -> Response:
         return JSONResponse(
             {key: found[key] for key in ("id", "status", "amount", "refunded", "payment_id")}
         )
-    words = {
-        "waiting": "等待付款 Waiting to be paid",
-        "paid": "已付款，正在打包 Paid, we are packing",
-        "closed": "已关闭 Closed",
-    }
-    pic, zh, en, fen = THINGS[found["item"]]
-    status = words.get(found["status"], found["status"])
-    text = f'<div class="card"><div class="pic">{pic}</div><b>{zh}</b><small>{en}</small>'
-    text += f'<div class="big">{yuan(fen)}</div>'
-    text += f'<p data-test="order-status">{status}</p><small>{order_id}</small>'
-    if found["refunded"]:
-        text += f"<p>已退 Refunded {yuan(found['refunded'])}</p>"
-    if found["status"] == "waiting":
-        link = html.escape(found["cashier_url"])
-        text += f'<a class="button" target="_blank" rel="noopener" href="{link}">去付款 Pay</a> '
-    text += '<a class="button" href="/">继续逛 Keep shopping</a></div>'
-    return page(text, refresh=found["status"] == "waiting")
+    return page(pages.order(found), refresh=found["status"] == "waiting")
+
+
+async def name(request: Request) -> Response:
+    """The browser brings who the person is, signed by Changliao."""
+    return await visits.learn(request, pay)
+
+
+async def script(request: Request) -> Response:
+    """What the pages do inside Changliao."""
+    return FileResponse(Path(__file__).with_name("shop.js"), media_type="text/javascript")
 
 
 async def webhook(request: Request) -> Response:
@@ -191,6 +166,8 @@ app = Starlette(
         Route("/", front),
         Route("/orders", order, methods=["POST"]),
         Route("/orders/{id}", order_page),
+        Route("/visits/name", name, methods=["POST"]),
+        Route("/shop.js", script),
         Route("/webhooks", webhook, methods=["POST"]),
     ],
 )

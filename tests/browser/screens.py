@@ -190,6 +190,18 @@ def _come(page: Page, world: World) -> None:
     expect(at(page, "own-key")).to_be_visible()
 
 
+def _enter(page: Page, world: World) -> None:
+    at(page, "door").first.click()
+    shop = page.frame_locator('[data-test="entrance-frame"]')
+    expect(shop.locator('[data-test="buy-1"]')).to_be_visible()
+
+
+def _pay_inside(page: Page, world: World) -> None:
+    _enter(page, world)
+    page.frame_locator('[data-test="entrance-frame"]').locator('[data-test="buy-1"]').click()
+    expect(at(page, "frame-cashier", "amount").first).to_be_visible()
+
+
 def _open(world: World) -> str:
     return str(world.open["cashier_url"])
 
@@ -216,6 +228,10 @@ SHOTS = (
     Shot("wallet-statement", lambda world: "/wallet#/statement/test/CNY"),
     Shot("wallet-mandates", lambda world: "/wallet#/mandates"),
     Shot("wallet-security", lambda world: "/wallet#/security"),
+    Shot("discover", lambda world: "/discover"),
+    Shot("entrance", lambda world: "/discover", act=_enter, only="phone"),
+    Shot("entrance-pay", lambda world: "/discover", act=_pay_inside, only="phone"),
+    Shot("operator", lambda world: "/operator", who="operator"),
     Shot("console", lambda world: world.console(""), who="wang"),
     Shot("console-payments", lambda world: world.console("/payments"), who="wang"),
     Shot("console-payment", lambda w: w.console("/payment", id=w.refunded["id"]), who="wang"),
@@ -230,6 +246,7 @@ SHOTS = (
     Shot("console-webhook", lambda w: w.console("/webhook", id=w.endpoint), who="wang"),
     Shot("console-dialects", lambda world: world.console("/dialects"), "wang", _check),
     Shot("console-dialect-open", lambda w: w.console("/dialects", mode="live"), "wang", _come),
+    Shot("console-entrances", lambda world: world.console("/entrances"), who="wang"),
     Shot("console-keys", lambda world: world.console("/keys"), who="wang"),
     Shot("console-new-key", lambda world: world.console("/keys"), who="wang", act=_new_key),
     Shot("console-agents", lambda world: world.console("/agents"), who="wang"),
@@ -271,8 +288,9 @@ def take(browser: Browser, world: World, wanted: str) -> int:
 def _one(page: Page, world: World, shot: Shot, lang: str) -> None:
     demo = world.demo
     headers = {"origin": demo.url}
-    if shot.who in ("poor", "clumsy"):
-        person: Person = world.poor if shot.who == "poor" else demo.person(money=10_000)
+    if shot.who in ("poor", "clumsy", "operator"):
+        known = {"poor": lambda: world.poor, "operator": lambda: demo.known("operator")}
+        person: Person = known.get(shot.who, lambda: demo.person(money=10_000))()
         body = {"handle": person.handle, "password": person.password, "transport": "cookie"}
         page.request.post(f"{demo.url}/v1/sessions", data=body, headers=headers)
     elif shot.who:

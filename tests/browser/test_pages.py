@@ -18,6 +18,7 @@ CONSOLE = (
     "/balance",
     "/methods",
     "/webhooks",
+    "/entrances",
     "/keys",
     "/agents",
     "/members",
@@ -75,7 +76,16 @@ def test_no_page_complains(screens: Screens, demo: Demo, size: Size, lang: str) 
     page = screens.page(size, "wang", lang=lang)
     paths = [f"/console{one}?app={demo.app_id}&mode=test" for one in CONSOLE]
     paths += [f"/console/payment?app={demo.app_id}&mode=test&id={payment['id']}"]
-    paths += ["/wallet", "/sign-in", "/docs", "/docs/errors", payment["cashier_url"], "/"]
+    paths += [
+        "/wallet",
+        "/discover",
+        "/operator",
+        "/sign-in",
+        "/docs",
+        "/docs/errors",
+        payment["cashier_url"],
+        "/",
+    ]
     for path in paths:
         page.goto(path if path.startswith("http") else demo.url + path, wait_until="load")
         expect(page.locator("h1, [data-test=guide]").first).to_be_visible()
@@ -113,7 +123,7 @@ def test_our_pages_refuse_to_be_framed(screens: Screens, demo: Demo) -> None:
 def test_both_languages_have_the_same_words(screens: Screens, demo: Demo) -> None:
     page = screens.page("pc")
     page.goto(f"{demo.url}/docs")
-    names = ["", "facts.", "desk.", "street.", "console.", "docs."]
+    names = ["", "facts.", "desk.", "street.", "console.", "docs.", "entrance."]
     found: dict[str, Any] = page.evaluate(SAME_WORDS, names)
     assert {name: keys for name, keys in found.items() if keys} == {}
 

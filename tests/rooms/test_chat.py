@@ -440,3 +440,17 @@ def test_whoever_pays_gets_one_receipt_and_another_for_the_refund(world: World) 
     with world.refuses(r.NotAllowedHere):
         Talk(world).post(lin, place.conversation)
     assert world.wrong() == []
+
+
+def test_a_card_bears_its_partners_own_name_whatever_the_sender_says(talk: Talk) -> None:
+    lin, chen = talk.friends("lin", "chen")
+    where, shop = talk.direct(lin, chen), talk.world.shop("Tea House")
+    body = {"app": shop.app_id, "partner": "Bank", "title": "Tea", "path": "/t/1"}
+
+    sent = talk.post(lin, where, "card", body=body, client_id="c-1")
+
+    said = msgspec.json.decode(sent.body)
+    assert said == body | {"partner": "Tea House"}
+    assert talk.post(lin, where, "card", body=body, client_id="c-1").number == sent.number
+    with talk.world.refuses(r.BodyInvalid, "b.app"):
+        talk.post(lin, where, "card", body=body | {"app": "app_none"})

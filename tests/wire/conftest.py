@@ -14,6 +14,7 @@ ON_BOTH = {
     "test_alipay_funds",
     "test_contacts_by_http",
     "test_doors",
+    "test_entrances_by_http",
     "test_happy_paths",
     "test_payments_by_http",
     "test_rights",

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from changliao.app import PAGES
-from changliao.wire.http import PAGE_POLICY
+from changliao.wire.http import PAGE_POLICY, page_policy
 from changliao.wire.rsa import new_pair
 from tests.wire.platform import PASSWORD, PIN, URL, Someone, Town, filled
 from tests.wire.things import things
@@ -98,7 +98,7 @@ async def test_every_page_forbids_inline_code_other_hosts_and_frames(town: Town)
     for path in [*PAGES, "/docs"]:
         answer = await town.call("GET", path.replace("{id}", "pay_1").replace("{page}", "keys"))
         policy = answer.headers["content-security-policy"]
-        assert policy == PAGE_POLICY
+        assert policy == page_policy() == PAGE_POLICY
         assert "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
         assert "unsafe" not in policy and "http" not in policy and "*" not in policy
         assert answer.headers["x-frame-options"] == "DENY"
@@ -269,6 +269,7 @@ async def test_a_person_who_does_not_exist_is_refused_like_a_wrong_password(town
 
 NOT_FOR_IDS = {
     "/v1/methods/{id}/suspension": "its id is the name of a method, the same for every shop",
+    "/v1/consents/{app_id}/{scope}": "its ids are an app's, the same for all; what is decided is one's own",
     "/v1/invitations/{code}": "whoever was given the code is invited",
     "/v1/invitations/{code}/joins": "whoever was given the code is invited",
 }
@@ -299,6 +300,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "MessageBody": {"k": "text", "b": {"text": "x"}},
     "ForwardBody": {"from": "cv_x", "numbers": [1]},
     "ReadBody": {"s": 1},
+    "OfferBody": {"title": {"zh-CN": "x", "en": "x"}, "start_url": "https://shop.example/"},
+    "PaymentIdBody": {"payment": "pay_x"},
+    "CardBody": {"title": "x"},
     "MineBody": {},
 }
 

@@ -17,6 +17,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _acquaintance(town, shop.owner, lin)
         | await _talk(town, shop.owner, lin)
         | await _signing_in(town, lin)
+        | await _entrances(town, shop, lin)
     )
 
 
@@ -125,4 +126,21 @@ async def _signing_in(town: Town, lin: Someone) -> Ids:
         "/v1/passkeys/": passkey["id"],
         "/v1/sign-in-codes/": code["id"],
         "/v1/scans/": code["id"],
+    }
+
+
+async def _entrances(town: Town, shop: Shop, lin: Someone) -> Ids:
+    """A launch of one entrance, and another one that nobody is shown yet."""
+    runs = await town.operator()
+    offer = {"title": {"zh-CN": "小铺", "en": "Shop"}, "start_url": "https://shop.example/"}
+    path = f"/v1/apps/{shop.app_id}/entrances"
+    hidden = await town.done("POST", path, offer, token=shop.owner.token)
+    body = offer | {"app_id": shop.app_id, "state": "on"}
+    shown = await town.done("POST", "/v1/operator/entrances", body, token=runs.token)
+    path = f"/v1/entrances/{shown['id']}/launches"
+    launch = await town.done("POST", path, {}, token=lin.token)
+    return {
+        "/v1/launches/": launch["launch"],
+        "/v1/entrances/": hidden["id"],
+        "/v1/operator/entrances/": hidden["id"],
     }

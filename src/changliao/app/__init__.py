@@ -3,12 +3,11 @@
 import asyncio
 import logging
 from collections.abc import (
-    Awaitable,
     Callable,
     Coroutine,
-    Mapping,
     Sequence,
 )
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,6 +65,10 @@ from changliao.dialects.api.stripe.speech import Stripe
 from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
+from changliao.entrances import service as entrances
+from changliao.entrances.api import offers, visits
+from changliao.entrances.api.tokens import Signer
+from changliao.kernel.addresses import web_origin
 from changliao.kernel.instant import DAY_US
 from changliao.ledger.model import Mode
 from changliao.media import jobs as media_jobs
@@ -91,7 +94,7 @@ from changliao.pay.api import (
 from changliao.people import service as people
 from changliao.people.api import contacts, passkeys, profiles, scans, socket_tokens
 from changliao.people.api import routes as people_routes
-from changliao.people.api.guard import PersonGuard
+from changliao.people.api.guard import OperatorGuard, PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
@@ -100,14 +103,14 @@ from changliao.search import api as search_api
 from changliao.settings import Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
+from changliao.wire import pages as wire_pages
 from changliao.wire.assets import Assets
-from changliao.wire.call import Answer, Call
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import Http
 from changliao.wire.limits import Buckets
 from changliao.wire.openapi import openapi
 from changliao.wire.outbound import Outbound
-from changliao.wire.routes import Route, Routes
+from changliao.wire.routes import Routes
 from changliao.wire.rsa import RsaPool
 from changliao.wire.sign import ed25519_public
 from changliao.wire.socket import Handshake
@@ -136,7 +139,11 @@ PAGES = {
     "/console/{page}": "console.html",
     "/docs": "docs.html",
     "/docs/errors": "docs.html",
+    "/discover": "discover.html",
+    "/operator": "operator.html",
 }
+FRAMING = ("/discover",)
+"""Pages that show partners' pages in a frame: those of entrances that are on, and no other."""
 
 
 class Platform:
@@ -202,7 +209,9 @@ class Platform:
             confirming.routes(db, self.person, self._site, self.modes),
             wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
             transfers.person_routes(db, self.person),
-            people_routes.routes(db, self.person, self.passwords, secure=secure),
+            people_routes.routes(
+                db, self.person, self.passwords, secure=secure, edition=settings.edition
+            ),
             socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
             contacts.routes(db, self.person),
             profiles.routes(
@@ -221,7 +230,15 @@ class Platform:
             chat_routes.routes(self.desk, self.person),
             chat_groups.routes(self.desk, self.person),
             search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
+            visits.routes(
+                db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
+            ),
+            offers.routes(db, self.person, OperatorGuard(self.person), self._own_origins()),
         ]
+
+    def _own_origins(self) -> list[str]:
+        """Where we answer ourselves."""
+        return [*origins_of(self.settings), *map(web_origin, self.spoken.values())]
 
     def _dialects(self) -> dict[DialectName, Dialect]:
         """The dialects that have a host of their own here."""
@@ -265,7 +282,8 @@ class Platform:
         )
         assets = Assets("changliao", "client")
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
-        pages = _pages(assets, reference, brings)
+        frames = dict.fromkeys(FRAMING, partial(self.db.read, entrances.origins))
+        pages = wire_pages.routes(assets, reference, PAGES, brings, frames)
         routes = [route for group in [*groups, pages] for route in group.all]
         return Http(
             routes,
@@ -343,39 +361,6 @@ class Platform:
             except Exception:
                 log.exception("housekeeping stumbled")
             await asyncio.sleep(_HOUSEKEEPING_S)
-
-
-Bring = Callable[[Call, str], Awaitable[Any]]
-"""What a page brings along for its script, to the person who asks."""
-
-
-def _pages(assets: Assets, reference: bytes, brings: Mapping[str, Bring]) -> Routes:
-    pages = Routes("Pages")
-
-    def add(path: str, name: str) -> None:
-        bring = brings.get(path)
-
-        async def page(call: Call, *values: str) -> Answer:
-            if bring is None:
-                return assets.page(name)
-            return assets.page(name, msgspec.json.encode(await bring(call, *values)))
-
-        pages.all.append(Route("GET", path, page, page=True))
-
-    for path, name in PAGES.items():
-        add(path, name)
-
-    @pages.get("/openapi.json", page=True)
-    async def document(call: Call) -> Answer:
-        """This reference as OpenAPI 3.1."""
-        return Answer(reference)
-
-    @pages.get("/healthz", page=True)
-    async def health(call: Call) -> Answer:
-        """Whether the server answers."""
-        return Answer(b'{"status":"ok"}')
-
-    return pages
 
 
 __all__ = [

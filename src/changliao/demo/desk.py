@@ -16,6 +16,7 @@ import segno
 from changliao.bus.outbox import News
 from changliao.db.db import Db
 from changliao.demo import street_routes
+from changliao.demo.entrance import open_entrance
 from changliao.demo.purchase import purchase
 from changliao.demo.routes import routes
 from changliao.demo.street import Ground, Street, outside
@@ -122,7 +123,8 @@ async def run_demo(
             await _answers(http, settings.url + "/healthz", serving)
             print("Making people, play money and a shop …", flush=True)
             client = Client(http, settings.url)
-            world.append(await make_world(client, home, shop_url))
+            made = await make_world(client, home, shop_url)
+            world.append(await open_entrance(platform.db, client, home, made))
             shop = await _start_shop(world[0], home, host, shop_port)
             await _answers(http, shop_url + "/", serving)
             ground = Ground(home, host, seen_as, platform.spoken, port + STREET_OFFSET, free_port)
@@ -232,6 +234,9 @@ def _welcome(
     )
     print(f"  The street    {url}/street    six outside shops, and a day that tells itself")
     print(f"  The shop      {shop_url}/        an outside process, not part of Changliao")
+    print(
+        f"  Discover      {url}/discover  the shop inside the app; narrow the window, or use a phone"
+    )
     print(f"  The console   {url}/console   sign in on the desk as Wang, who owns the shop")
     print(f"  The API       {url}/docs")
     if spoken:

@@ -77,6 +77,12 @@ async def make_world(client: Client, folder: Path, shop_url: str) -> World:
             world = await _moved(client, world, shop_url)
     else:
         world = await _made(client, shop_url)
+    return keep_world(folder, world)
+
+
+def keep_world(folder: Path, world: World) -> World:
+    """Remember it between starts of this folder."""
+    kept = folder / KEPT_FILE
     with os.fdopen(os.open(kept, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(msgspec.json.encode(world))
     return world

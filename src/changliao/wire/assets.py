@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import mimetypes
 import re
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -65,11 +66,13 @@ class Assets:
             headers.append(("content-encoding", "gzip"))
         return Answer(body, 200, asset.content_type, tuple(headers))
 
-    def page(self, name: str, brought: bytes = b"null") -> Answer:
-        """An HTML page, under our content security policy; `brought` is JSON that its script finds."""
+    def page(self, name: str, brought: bytes = b"null", frames: Sequence[str] = ()) -> Answer:
+        """An HTML page, under our content security policy; `brought` is JSON that its script finds,
+        `frames` are the origins whose pages it may show in a frame."""
         # As data it never runs, and no text in it can end the element.
         said = brought.replace(b"<", b"\\u003c").decode()
-        return html(self._pages[name].replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}"))
+        text = self._pages[name].replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}")
+        return html(text, frames=frames)
 
     def _packed(self, page: str) -> str:
         """The page with one script and one sheet in place of many."""

@@ -5,7 +5,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 import msgspec
@@ -54,6 +54,11 @@ PAGE_POLICY = (
     "connect-src 'self'; font-src 'self'; manifest-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )
+
+
+def page_policy(frames: Sequence[str] = ()) -> str:
+    """Our content security policy, for a page that shows others' pages of these origins in a frame."""
+    return f"{PAGE_POLICY}; frame-src {' '.join(frames)}" if frames else PAGE_POLICY
 
 
 class _HungUp(Exception):
@@ -271,13 +276,13 @@ def same_site(call: Call) -> None:
         raise CrossSite
 
 
-def html(text: str, status: int = 200) -> Answer:
-    """A page under our content security policy."""
+def html(text: str, status: int = 200, frames: Sequence[str] = ()) -> Answer:
+    """A page under our content security policy, which may frame pages of these origins."""
     return Answer(
         text.encode(),
         status,
         "text/html; charset=utf-8",
-        (("content-security-policy", PAGE_POLICY), ("x-frame-options", "DENY")),
+        (("content-security-policy", page_policy(frames)), ("x-frame-options", "DENY")),
     )
 
 

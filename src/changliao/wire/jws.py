@@ -1,5 +1,5 @@
-"""Signatures that stand beside what they sign: JWS with a detached payload, RS256 (RFC 7515 appendix F and
-RFC 7797), and the key sets that they are checked by (RFC 7517)."""
+"""Signed JSON: what others sign with a detached payload, RS256 (RFC 7515 appendix F and RFC 7797), and
+what we sign, EdDSA with Ed25519 (RFC 8037); and the key sets that both are checked by (RFC 7517)."""
 
 import base64
 from typing import Any
@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
 
 from changliao.kernel.value import Value
 from changliao.wire.rsa import load_public, public_of, verifies
-from changliao.wire.sign import from_base64url
+from changliao.wire.sign import base64url, ed25519_public, ed25519_raw, from_base64url
 
 TOKEN_MAX = 4096
 KEYS_MAX = 20
@@ -60,6 +60,19 @@ def key_set(text: str) -> dict[str, str]:
         if pem is not None and isinstance(kid, str):
             found[kid] = pem
     return found
+
+
+def signed(seed: bytes, kid: str, claims: dict[str, Any]) -> str:
+    """The claims as a JSON Web Token (RFC 7519) under the key of this seed."""
+    header = {"alg": "EdDSA", "kid": kid, "typ": "JWT"}
+    content = ".".join(base64url(msgspec.json.encode(part)) for part in (header, claims))
+    return f"{content}.{base64url(ed25519_raw(seed, content.encode()))}"
+
+
+def verifying_key(seed: bytes, kid: str) -> dict[str, str]:
+    """What checks the tokens of a seed, as a member of a key set (RFC 8037 section 2)."""
+    x = base64url(ed25519_public(seed))
+    return {"kty": "OKP", "crv": "Ed25519", "x": x, "kid": kid, "use": "sig", "alg": "EdDSA"}
 
 
 def _header(part: str) -> dict[str, Any] | None:

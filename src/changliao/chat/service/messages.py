@@ -11,6 +11,7 @@ from changliao.chat.model import Member, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
     Body,
+    CardBody,
     ContactBody,
     EditBody,
     Entry,
@@ -38,11 +39,12 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.media import service as media
 from changliao.media.model import AskRelease, AskUse
 from changliao.media.model import Kind as MediaKind
+from changliao.partners import service as partners
 from changliao.people import service as people
 from changliao.people.service import contacts
 
 _BY_CLIENT = ("conversation_id", "sender", "client_id")
-_FILLED_IN = (ContactBody, ImageBody, FileBody, VoiceBody)
+_FILLED_IN = (CardBody, ContactBody, ImageBody, FileBody, VoiceBody)
 """What the server adds to, so that a retry does not look the same."""
 
 _replace = msgspec.structs.replace
@@ -62,6 +64,8 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     _may_write(tx, place)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
+    elif isinstance(body, CardBody):
+        body = _of_partner(tx, body)
     elif isinstance(body, ImageBody | FileBody | VoiceBody):
         body = attached(tx, ask.person_id, body, ask.conversation_id, ask.conversation_id)
     if ask.kind in ("recall", "react", "edit"):
@@ -110,6 +114,14 @@ def _wishes(tx: Tx, ask: m.AskPost) -> Iterator[Any]:
     if found and member and (peer := peer_of(Place(found, member))):
         yield contacts.block_wish(peer, ask.person_id)
         yield contacts.contact_wish(peer, ask.person_id)
+
+
+def _of_partner(tx: Tx, body: CardBody) -> CardBody:
+    """The card of an app under its partner's own name: nobody shares a page as somebody else's."""
+    name = partners.partner_name(tx, body.app)
+    if not name:
+        raise r.BodyInvalid("There is no such app.", field="b.app")
+    return _replace(body, partner=name)
 
 
 def _introduced(tx: Tx, person_id: str, body: ContactBody) -> ContactBody:

@@ -116,6 +116,11 @@ export function put(path, body, options) {
   return send("PUT", path, { ...options, body });
 }
 
+/** PATCH. */
+export function patch(path, body, options) {
+  return send("PATCH", path, { ...options, body });
+}
+
 /** DELETE. */
 export function remove(path, options) {
   return send("DELETE", path, options);

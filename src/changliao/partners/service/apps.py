@@ -181,6 +181,13 @@ def _end_now(tx: Tx, key: Key, actor: str) -> Key:
     return tx.put(KEYS, msgspec.structs.replace(key, expires_at=tx.now))
 
 
+def partner_name(tx: Tx, app_id: str) -> str:
+    """Whose app it is, as people know it; empty when there is no such app."""
+    app = tx.get(APPS, app_id)
+    found = tx.get(PARTNERS, app.partner_id) if app else None
+    return found.name if found else ""
+
+
 # Reading ------------------------------------------------------------------------------------
 
 

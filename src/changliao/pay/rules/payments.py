@@ -1,13 +1,12 @@
 """What may happen to a payment. Pure: values in, values out, or a refusal."""
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from urllib.parse import urlsplit
 
 import msgspec
 
+from changliao.kernel.addresses import fit_for_people
 from changliao.kernel.instant import DAY_US, HOUR_US, MINUTE_US, from_datetime, is_moment
 from changliao.kernel.money import AMOUNT_MAX, DIGITS
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
@@ -155,33 +154,8 @@ def metadata(entries: dict[str, str]) -> None:
 def return_url(url: str, test: bool) -> None:
     """Refuse an address people must not be sent to: https, or in test mode also http to this machine or
     its network, so that a phone beside it can try a shop."""
-    if not url:
-        return
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port
-    except ValueError:
-        raise m.ReturnUrlInvalid(field="return_url") from None
-    fine = parts.scheme == "https" or (test and parts.scheme == "http" and _is_near(host))
-    if (
-        not fine
-        or not host
-        or len(url) > 2000
-        or not url.isprintable()
-        or " " in url
-        or "@" in parts.netloc
-    ):
+    if url and not fit_for_people(url, test=test):
         raise m.ReturnUrlInvalid(field="return_url")
-
-
-def _is_near(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_private
-    except ValueError:
-        return False
 
 
 def payable(payment: Payment | None, now: int) -> Payment:

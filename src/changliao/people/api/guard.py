@@ -5,7 +5,7 @@ import contextlib
 from changliao.db.db import Db
 from changliao.kernel.refusal import Exhausted, Refusal
 from changliao.people import service
-from changliao.people.model import SignedIn
+from changliao.people.model import OperatorOnly, SignedIn
 from changliao.people.model.devices import AskSeen
 from changliao.people.rules.devices import worth_noting
 from changliao.people.service.devices import see_session
@@ -71,4 +71,21 @@ class PersonGuard:
             if len(self._found) >= _REMEMBERED_MAX:
                 self._found.clear()
             self._found[hashed] = (now + _REMEMBER_S, found)
+        return found
+
+
+class OperatorGuard:
+    """Lets those in who run this installation; for everybody else there is nothing here."""
+
+    scheme = PersonGuard.scheme
+    refuses: tuple[type[Refusal], ...] = (*PersonGuard.refuses, OperatorOnly)
+
+    def __init__(self, person: PersonGuard) -> None:
+        self._person = person
+
+    async def __call__(self, call: Call) -> SignedIn:
+        """The operator who calls."""
+        found = await self._person(call)
+        if not found.person.operator:
+            raise OperatorOnly
         return found

@@ -14,7 +14,15 @@ from changliao.people import rules, service
 from changliao.people.api.guard import COOKIE, PersonGuard
 from changliao.people.api.passwords import Passwords
 from changliao.people.api.proving import prove
-from changliao.people.model import AskSession, Locale, Person, Session, SignedIn, Transport
+from changliao.people.model import (
+    AskSession,
+    Edition,
+    Locale,
+    Person,
+    Session,
+    SignedIn,
+    Transport,
+)
 from changliao.people.model import passkeys as pm
 from changliao.people.model import scans as sm
 from changliao.people.model.devices import AskEndOthers
@@ -29,12 +37,13 @@ SESSION_S = 30 * 24 * 3600
 
 
 class RegisterBody(Value, frozen=True, forbid_unknown_fields=True):
-    """A new person."""
+    """A new person. `edition` is which app this comes from; left out, the installation's own."""
 
     handle: str
     name: str
     password: str
     locale: Locale = "zh-CN"
+    edition: Edition | None = None
 
 
 class CodeProof(Value, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +99,7 @@ class MeView(View, frozen=True):
     bio: str
     findable: bool
     locale: Locale
+    edition: Edition
     operator: bool
     has_pin: bool
     pin_locked_until: str | None
@@ -139,6 +149,7 @@ async def show_me(db: Db, person: Person) -> MeView:
         person.bio,
         person.findable,
         person.locale,
+        person.edition,
         person.operator,
         pin is not None,
         rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
@@ -174,7 +185,14 @@ def fresh_token() -> str:
     return "pst_" + secrets.token_urlsafe(32)
 
 
-def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) -> Routes:
+def routes(
+    db: Db,
+    guard: PersonGuard,
+    passwords: Passwords,
+    *,
+    secure: bool,
+    edition: Edition = "domestic",
+) -> Routes:
     """Everything under /v1/persons, /v1/sessions, /v1/me."""
     api = Routes("People")
 
@@ -193,7 +211,8 @@ def routes(db: Db, guard: PersonGuard, passwords: Passwords, *, secure: bool) ->
         rules.registration(m.AskRegister(body.handle, body.name, body.locale, ""))
         rules.password(body.handle, body.password)
         hashed = await passwords.hash(body.password)
-        ask = m.AskRegister(body.handle, body.name, body.locale, hashed)
+        used = body.edition or edition
+        ask = m.AskRegister(body.handle, body.name, body.locale, hashed, used)
         return show_person(await db.write(service.register, ask))
 
     @api.post(

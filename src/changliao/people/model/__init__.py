@@ -8,12 +8,14 @@ from changliao.kernel.value import Value
 PersonId = NewType("PersonId", str)
 Locale = Literal["zh-CN", "en"]
 Transport = Literal["cookie", "bearer"]
+Edition = Literal["domestic", "overseas"]
 
 
 class Person(Value, frozen=True):
     """A human with an account; `handle` is the 畅聊号. `operator` runs this installation.
 
-    `avatar` is the id of a picture, or empty; `findable`: whether others find the person by the handle.
+    `avatar` is the id of a picture, or empty; `findable`: whether others find the person by the handle;
+    `edition`: which app the person uses.
     """
 
     id: PersonId
@@ -28,6 +30,7 @@ class Person(Value, frozen=True):
     bio: str = ""
     findable: bool = True
     changed_at: int = 0
+    edition: Edition = "domestic"
 
 
 class Pin(Value, frozen=True):
@@ -81,6 +84,7 @@ class AskRegister(Value, frozen=True):
     name: str
     locale: Locale
     password: str
+    edition: Edition = "domestic"
 
 
 class AskSession(Value, frozen=True):
@@ -192,6 +196,12 @@ class SocketTokenInvalid(
 
 class PersonNotFound(NotFound, code="person_not_found"):
     """There is no such person."""
+
+
+class OperatorOnly(
+    NotFound, code="operator_only", hint="`changliao operator add` makes somebody an operator."
+):
+    """There is nothing here for you."""
 
 
 class SessionNotFound(NotFound, code="session_not_found"):

@@ -64,6 +64,7 @@ def register(tx: Tx, ask: AskRegister) -> Person:
         False,
         ask.password,
         tx.now,
+        edition=ask.edition,
     )
     tx.emit(PersonRegistered(person.id, person.handle), about=person.id)
     return tx.add(PERSONS, person)

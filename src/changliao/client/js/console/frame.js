@@ -15,6 +15,7 @@ const SCREENS = [
   { page: "methods", icon: "credit-card" },
   { page: "webhooks", icon: "webhook", also: ["webhook"] },
   { page: "dialects", icon: "link" },
+  { page: "entrances", icon: "app-window" },
   { page: "keys", icon: "key-round" },
   { page: "agents", icon: "shield-check", also: ["agent"] },
   { page: "members", icon: "users" },

@@ -3,6 +3,7 @@ import { effect, html, render, useEffect, useState } from "../dom.js";
 import { AgentScreen, Agents } from "../console/agents.js";
 import { Balance } from "../console/balance.js";
 import { Dialects } from "../console/dialects.js";
+import { Entrances } from "../console/entrances.js";
 import { Frame } from "../console/frame.js";
 import { Keys } from "../console/keys.js";
 import { Members } from "../console/members.js";
@@ -15,6 +16,7 @@ import { place } from "../console/place.js";
 import { Splits } from "../console/splits.js";
 import { WebhookScreen, Webhooks } from "../console/webhooks.js";
 import { FirstSteps, current, learnPartners, modeNow, partners } from "../console/workshop.js";
+import { teachEntrances } from "../entrance/words.js";
 import { has, t } from "../i18n.js";
 import { askToSignIn, learnMe, me } from "../session.js";
 import { teach } from "../teach.js";
@@ -26,9 +28,11 @@ import facts_zh from "../words/facts.zh-CN.js";
 
 teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_zh } });
 
+teachEntrances();
+
 const SCREENS = {
   overview: Overview, payments: Payments, payment: PaymentScreen, splits: Splits, balance: Balance, methods: Methods,
-  webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, keys: Keys, agents: Agents,
+  webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, entrances: Entrances, keys: Keys, agents: Agents,
   agent: AgentScreen, members: Members,
 };
 
