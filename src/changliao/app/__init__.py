@@ -98,6 +98,7 @@ from changliao.search import api as search_api
 from changliao.settings import Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
+from changliao.wire import shell
 from changliao.wire.assets import Assets
 from changliao.wire.call import Answer, Call
 from changliao.wire.hosts import ByHost
@@ -124,8 +125,7 @@ SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
-
-PAGES = {
+PAGES = shell.ADDRESSES | {
     "/sign-in": "sign-in.html",
     "/wallet": "wallet.html",
     "/pay/{id}": "pay.html",
@@ -260,7 +260,9 @@ class Platform:
         assets = Assets("changliao", "client")
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
         pages = _pages(assets, reference, brings)
-        routes = [route for group in [*groups, pages] for route in group.all]
+        rooted = any(route.path == "/" for group in groups for route in group.all)
+        front = shell.routes(assets, self.settings.url, root=not rooted)
+        routes = [route for group in [*groups, pages, front] for route in group.all]
         return Http(
             routes,
             assets=assets.answer,

@@ -115,6 +115,11 @@ export function put(path, body, options) {
   return send("PUT", path, { ...options, body });
 }
 
+/** PATCH, as JSON. */
+export function patch(path, body, options) {
+  return send("PATCH", path, { ...options, body });
+}
+
 /** DELETE. */
 export function remove(path, options) {
   return send("DELETE", path, options);
