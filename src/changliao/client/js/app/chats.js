@@ -1,6 +1,6 @@
 // The list of conversations.
 import { html, useState } from "../dom.js";
-import { clearHistory, known, markRead, rows, setMine } from "../chat/live.js";
+import { clearHistory, known, markRead, rows, setMine, touch } from "../chat/live.js";
 import { unread } from "../chat/state.js";
 import { t } from "../i18n.js";
 import { go, place, to } from "../router.js";
@@ -69,6 +69,7 @@ function NoChats() {
 
 function Row({ row, onClear, tell }) {
   const { c, pin, mute, mention } = row;
+  touch(c);
   const count = unread(row);
   const draft = draftOf(row);
   const here = place.value.path.startsWith(`/chats/${c}`);

@@ -154,6 +154,7 @@ function publish() {
 }
 
 function save() {
+  clearTimeout(saving);
   saving = 0;
   const puts = [["meta", "me", {
     device, epoch: state.epoch, cursor: state.cursor, up: state.up, people: knownPeople(),
@@ -214,6 +215,7 @@ export function say(c, k, b, { r = 0, at = [], file = null } = {}) {
   if (file) files.set(post.id, file);
   S.say(state, post);
   publish();
+  save(); // At once: what one wrote outlives the page, whatever becomes of it.
   push(post);
   return post.id;
 }

@@ -108,7 +108,7 @@ function reactionsOf(told, heard) {
   const byEmoji = new Map(Object.entries(told).map(([emoji, by]) => [emoji, [...by]]));
   for (const { f, b } of [...heard.values()].sort((a, b) => a.s - b.s)) {
     const by = (byEmoji.get(b.emoji) ?? []).filter((one) => one !== f);
-    byEmoji.set(b.emoji, b.on ? [...by, f] : by);
+    byEmoji.set(b.emoji, b.on === false ? by : [...by, f]); // What is true by default is left out.
   }
   return [...byEmoji].filter(([, by]) => by.length).map(([emoji, by]) => ({ emoji, by }));
 }

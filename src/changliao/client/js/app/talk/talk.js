@@ -1,8 +1,7 @@
 // One conversation: its head, its lines, and what one writes with.
 import { html, useEffect, useMemo, useRef, useState } from "../../dom.js";
-import { post } from "../../api.js";
 import {
-  bring, discard, known, link, markRead, open, resend, rowOf, say, setMine,
+  bring, discard, known, link, markRead, open, resend, rowOf, say, touch,
 } from "../../chat/live.js";
 import { lines as linesOf } from "../../chat/items.js";
 import { rangeOf, shown, tailOf } from "../../chat/log.js";
@@ -10,8 +9,7 @@ import { learnMembers, membersOf } from "../../chat/members.js";
 import { nameOf } from "../../chat/people.js";
 import { able, around, earlier, later, typists, unread } from "../../chat/state.js";
 import { language, t } from "../../i18n.js";
-import { go, to } from "../../router.js";
-import { sentence } from "../../say.js";
+import { to } from "../../router.js";
 import { me } from "../../session.js";
 import { momentOf, nowMs } from "../../time.js";
 import { Icon, Loading, State, useToast } from "../../ui.js";
@@ -42,6 +40,7 @@ export function Talk({ c, at = 0 }) {
 
 function Opened({ row, at }) {
   const { c } = row;
+  touch(c);
   const state = known();
   const log = state.logs.get(c);
   const first = useRef({ after: unread(row) ? row.rs : 0, count: unread(row), mention: row.mention }).current;
@@ -225,6 +224,7 @@ function Head({ row }) {
 }
 
 function Typing({ c, row }) {
+  touch(`typing ${c}`);
   const state = known();
   const now = nowMs();
   const who = able(state, "typing") && !row.left ? typists(state, c, now).filter((one) => one !== state.me) : [];
