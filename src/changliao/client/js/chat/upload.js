@@ -23,6 +23,7 @@ export async function upload(kind, file) {
   if (!answer) throw Object.assign(new Error("offline"), { code: "offline", definite: false });
   if (answer.ok) return ticket.id;
   const said = await answer.json().catch(() => ({}));
+  if (said.code === "already_uploaded") return ticket.id; // An answer was lost on the way.
   throw Object.assign(new Error(said.detail ?? ""), { ...said, code: said.code ?? "garbled", definite: answer.status < 500 });
 }
 
@@ -31,8 +32,11 @@ export function mediaUrl(id, { thumbnail = false } = {}) {
   return `/v1/media/${encodeURIComponent(id)}${thumbnail ? "/thumbnail" : ""}`;
 }
 
-/** Width and height of a picture file, or null when it is none that this browser shows. */
+const PICTURES = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
+/** Width and height of a picture file, or null when it is none that everybody's browser shows. */
 export async function measure(file) {
+  if (!PICTURES.includes(file.type)) return null;
   try {
     const picture = await createImageBitmap(file);
     const { width, height } = picture;

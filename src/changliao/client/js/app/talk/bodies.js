@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../dom.js";
 import { fileOf } from "../../chat/live.js";
 import { nameOf } from "../../chat/people.js";
+import { EVERYBODY } from "../../chat/state.js";
 import { mediaUrl } from "../../chat/upload.js";
 import { has, t } from "../../i18n.js";
 import { money } from "../../money.js";
@@ -18,7 +19,7 @@ const LEAST_PX = 64;
 
 /** Text with its addresses as links and its mentions told apart. */
 export function rich(text, at = []) {
-  const names = at.map((id) => nameOf(id)).filter(Boolean).map((name) => `@${name}`);
+  const names = at.map((id) => (id === EVERYBODY ? t("mention.all") : nameOf(id))).filter(Boolean).map((name) => `@${name}`);
   const parts = [];
   let from = 0;
   for (const found of text.matchAll(LINK)) {
@@ -66,14 +67,14 @@ function sized({ width, height }) {
 
 function Picture({ entry, onView }) {
   const own = useOwnUrl(entry.s ? null : fileOf(entry.id));
-  const [broken, setBroken] = useState(false);
+  const [fails, setFails] = useState(0);
   const { media, name } = entry.b;
-  const url = media ? mediaUrl(media, { thumbnail: true }) : own;
+  const url = media ? mediaUrl(media, { thumbnail: fails === 0 }) : own; // A small one is its own thumbnail.
   const { width, height } = sized(entry.b);
   return html`<button type="button" class="say-image" onClick=${() => onView?.(entry)} data-test="image"
       aria-label=${t("image.open")}>
-    ${url && !broken
-      ? html`<img src=${url} width=${width} height=${height} alt=${name ?? t("kind.image")} onError=${() => setBroken(true)} />`
+    ${url && fails < 2
+      ? html`<img src=${url} width=${width} height=${height} alt=${name || t("kind.image")} onError=${() => setFails(fails + 1)} />`
       : html`<svg width=${width} height=${height} class="say-image-gone" role="img" aria-label=${t("image.gone")}></svg>`}
   </button>`;
 }

@@ -2,6 +2,7 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../dom.js";
 import { say, setMine, typing } from "../../chat/live.js";
 import { nameOf } from "../../chat/people.js";
+import { EVERYBODY } from "../../chat/state.js";
 import { measure } from "../../chat/upload.js";
 import { t } from "../../i18n.js";
 import { recall } from "../../keep.js";
@@ -85,8 +86,9 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
       toast(t("send.long", { n: TEXT_MAX }));
       return;
     }
-    const named = at.filter((id) => said.includes(`@${nameOf(id)}`));
-    say(row.c, "text", { text: said }, { r: reply?.s ?? 0, at: named });
+    const named = at.filter((id) => said.includes(`@${id === EVERYBODY ? t("mention.all") : nameOf(id)}`));
+    if (reply?.editing) say(row.c, "edit", { text: said }, { r: reply.s });
+    else say(row.c, "text", { text: said }, { r: reply?.s ?? 0, at: named });
     write("");
     setAt([]);
     sent();
@@ -112,7 +114,7 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
         toast(t(file.size ? "send.file_large" : "send.file_empty", { name: file.name }));
         continue;
       }
-      const size = kind !== "file" && file.type.startsWith("image/") && file.type !== "image/svg+xml" ? await measure(file) : null;
+      const size = kind === "file" ? null : await measure(file);
       if (size) say(row.c, "image", { ...size, name: file.name }, { file });
       else say(row.c, "file", { name: file.name, size: file.size }, { file });
     }
@@ -170,7 +172,7 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
     setSpeaking(false);
   };
   return html`<footer class="composer" data-test="composer">
-    ${asked && html`<${MentionList} words=${asked.words} members=${members} onPick=${pickMention}
+    ${asked && html`<${MentionList} words=${asked.words} members=${members} all=${row.role !== "member"} onPick=${pickMention}
       keys=${(key) => { handle.current.mentionKey = key; }} />`}
     ${reply && html`<div class="reply" data-test="reply"><span class="reply-words"><bdi>
         ${nameOf(reply.f)}: ${snippet(reply)}</bdi></span>

@@ -98,6 +98,10 @@ function Opened({ row, at }) {
       setReply(entry);
       writer.current.focus?.();
     },
+    edit: (entry) => {
+      setReply({ ...entry, editing: true });
+      writer.current.write(entry.b.text);
+    },
     recall: (entry) => say(c, "recall", {}, { r: entry.s }),
     writeAgain: (entry) => writer.current.write(entry.b.text),
     forward: (entry) => setForwarding([entry.s]),
