@@ -106,5 +106,9 @@ def test_an_avatar_is_cut_to_a_square_and_stands_wherever_one_is_shown(
     expect(at(phone, "my-profile").locator("img")).to_be_visible()
     phone.reload()
     expect(at(phone, "my-profile").locator("img")).to_be_visible()
-    found = demo.call("GET", f"/v1/media/{demo.call('GET', '/v1/me', token=lin.token)['avatar']}/info", token=lin.token)
-    assert (found["width"], found["height"]) == (480, 480)
+    phone.wait_for_function(
+        """() => {
+          const { naturalWidth, naturalHeight } = document.querySelector('[data-test=my-profile] img');
+          return naturalWidth > 0 && naturalWidth === naturalHeight;
+        }"""
+    )
