@@ -33,14 +33,18 @@ export function Search({ inside = "" }) {
         onInput=${(event) => setWords(event.currentTarget.value)} data-test="search-field" /></header>
     <div class="pane-body">
       ${!words.trim() ? html`<p class="empty-line">${t("search.hint")}</p>`
-        : html`${!inside && html`<${Known} words=${words.trim().toLowerCase()} />`}<${Found} asked=${asked} words=${words.trim()} />`}
+        : html`${!inside && html`<${Known} words=${words.trim().toLowerCase()} />`}<${Found} asked=${asked} />`}
     </div></section>`;
 }
 
 /** What the server finds for these words, a breath after they were written. */
 function useFound(words, inside) {
   const [state, setState] = useState({ items: null, next: null, error: null });
-  const ask = (after, signal) => get(`/v1/search?q=${encodeURIComponent(words)}${inside && `&conversation=${inside}`}${after ? `&after=${encodeURIComponent(after)}` : ""}`, { signal });
+  const ask = (after, signal) => {
+    const kinds = inside || after ? "messages" : "messages,people"; // What this device knows it finds by itself.
+    const asked = { q: words, kinds, ...(inside && { conversation: inside }), ...(after && { after }) };
+    return get(`/v1/search?${new URLSearchParams(asked)}`, { signal });
+  };
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (!words) return undefined;
@@ -69,33 +73,40 @@ function Known({ words }) {
       data-test="found-chat"><${Avatar} name=${row.title} media=${row.peer?.avatar} group=${row.k === "group"} /><bdi class="person-name">${row.title}</bdi></a>`)}`}`;
 }
 
-function Found({ asked, words }) {
+function Found({ asked }) {
   if (asked.error) return html`<${Trouble} error=${asked.error} onAgain=${asked.again} />`;
   if (!asked.items) return html`<${Loading} lines=${4} />`;
   if (!asked.items.length) return html`<p class="empty-line" data-test="nothing-found">${t("search.nothing")}</p>`;
-  return html`<h2 class="people-initial">${t("search.found")}</h2>
-    ${asked.items.map((one, n) => html`<${Hit} key=${n} one=${one} words=${words} />`)}
+  const kinds = [...new Set(asked.items.map(({ kind }) => kind))];
+  return html`${kinds.map((kind) => html`<div key=${kind} role="group" aria-label=${sayKind(kind)}><h2 class="people-initial">${sayKind(kind)}</h2>
+      ${asked.items.filter((one) => one.kind === kind).map((one, n) => html`<${Hit} key=${n} one=${one} />`)}</div>`)}
     ${asked.next && html`<button type="button" class="link end-line" onClick=${asked.more}>${t("statement.more")}</button>`}`;
 }
 
-function hrefOf({ kind, conversation, s, person, handle, article }) {
+const sayKind = (kind) => (has(`hit.${kind}`) ? t(`hit.${kind}`) : t("search.found"));
+
+function hrefOf({ conversation, s, person, handle, article }) {
   if (conversation) return to(`/chats/${conversation}${s ? `?at=${s}` : ""}`);
-  if (person) return to(`/p/${person}`);
   if (article) return to(`/articles/${article}`);
-  return kind === "person" && handle ? to(`/u/${handle}`) : undefined;
+  return handle ? to(`/u/${handle}`) : to(`/p/${person}`);
 }
 
-function Hit({ one, words }) {
+function Hit({ one }) {
+  const { title, avatar, at, snippet, handle } = one;
   return html`<a class="person-row hit" href=${hrefOf(one)} data-row data-test="hit">
-    <${Avatar} name=${one.title} media=${one.avatar} /><span class="person-words">
-      <span class="chat-top"><bdi class="person-name">${one.title}</bdi>${one.ts && html`<time class="chat-time">${momentOf(Date.parse(one.ts))}</time>`}</span>
-      <span class="person-note"><bdi>${marked(one.snippet ?? "", words)}</bdi></span>
-      ${has(`hit.${one.kind}`) && html`<span class="visually-hidden">${t(`hit.${one.kind}`)}</span>`}</span></a>`;
+    <${Avatar} name=${title} media=${avatar} /><span class="person-words">
+      <span class="chat-top"><bdi class="person-name">${marked(title, one.title_marks)}</bdi>
+        ${one.conversation && at && html`<time class="chat-time">${momentOf(Date.parse(at))}</time>`}</span>
+      <span class="person-note"><bdi>${snippet ? marked(snippet, one.marks) : handle && `@${handle}`}</bdi></span></span></a>`;
 }
 
-/** The words one looks for, marked where they stand. */
-function marked(text, words) {
-  const parts = words.split(/\s+/).filter(Boolean).map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  if (!parts.length) return text;
-  return text.split(new RegExp(`(${parts.join("|")})`, "i")).map((part, n) => (n % 2 ? html`<mark>${part}</mark>` : part));
+/** What one looks for, marked where it stands: ranges in UTF-16 units. */
+function marked(text, ranges = []) {
+  const parts = [];
+  let from = 0;
+  for (const [start, end] of ranges) {
+    parts.push(text.slice(from, start), html`<mark>${text.slice(start, end)}</mark>`);
+    from = end;
+  }
+  return [...parts, text.slice(from)];
 }
