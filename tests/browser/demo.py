@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import parse_qs, urlsplit
@@ -144,6 +145,42 @@ class Demo:
         wallets = self.call("GET", "/v1/wallet", token=person.token)["wallets"]
         balances = next(one["balances"] for one in wallets if one["play"])
         return sum(one["balance"] for one in balances if one["currency"] == "CNY")
+
+    # Talk ------------------------------------------------------------------------------------
+
+    def id_of(self, person: Person) -> str:
+        """The person's id."""
+        return str(self.call("GET", "/v1/me", token=person.token)["id"])
+
+    def befriend(self, one: Person, other: Person) -> None:
+        """Both have each other in their contacts from now on."""
+        body = {"person": self.id_of(other), "text": "hello"}
+        asked = self.call("POST", "/v1/contact-requests", body, token=one.token)
+        path = f"/v1/contact-requests/{asked['id']}"
+        self.call("PUT", path, {"accept": True}, token=other.token)
+
+    def friends(self, *names: str) -> list[Person]:
+        """New people of these names who all know each other."""
+        people = [self.person(name=name) for name in names]
+        for one, other in combinations(people, 2):
+            self.befriend(one, other)
+        return people
+
+    def direct(self, one: Person, other: Person) -> str:
+        """The id of the conversation of two who know each other."""
+        body = {"person": self.id_of(other)}
+        return str(self.call("POST", "/v1/conversations", body, token=one.token)["c"])
+
+    def group(self, title: str, owner: Person, *others: Person) -> str:
+        """A new group's id."""
+        body = {"title": title, "members": [self.id_of(one) for one in others]}
+        return str(self.call("POST", "/v1/conversations", body, token=owner.token)["c"])
+
+    def say(self, person: Person, conversation: str, text: str, **said: Any) -> Any:
+        """A message by the API."""
+        body = {"k": "text", "b": {"text": text}, **said}
+        path = f"/v1/conversations/{conversation}/messages"
+        return self.call("POST", path, body, token=person.token)
 
     # Payments --------------------------------------------------------------------------------
 

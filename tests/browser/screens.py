@@ -18,6 +18,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.demo import ARGUMENTS, Demo, Person, chromium_path
 from tests.browser.marks import at, type_pin
+from tests.browser.screens_app import LOOKS, Look, Talkers
+from tests.browser.screens_app import SETTLE_MS as APP_SETTLE_MS
 
 OUT = Path("build/screens")
 Scheme = Literal["light", "dark"]
@@ -57,6 +59,7 @@ class World:
         self.poor = demo.person(money=1_000, name="Mei Tanaka", locale="en")
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 
+        self.talkers = Talkers(demo)
         self._splits()
         demo.call("POST", "/v1/dialects", {"dialect": "alipay"}, token=demo.key)
 
@@ -206,7 +209,20 @@ def _open(world: World) -> str:
     return str(world.open["cashier_url"])
 
 
+def _app(look: Look) -> Shot:
+    """A screen of the app as its Lin sees it."""
+
+    def act(page: Page, world: World) -> None:
+        page.wait_for_timeout(APP_SETTLE_MS)
+        if look.act:
+            look.act(page)
+
+    return Shot(look.name, lambda world: f"/app#{look.place(world.talkers)}", "talker", act)
+
+
 SHOTS = (
+    *map(_app, LOOKS),
+    Shot("app-empty", lambda world: "/app", "poor"),
     Shot("desk", lambda world: "/", act=_desk),
     Shot("desk-scanned", lambda world: "/", act=_desk_bought),
     Shot("desk-pin", lambda world: "/", act=_desk_pin),
@@ -288,8 +304,12 @@ def take(browser: Browser, world: World, wanted: str) -> int:
 def _one(page: Page, world: World, shot: Shot, lang: str) -> None:
     demo = world.demo
     headers = {"origin": demo.url}
-    if shot.who in ("poor", "clumsy", "operator"):
-        known = {"poor": lambda: world.poor, "operator": lambda: demo.known("operator")}
+    if shot.who in ("poor", "clumsy", "operator", "talker"):
+        known: dict[str, Callable[[], Person]] = {
+            "poor": lambda: world.poor,
+            "operator": lambda: demo.known("operator"),
+            "talker": lambda: world.talkers.lin,
+        }
         person: Person = known.get(shot.who, lambda: demo.person(money=10_000))()
         body = {"handle": person.handle, "password": person.password, "transport": "cookie"}
         page.request.post(f"{demo.url}/v1/sessions", data=body, headers=headers)

@@ -104,6 +104,7 @@ from changliao.settings import Settings
 from changliao.wallet import api as wallet_api
 from changliao.wallet import service as wallet
 from changliao.wire import pages as wire_pages
+from changliao.wire import shell
 from changliao.wire.assets import Assets
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import Http
@@ -129,8 +130,7 @@ SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
-
-PAGES = {
+PAGES = shell.ADDRESSES | {
     "/sign-in": "sign-in.html",
     "/wallet": "wallet.html",
     "/pay/{id}": "pay.html",
@@ -284,7 +284,9 @@ class Platform:
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
         frames = dict.fromkeys(FRAMING, partial(self.db.read, entrances.origins))
         pages = wire_pages.routes(assets, reference, PAGES, brings, frames)
-        routes = [route for group in [*groups, pages] for route in group.all]
+        rooted = any(route.path == "/" for group in groups for route in group.all)
+        front = shell.routes(assets, self.settings.url, root=not rooted)
+        routes = [route for group in [*groups, pages, front] for route in group.all]
         return Http(
             routes,
             assets=assets.answer,

@@ -5,6 +5,7 @@ which a browser keeps for good. Each file is there under its own name as well.""
 
 import gzip
 import hashlib
+import json
 import mimetypes
 import re
 from collections.abc import Sequence
@@ -24,6 +25,8 @@ _PACKED = "packed/"
 _SHEETS = re.compile(r'(?:<link rel="stylesheet" href="/static/[^"]+">\n)+')
 _SCRIPT = re.compile(r'(?<=<script type="module" src="/static/)([^"]+)')
 _BROUGHT = '<script type="application/json" id="brought">null'
+_LOADS = re.compile(r'(?:src|href)="(/static/[^"]+)"')
+_LOADED = "const SHELL = [];"
 _HREF = re.compile(r'href="/static/([^"]+)"')
 
 
@@ -73,6 +76,12 @@ class Assets:
         said = brought.replace(b"<", b"\\u003c").decode()
         text = self._pages[name].replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}")
         return html(text, frames=frames)
+
+    def worker(self, name: str, page: str) -> Answer:
+        """A service worker that is told what this page loads, and so is another one when that changes."""
+        loads = json.dumps(sorted(set(_LOADS.findall(self._pages[page]))))
+        body = self._text(name).replace(_LOADED, f"const SHELL = {loads};").encode()
+        return Answer(body, 200, "text/javascript; charset=utf-8", (("cache-control", "no-cache"),))
 
     def _packed(self, page: str) -> str:
         """The page with one script and one sheet in place of many."""

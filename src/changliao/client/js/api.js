@@ -116,7 +116,7 @@ export function put(path, body, options) {
   return send("PUT", path, { ...options, body });
 }
 
-/** PATCH. */
+/** PATCH, as JSON. */
 export function patch(path, body, options) {
   return send("PATCH", path, { ...options, body });
 }

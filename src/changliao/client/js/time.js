@@ -24,9 +24,12 @@ function format(name, options) {
   return formats.get(key);
 }
 
-/** `14:05` */
+const two = (number) => String(number).padStart(2, "0");
+
+/** `14:05`; `Intl` says the same, but first takes a phone 150 ms to begin. */
 export function clockTime(ms) {
-  return format("clock", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(ms);
+  const at = new Date(ms);
+  return `${two(at.getHours())}:${two(at.getMinutes())}`;
 }
 
 function sameDay(a, b) {

@@ -1,12 +1,9 @@
 """Routes for the cashier: what is to be paid, to whom, from which wallet; and paying it."""
 
-import io
 import zlib
 from collections.abc import Awaitable, Callable
 from typing import Literal
 from urllib.parse import urlencode
-
-import segno
 
 from changliao.bus.outbox import News
 from changliao.db.db import Db
@@ -27,6 +24,7 @@ from changliao.rails.model import Attempt, NothingToGiveUp
 from changliao.wallet import service as wallet
 from changliao.wire.call import Answer, Call
 from changliao.wire.http import monotonic_s
+from changliao.wire.qr import picture
 from changliao.wire.routes import Guard, Param, Routes
 from changliao.wire.sign import base64url, ed25519_public, ed25519_raw
 
@@ -321,13 +319,6 @@ def bring(
     return brought
 
 
-def _qr(text: str) -> Answer:
-    code = segno.make(text, error="m", micro=False)
-    picture = io.BytesIO()
-    code.save(picture, kind="svg", scale=8, border=2, xmldecl=False, svgclass=None)
-    return Answer(picture.getvalue(), content_type="image/svg+xml")
-
-
 def routes(
     db: Db,
     news: News,
@@ -368,7 +359,7 @@ def routes(
     async def qr(call: Call, payment_id: str) -> Answer:
         """The cashier's address as a QR code (SVG), for the phone."""
         service.check_token(db.vault, payment_id, call.param("t"))
-        return _qr(f"{address(payment_id)}&via=qr")
+        return picture(f"{address(payment_id)}&via=qr")
 
     @api.get(
         "/v1/cashier/{id}/rail_qr.svg",
@@ -382,7 +373,7 @@ def routes(
         attempt = await db.read(rails_service.attempt, asked.attempt_id)
         if attempt is None or not attempt.pay_url:
             raise NothingToGiveUp(field="id")
-        return _qr(attempt.pay_url)
+        return picture(attempt.pay_url)
 
     @api.delete(
         "/v1/cashier/{id}/attempt",

@@ -1,0 +1,62 @@
+// The service worker: the app's page and what it loads are there without the network, and pictures once seen.
+// What a page speaks of with /v1 is never answered from here, save thumbnails, which never change.
+const SHELL = [];
+const PAGE = "/app";
+const VERSION = `app-${SHELL.join(" ")}`;
+const PICTURES = "pictures";
+const PICTURES_MOST = 400;
+const PATIENCE_MS = 4000;
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(caches.open(VERSION).then((cache) => cache.addAll([PAGE, ...SHELL])).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+  const old = (name) => name.startsWith("app-") && name !== VERSION;
+  event.waitUntil(caches.keys()
+    .then((names) => Promise.all(names.filter(old).map((name) => caches.delete(name))))
+    .then(() => self.clients.claim()));
+});
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== location.origin) return;
+  if (request.mode === "navigate") {
+    if (url.pathname === PAGE || url.pathname.startsWith(`${PAGE}/`) || url.pathname.startsWith("/u/")) {
+      event.respondWith(page(request));
+    }
+  } else if (url.pathname.startsWith("/static/")) event.respondWith(kept(request, VERSION, SHELL.includes(url.pathname)));
+  else if (/^\/v1\/media\/[^/]+\/thumbnail$/.test(url.pathname)) event.respondWith(kept(request, PICTURES, true));
+});
+
+/** The page of the server; the kept one when that is not there, or takes too long. */
+async function page(request) {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), PATIENCE_MS);
+  try {
+    return await fetch(request, { signal: stop.signal });
+  } catch {
+    return (await caches.match(PAGE)) ?? Response.error();
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What was kept, else the network's; what `keeps` is kept from then on. */
+async function kept(request, name, keeps) {
+  const found = await caches.match(request);
+  if (found) return found;
+  const answer = await fetch(request);
+  if (keeps && answer.ok) {
+    const cache = await caches.open(name);
+    await cache.put(request, answer.clone());
+    if (name === PICTURES) await trim(cache);
+  }
+  return answer;
+}
+
+async function trim(cache) {
+  const all = await cache.keys();
+  await Promise.all(all.slice(0, Math.max(0, all.length - PICTURES_MOST)).map((one) => cache.delete(one)));
+}
