@@ -12,6 +12,8 @@ import { Cell, Cells, Icon, Loading, OfflineBar, Stage, State, Trouble } from ".
 
 teachEntrances();
 
+/** Whoever came from the app goes back there. */
+const CAME_FROM_APP = document.referrer.startsWith(`${location.origin}/app`);
 const ROUTES = [["/", Discover], ["/consents", Consents], ["/open/:id", Opened]];
 
 effect(() => {
@@ -58,7 +60,7 @@ function Top({ title, back = false }) {
 function Opened({ id }) {
   const [entrance, setEntrance] = useState(null);
   const [trouble, setTrouble] = useState(null);
-  const leave = () => go("/");
+  const leave = () => (CAME_FROM_APP ? location.replace("/app#/discover") : go("/"));
   useEffect(() => {
     get("/v1/entrances").then(({ items }) => {
       const found = items.find((one) => one.id === id);
