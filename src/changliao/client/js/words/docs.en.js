@@ -65,7 +65,6 @@ export default {
   "tag.Chat": "Chat",
   "tag.Groups": "Groups",
   "tag.Media": "Pictures and files",
-  "tag.Search": "Search",
 
   "intro.key": "Keys, test and live",
   "intro.key_text": "A shop's server sends `Authorization: Bearer sk_test_…` or `sk_live_…`. Test keys see and move play money only; live keys real money only. The two never meet. Make keys in the [console](/console/keys).",

@@ -65,7 +65,6 @@ export default {
   "tag.Chat": "聊天",
   "tag.Groups": "群",
   "tag.Media": "图片和文件",
-  "tag.Search": "搜索",
 
   "intro.key": "密钥，测试与正式",
   "intro.key_text": "商户的服务器发送 `Authorization: Bearer sk_test_…` 或 `sk_live_…`。测试密钥只看得到、只动得了测试币，正式密钥只动真钱，两边永不相混。密钥在[商户后台](/console/keys)里新建。",

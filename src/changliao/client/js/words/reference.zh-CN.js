@@ -216,6 +216,8 @@ export const params = {
   "Only messages of this conversation.": "只要这个会话的消息。",
   "Only messages that this person wrote.": "只要这个人写的消息。",
   "How many of each kind: 1 to 100, 20 by default.": "每种几个：1 到 100，默认 20。",
+  "`true`: every session but this one. Nothing else is taken.": "`true`：除了这一个的所有登录。不接受别的值。",
+  "The `state` one knows; with `wait`, answers when there is another.": "已知的 `state`；带 `wait` 时，变了才答复。",
 };
 
 export const schemas = {
@@ -667,8 +669,6 @@ export const refusals = {
   range_unsatisfiable: ["要的一段超出了内容。", "不带 Range 就知道有多长。"],
   reaction_invalid: ["不能这样回应。"],
   recall_too_late: ["这条消息太久了，不能撤回。", "2 分钟以内可以撤回。"],
-  search_busy: ["找的人太多，或索引正在重建。", "过几秒再试。"],
-  search_invalid: ["没有说找什么，或说得太多。", "用 `q` 发送 1 到 100 个字符。"],
   silenced: ["你现在不能在这里发言。"],
   sockets_busy: ["此刻打开的连接太多。", "等 Retry-After 秒。"],
   ticket_over: ["这次上传已经过时。", "重新预告：POST /v1/media。"],
