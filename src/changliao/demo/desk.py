@@ -104,8 +104,7 @@ async def run_demo(
     print("Changliao demo: starting the platform …", flush=True)
     host = "0.0.0.0" if lan else "127.0.0.1"
     seen_as = own_address() if lan else "localhost"  # Where browsers let pages have passkeys.
-    home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
-    home.mkdir(parents=True, exist_ok=True)
+    home = _home(folder)
     port = free_port(host, port or PORT)
     settings = _settings(home, host, port, seen_as)
     shop_port = free_port(host, port + SHOP_OFFSET)
@@ -121,10 +120,8 @@ async def run_demo(
     try:
         async with aiohttp.ClientSession() as http:
             await _answers(http, settings.url + "/healthz", serving)
-            print("Making people, play money and a shop …", flush=True)
             client = Client(http, settings.url)
-            made = await make_world(client, home, shop_url)
-            world.append(await open_entrance(platform.db, client, home, made))
+            world.append(await _peopled(platform.db, client, home, shop_url))
             shop = await _start_shop(world[0], home, host, shop_port)
             await _answers(http, shop_url + "/", serving)
             ground = Ground(home, host, seen_as, platform.spoken, port + STREET_OFFSET, free_port)
@@ -148,6 +145,19 @@ async def run_demo(
         await _end(shop, serving)
         if folder is None:
             shutil.rmtree(home, ignore_errors=True)
+
+
+def _home(folder: Path | None) -> Path:
+    """Where the demo keeps what it needs: in the folder named, or in one that is thrown away."""
+    home = folder or Path(tempfile.mkdtemp(prefix="changliao-demo-"))
+    home.mkdir(parents=True, exist_ok=True)
+    return home
+
+
+async def _peopled(db: Db, client: Client, home: Path, shop_url: str) -> World:
+    """The people and their shop, and the shop's entrance in the app."""
+    print("Making people, play money and a shop …", flush=True)
+    return await open_entrance(db, client, home, await make_world(client, home, shop_url))
 
 
 def _pages(

@@ -60,13 +60,13 @@ class LaunchView(View, frozen=True):
     expires_at: str
 
 
-class CodeBody(Value, frozen=True, forbid_unknown_fields=True):
+class LaunchCodeBody(Value, frozen=True, forbid_unknown_fields=True):
     """The code that came with the browser."""
 
     code: str
 
     def __repr__(self) -> str:
-        return "CodeBody(code=…)"  # In no log and no traceback, as short as it lives.
+        return "LaunchCodeBody(code=…)"  # In no log and no traceback, as short as it lives.
 
 
 class VisitorView(View, frozen=True):
@@ -268,12 +268,12 @@ def routes(
     @api.post(
         "/v1/launch_tokens",
         guard=app,
-        body=CodeBody,
+        body=LaunchCodeBody,
         answers=VisitorView,
         status=CREATED,
         refuses=(m.LaunchNotFound, m.LaunchExpired, m.LaunchUsed),
     )
-    async def trade(call: Call, body: CodeBody) -> VisitorView:
+    async def trade(call: Call, body: LaunchCodeBody) -> VisitorView:
         """Trade a code for who came: a pseudonym of your own, and what the person agreed to tell you.
 
         Codes work once, within a minute, with a key of the app and mode that was opened.
