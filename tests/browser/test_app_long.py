@@ -26,6 +26,15 @@ SEEN = """() => {
   return { nodes: lines.length, seen: seen.map((one) => Number(one.dataset.s)), tops };
 }"""
 
+FULL = """() => {
+  const box = document.querySelector('[data-test="lines"]');
+  const { top, bottom } = box.getBoundingClientRect();
+  const lines = [...document.querySelectorAll('[data-test="line"]')];
+  const end = box.scrollHeight - box.scrollTop - box.clientHeight < 40;
+  return lines.length > 0 && (box.scrollTop === 0 || lines[0].getBoundingClientRect().top <= top)
+    && (end || lines.at(-1).getBoundingClientRect().bottom >= bottom);
+}"""
+
 
 def opened(screens: Screens, demo: Demo, size: Size) -> Page:
     page = screens.page(size, "lin")
@@ -37,10 +46,11 @@ def opened(screens: Screens, demo: Demo, size: Size) -> Page:
 
 
 def seen(page: Page) -> Any:
-    """The messages in sight, and how many stand in the page; what is drawn has settled."""
+    """The messages in sight, once they fill it, and how many stand in the page."""
     page.evaluate(
         "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
     )
+    page.wait_for_function(FULL)
     found = page.evaluate(SEEN)
     assert 0 < found["nodes"] <= NODES_MAX
     return found

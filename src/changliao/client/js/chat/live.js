@@ -52,13 +52,14 @@ export function rowOf(c) {
   return state.rows.get(c) ?? null;
 }
 
-/** Begin for this person: what was kept first, then the server. */
-export async function start(person, onSignedOut) {
+/** Begin for this person: what was kept first, then the server. `early` is a ticket asked for meanwhile. */
+export async function start(person, onSignedOut, early = null) {
   state = S.newState(person.id);
   know([person]);
   shelf = await openShelf(person.id);
   await unpack();
   socket = openSocket({
+    early,
     hello: () => ({ dev: device, ep: state.epoch, cur: state.cursor, up: state.up }),
     hear: heard,
     status: (now) => {

@@ -7,11 +7,18 @@ const MOST_MS = 30_000;
 const SPARE_MS = 20_000;
 const SILENT_BEATS = 2.5;
 
+/** Ask for what opens a socket: `{tok, url, until}`, the last in ms. */
+export async function askTicket() {
+  const { token: tok, url, expires_at } = await post("/v1/sessions/socket", {});
+  return { tok, url, until: Date.parse(expires_at) };
+}
+
 /**
- * `openSocket({hello, hear, status, refused})`: `hello()` is the first frame (without `tok`), `hear(frame)`
- * takes every other, `status("open" | "away")` tells how it stands, `refused()` that nobody is signed in.
+ * `openSocket({early, hello, hear, status, refused})`: `early` may be a ticket that was asked for already;
+ * `hello()` is the first frame (without `tok`), `hear(frame)` takes every other, `status("open" | "away")`
+ * tells how it stands, `refused()` that nobody is signed in.
  */
-export function openSocket({ hello, hear, status, refused }) {
+export function openSocket({ early = null, hello, hear, status, refused }) {
   let socket = null;
   let timer = 0;
   let watch = 0;
@@ -23,8 +30,8 @@ export function openSocket({ hello, hear, status, refused }) {
 
   const ticket = async () => {
     if (!token || token.until - Date.now() < SPARE_MS) {
-      const { token: tok, url, expires_at } = await post("/v1/sessions/socket", {});
-      token = { tok, url, until: Date.parse(expires_at) };
+      token = (await early?.catch(() => null)) ?? await askTicket();
+      early = null;
     }
     return token;
   };

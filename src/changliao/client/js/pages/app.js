@@ -4,6 +4,7 @@ import { CHAT_ICONS } from "../../vendor/lucide/chat_icons.js";
 import { ICONS } from "../../vendor/lucide/icons.js";
 import { Frame } from "../app/frame.js";
 import { start, stop } from "../chat/live.js";
+import { askTicket } from "../chat/socket.js";
 import { keep, recall } from "../keep.js";
 import { askToSignIn, learnMe, me } from "../session.js";
 import { teach } from "../teach.js";
@@ -28,6 +29,8 @@ function Page() {
   const [trouble, setTrouble] = useState(null);
   const begin = async () => {
     setTrouble(null);
+    const early = askTicket(); // Beside the question who one is, not after it.
+    early.catch(() => {});
     try {
       await learnMe();
       if (!me.value) {
@@ -42,7 +45,7 @@ function Page() {
         return;
       }
     }
-    await start(me.value, leave);
+    await start(me.value, leave, early);
     setReady(true);
   };
   useEffect(() => { begin(); }, []);

@@ -10,6 +10,8 @@ import { holds } from "../menu.js";
 import { sayNote, sayRecalled, snippet } from "../snippet.js";
 import { Body, Preview, shapeOf } from "./bodies.js";
 
+const HOVERS = matchMedia("(hover: hover)").matches; // A finger holds a message; a pointer finds a button beside it.
+
 /** `Line({line, talk})`: `talk` holds what may be done: `me group select act`. */
 export function Line({ line, talk }) {
   const { entry, time, divider } = line;
@@ -55,7 +57,7 @@ function Said({ line, talk }) {
         ${failed && html`<button type="button" class="said-failed" aria-label=${t("send.failed_again")}
             onClick=${() => talk.act.failed(line)} data-test="failed"><${Icon} name="circle-alert" /></button>`}
         ${post && !failed && html`<span class="said-sending" aria-label=${t("send.sending")} role="img"></span>`}
-        ${!talk.picked && line.s > 0 && html`<button type="button" class="icon-button said-more" aria-label=${t("message.more")}
+        ${HOVERS && !talk.picked && line.s > 0 && html`<button type="button" class="icon-button said-more" aria-label=${t("message.more")}
           onClick=${(event) => talk.act.menu(line, placeOf(event))} tabindex="-1" data-test="more"><${Icon} name="ellipsis" /></button>`}
       </div>
       ${entry.reactions?.length > 0 && html`<${Reactions} entry=${entry} talk=${talk} />`}

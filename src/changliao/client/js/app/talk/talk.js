@@ -40,7 +40,7 @@ export function Talk({ c, at = 0 }) {
 
 function Opened({ row, at }) {
   const { c } = row;
-  touch(c);
+  const news = touch(c);
   const state = known();
   const log = state.logs.get(c);
   const first = useRef({ after: unread(row) ? row.rs : 0, count: unread(row), mention: row.mention }).current;
@@ -60,9 +60,11 @@ function Opened({ row, at }) {
   const toast = useToast();
 
   const range = anchor ? rangeOf(log, anchor) : tailOf(log);
-  const built = linesOf(state, c, range, { unreadAfter: first.after, before: before.current });
-  before.current = built.byKey;
-  const lines = useSame(built.lines);
+  const lines = useSame(useMemo(() => {
+    const made = linesOf(state, c, range, { unreadAfter: first.after, before: before.current });
+    before.current = made.bySource;
+    return made.lines;
+  }, [news, range?.from, range?.to]));
   const atHead = !range || range.to >= (row.left || row.s);
   const empty = !lines.length;
   useReading(c, row, sight.stuck && atHead);
@@ -152,7 +154,7 @@ function Opened({ row, at }) {
 /** The same array as before when nothing in it changed, so that the list need not look through it. */
 function useSame(lines) {
   const kept = useRef(lines);
-  const same = kept.current.length === lines.length && lines.every((line, place) => line === kept.current[place]);
+  const same = kept.current === lines || kept.current.length === lines.length && lines.every((line, place) => line === kept.current[place]);
   if (!same) kept.current = lines;
   return kept.current;
 }

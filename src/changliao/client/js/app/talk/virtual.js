@@ -3,11 +3,12 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../dom.js";
 
 const GUESS_PX = 64;
-const AROUND_PX = 600;
-const SPARE_PX = 150;
+const AROUND_PX = 450;
+const SPARE_PX = 120;
 const NEAR_PX = 1200;
 const STICKY_PX = 32;
 const MOST = 120;
+const AT_ONCE = 6;
 
 class Ruler {
   constructor() {
@@ -76,9 +77,17 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
   const it = ruler.current;
   it.take(lines);
   const height = box.current?.clientHeight || 900;
-  const drawn = it.window(it.stuck ? it.total - height : topOf(it, box.current), height);
-  const drawnNow = useRef(drawn);
+  const drawnNow = useRef([0, 0]);
+  const top = it.stuck ? it.total - height : topOf(it, box.current);
+  const wanted = it.window(top, height);
+  const drawn = nearer(drawnNow.current, it.window(top, height, 0), wanted, it.stuck);
   drawnNow.current = drawn;
+  const more = drawn[0] !== wanted[0] || drawn[1] !== wanted[1];
+  useEffect(() => {
+    if (!more) return undefined;
+    const frame = requestAnimationFrame(() => redraw((n) => n + 1));
+    return () => cancelAnimationFrame(frame);
+  });
 
   const settle = () => {
     if (!box.current) return;
@@ -131,6 +140,24 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
     <div class="virtual-space" ref=${below}></div>
     ${foot}
   </div>`;
+}
+
+/**
+ * What is drawn next on the way from what is drawn to what is wanted: a few lines more, those in sight first,
+ * so that no step takes long however far one has jumped.
+ */
+function nearer([drawnFrom, drawnTo], sight, wanted, fromEnd) {
+  let [from, to] = [Math.max(drawnFrom, wanted[0]), Math.min(drawnTo, wanted[1])];
+  if (from >= to) from = to = fromEnd ? sight[1] : sight[0];
+  let left = AT_ONCE;
+  for (const [low, high] of [sight, wanted]) {
+    while (left > 0 && (from > low || to < high)) {
+      if (from > low && (fromEnd || to >= high || left % 2)) from--;
+      else to++;
+      left--;
+    }
+  }
+  return [from, to];
 }
 
 /** Where the window should stand so that its anchor does not move. */
