@@ -45,8 +45,8 @@ def with_bodies(town: Town) -> list[Route]:
 class Doors:
     """Addresses, callers and bodies for every route that takes a body."""
 
-    def __init__(self, shop: Shop, lin: Someone, payment: Any, ids: Ids) -> None:
-        self.shop, self.lin, self.ids = shop, lin, ids
+    def __init__(self, shop: Shop, lin: Someone, runs: Someone, payment: Any, ids: Ids) -> None:
+        self.shop, self.lin, self.runs, self.ids = shop, lin, runs, ids
         self.samples = samples(shop, lin, payment) | of_talk(ids)
 
     def path(self, route: Route) -> str:
@@ -58,6 +58,8 @@ class Doors:
             return ""
         if route.guard.scheme == "app":
             return self.shop.key
+        if route.path.startswith("/v1/operator"):
+            return self.runs.token
         partner = route.path.startswith(("/v1/partners", "/v1/apps"))
         return self.shop.owner.token if partner else self.lin.token
 
@@ -102,7 +104,8 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
             "per_day": 100,
             "pin": PIN,
         },
-        "RegisterBody": sign_in | {"name": "N", "locale": "en"},
+        "RegisterBody": sign_in | {"name": "N", "locale": "en", "edition": "domestic"},
+        **of_entrances(shop, payment),
         **of_passkeys(payment),
         "SessionBody": sign_in | {"transport": "bearer", "device": "d"} | PROVEN,
         "LocaleBody": {"locale": "en"},
@@ -118,6 +121,31 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "DialectBody": {"dialect": "alipay", "public_key": KEY, "notify_url": ""},
         "PublicKeyBody": {"public_key": KEY},
         "SettingsBody": {"settings": {}},
+    }
+
+
+def of_entrances(shop: Shop, payment: Any) -> dict[str, dict[str, Any]]:
+    """Bodies of entrances and of what is opened through them."""
+    words = {"zh-CN": "铺", "en": "shop"}
+    offer = {
+        "title": words,
+        "subtitle": words,
+        "start_url": "https://shop.example/",
+        "icon": "store",
+        "place": "discover",
+        "edition": "all",
+        "scopes": ["name"],
+    }
+    return {
+        "OfferBody": offer | {"mode": "test"},
+        "EntranceBody": offer | {"mode": "test", "app_id": shop.app_id, "state": "off"},
+        "EntranceChangeBody": offer | {"state": "off"},
+        "LaunchBody": {"from": "cv_x", "path": "/a", "lang": "en"},
+        "LaunchCodeBody": {"code": "c"},
+        "ScopesBody": {"scopes": ["name"]},
+        "PaymentIdBody": {"payment": payment["id"]},
+        "CardBody": {"title": "t", "text": "t", "path": "/a"},
+        "ConsentBody": {"granted": True},
     }
 
 
@@ -222,7 +250,7 @@ async def doors(town: Town) -> Doors:
         "/v1/contacts/": shop.owner.id,
         "/v1/conversations/": await town.group(lin, shop.owner),
     }
-    return Doors(shop, lin, payment, ids)
+    return Doors(shop, lin, await town.operator(), payment, ids)
 
 
 async def test_every_body_has_a_sample_with_all_its_texts(town: Town, doors: Doors) -> None:

@@ -400,7 +400,6 @@ async def test_without_a_key_or_token_every_guarded_door_is_shut(town: Town) -> 
     ("method", "path"),
     [
         ("GET", "/demo"),
-        ("GET", "/"),
         ("GET", "/demo/desk"),
         ("POST", "/demo/sign_in"),
         ("GET", "/demo/payments/pay_1"),
