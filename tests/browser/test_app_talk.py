@@ -213,3 +213,24 @@ def test_on_a_pc_the_keyboard_is_enough(screens: Screens, demo: Demo, pair: list
     expect(at(page, "found-chat")).to_contain_text("王建国")
     page.keyboard.press("Escape")
     expect(at(page, "conversations")).to_be_visible()
+
+
+def test_what_was_said_is_found_by_two_characters_and_one_gets_there(
+    screens: Screens, demo: Demo, pair: list[Person]
+) -> None:
+    lin, wang = pair
+    conversation = demo.direct(lin, wang)
+    demo.say(wang, conversation, "明前龙井到货了")
+    for number in range(15):
+        demo.say((lin, wang)[number % 2], conversation, f"闲聊 {number}\n一行\n又一行")
+    page = talk(screens, demo, lin, "phone", conversation)
+    at(page, "search-in").click()
+    expect(at(page, "search-field")).to_be_focused()
+    at(page, "search-field").fill("龙井")
+    hit = at(page, "hit")
+    expect(hit).to_contain_text("明前龙井到货了")
+    expect(hit.locator("mark")).to_have_text("龙井")
+    hit.click()
+    expect(at(page, "lines").get_by_text("明前龙井到货了")).to_be_in_viewport()
+    at(page, "jump-end").click()
+    expect(at(page, "lines").get_by_text("闲聊 14")).to_be_in_viewport()

@@ -1,5 +1,5 @@
 // One conversation: its head, its lines, and what one writes with.
-import { html, useEffect, useMemo, useRef, useState } from "../../dom.js";
+import { html, useEffect, useMemo, useRef, useSignal, useState } from "../../dom.js";
 import {
   bring, discard, known, link, markRead, open, resend, rowOf, say, touch,
 } from "../../chat/live.js";
@@ -45,7 +45,8 @@ function Opened({ row, at }) {
   const log = state.logs.get(c);
   const first = useRef({ after: unread(row) ? row.rs : 0, count: unread(row), mention: row.mention }).current;
   const [anchor, setAnchor] = useState(0);
-  const [sight, setSight] = useState({ stuck: true });
+  const sight = useSignal(0); // The number at the top of what is seen: it changes with every turn of the wheel.
+  const stuck = useSignal(true);
   const [reply, setReply] = useState(null);
   const [picked, setPicked] = useState(null);
   const [reached, setReached] = useState(0);
@@ -67,12 +68,11 @@ function Opened({ row, at }) {
   }, [news, range?.from, range?.to]));
   const atHead = !range || range.to >= (row.left || row.s);
   const empty = !lines.length;
-  useReading(c, row, sight.stuck && atHead);
   useEffect(() => { if (row.k === "group") learnMembers(c, row.size); }, [c, row.size]);
 
   const lineOf = (s) => lines.find((line) => line.s === s) ?? lines.find((line) => line.s > s);
   const jump = (s, withBack = false) => {
-    if (withBack) setBack(sight.first?.s || row.s);
+    if (withBack) setBack(sight.peek() || row.s);
     setAnchor(s);
     bring(around(state, c, s));
     setReached(s);
@@ -127,15 +127,18 @@ function Opened({ row, at }) {
   const draw = useDraw(talk);
 
   return html`<section class="talk" data-test="talk" ...${useDrop(writer)}>
-    <${Head} row=${row} />
+    <${Head} row=${row} /><${Reading} row=${row} stuck=${stuck} atHead=${atHead} />
     <div class="talk-body">
       ${empty && row.s > row.from && !range ? html`<${Loading} onAgain=${() => open(c)} />`
         : html`<${Virtual} lines=${lines} draw=${draw} handle=${list} label=${t("talk.lines", { title: row.title })} data-test="lines"
             onEdge=${(end) => range && bring(end === "old" ? earlier(state, c, range) : later(state, c, range))}
-            onMove=${(now) => setSight((was) => (was.stuck === now.stuck && was.first === now.first ? was : now))}
+            onMove=${(now) => {
+              stuck.value = now.stuck;
+              sight.value = now.first?.s ?? 0;
+            }}
             foot=${html`<${Typing} c=${c} row=${row} />`} />`}
       ${empty && row.s <= row.from && html`<p class="talk-empty">${t("talk.empty")}</p>`}
-      <${Pills} row=${row} first=${first} sight=${sight} atHead=${atHead} back=${back} jump=${jump} toEnd=${toEnd}
+      <${Pills} row=${row} first=${first} sight=${sight} stuck=${stuck} atHead=${atHead} back=${back} jump=${jump} toEnd=${toEnd}
         goBack=${() => { const s = back; setBack(null); if (s >= row.s) toEnd(); else jump(s); }} />
     </div>
     ${picked ? html`<${PickBar} picked=${picked} onForward=${() => setForwarding([...picked].sort((a, b) => a - b))}
@@ -174,7 +177,9 @@ function useDraw(talk) {
 }
 
 /** What is on screen to its end, in a window one looks at, has been read. */
-function useReading(c, row, atEnd) {
+function Reading({ row, stuck, atHead }) {
+  const { c } = row;
+  const atEnd = stuck.value && atHead;
   useEffect(() => {
     const look = () => {
       if (atEnd && !document.hidden && document.hasFocus()) markRead(c);
@@ -187,6 +192,7 @@ function useReading(c, row, atEnd) {
       removeEventListener("focus", look);
     };
   }, [c, row.s, row.rs, atEnd, link.value]);
+  return null;
 }
 
 function useDrop(writer) {
@@ -243,9 +249,9 @@ function Typing({ c, row }) {
   return html`<p class="typing" aria-live="off">${who.length > 0 && t("typing", { name: nameOf(who[0]) || t("somebody") })}</p>`;
 }
 
-function Pills({ row, first, sight, atHead, back, jump, toEnd, goBack }) {
+function Pills({ row, first, sight, stuck, atHead, back, jump, toEnd, goBack }) {
   const [seen, setSeen] = useState({ unread: false, mention: false });
-  const top = sight.first?.s || row.s;
+  const top = sight.value || row.s;
   const unreadAbove = first.count > 0 && !seen.unread && top > first.after + 1;
   const mentionAbove = first.mention > 0 && !seen.mention && top > first.mention;
   const fresh = Math.max(0, row.n - row.rn);
@@ -258,7 +264,7 @@ function Pills({ row, first, sight, atHead, back, jump, toEnd, goBack }) {
     </div>
     <div class="pills-foot">
       ${back && html`<button type="button" class="pill-jump" onClick=${goBack} data-test="jump-back"><${Icon} name="undo-2" />${t("jump.back")}</button>`}
-      ${(!sight.stuck || !atHead) && html`<button type="button" class="pill-jump" onClick=${toEnd} data-test="jump-end"
+      ${(!stuck.value || !atHead) && html`<button type="button" class="pill-jump" onClick=${toEnd} data-test="jump-end"
         aria-label=${t("jump.end")}><${Icon} name="arrow-down" />${fresh > 0 && t("jump.new", { n: fresh })}</button>`}
     </div></div>`;
 }

@@ -8,7 +8,7 @@ const SPARE_PX = 120;
 const NEAR_PX = 1200;
 const STICKY_PX = 32;
 const MOST = 120;
-const AT_ONCE = 6;
+const AT_ONCE = 5;
 
 class Ruler {
   constructor() {
@@ -83,11 +83,16 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
   const drawn = nearer(drawnNow.current, it.window(top, height, 0), wanted, it.stuck);
   drawnNow.current = drawn;
   const more = drawn[0] !== wanted[0] || drawn[1] !== wanted[1];
-  useEffect(() => {
-    if (!more) return undefined;
-    const frame = requestAnimationFrame(() => redraw((n) => n + 1));
-    return () => cancelAnimationFrame(frame);
-  });
+  const frame = useRef(0);
+  /** Draw in the next frame: once in a frame, whoever asks for it. */
+  const soon = () => {
+    frame.current ||= requestAnimationFrame(() => {
+      frame.current = 0;
+      redraw((n) => n + 1);
+    });
+  };
+  useEffect(() => { if (more) soon(); });
+  useEffect(() => () => cancelAnimationFrame(frame.current), []);
 
   const settle = () => {
     if (!box.current) return;
@@ -98,7 +103,7 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
     const wanted = it.stuck ? box.current.scrollHeight - box.current.clientHeight : topOf(it, box.current);
     if (Math.abs(box.current.scrollTop - wanted) > 0.5) box.current.scrollTop = wanted;
     look(it, box.current, said.current);
-    if (!reaches(it, box.current, drawnNow.current)) redraw((n) => n + 1);
+    if (!reaches(it, box.current, drawnNow.current)) soon();
   };
   useLayoutEffect(settle);
 
@@ -115,7 +120,7 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
     const place = it.at(scrollTop);
     it.anchor = it.lines.length ? { key: it.lines[place].key, off: scrollTop - it.tops[place] } : null;
     look(it, box.current, said.current);
-    if (!reaches(it, box.current, drawnNow.current)) redraw((n) => n + 1);
+    if (!reaches(it, box.current, drawnNow.current)) soon();
   };
 
   handle.current = {
