@@ -166,6 +166,7 @@ function Desk({ desk }) {
       <${People} people=${desk.people} person=${person} turning=${turning} onBe=${become} />
       <nav class="demo-links">
         <a class="demo-link demo-link-street" href="/street?lang=${language.value}" data-test="to-street"><${Icon} name="store" />${t("desk.street")}</a>
+        <a class="demo-link demo-link-street" href="/app?lang=${language.value}" target="_blank" data-test="to-app"><${Icon} name="user" />${t("desk.chat")}</a>
         <button type="button" class="demo-link" onClick=${openConsole} data-test="to-console">${t("desk.console")}</button>
         <a class="demo-link" href="/wallet?lang=${language.value}" target="_blank" data-test="to-wallet">${t("wallet.title")}</a>
         <a class="demo-link" href="/docs?lang=${language.value}" target="_blank" data-test="to-docs">${t("desk.docs")}</a>

@@ -11,6 +11,7 @@ export default {
   "desk.role.chen": "buyer",
   "desk.role.mei": "too little money",
   "desk.role.wang": "owns the shop",
+  "desk.chat": "Chat",
   "desk.street": "The street: six shops",
   "desk.console": "Console",
   "desk.docs": "API docs",

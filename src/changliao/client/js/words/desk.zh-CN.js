@@ -11,6 +11,7 @@ export default {
   "desk.role.chen": "顾客",
   "desk.role.mei": "钱不够",
   "desk.role.wang": "店主",
+  "desk.chat": "聊天",
   "desk.street": "一条街：六家店",
   "desk.console": "商户后台",
   "desk.docs": "接口文档",
