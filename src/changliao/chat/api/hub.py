@@ -28,6 +28,7 @@ from changliao.chat.service import reading
 from changliao.db.db import Db
 from changliao.db.facts import FactRow
 from changliao.kernel.fact import Fact
+from changliao.kernel.refusal import Exhausted
 from changliao.wire.socket import text_frame
 
 if TYPE_CHECKING:
@@ -137,12 +138,21 @@ class Hub:
         while True:
             try:
                 while facts := await self.db.look(outbox.facts_after, self._seen, outbox.BATCH_MAX):
-                    await self._tell(facts)
+                    await self._tell_or_skip(facts)
                     self._seen = facts[-1].seq
             except Exception:
                 log.exception("delivery stumbled after fact %d", self._seen)
                 await asyncio.sleep(POLL_S)
             await self._wait()
+
+    async def _tell_or_skip(self, facts: Sequence[FactRow]) -> None:
+        """What cannot be told is not tried for ever: it is a hint, and whoever misses it sees the gap."""
+        try:
+            await self._tell(facts)
+        except Exhausted:
+            raise
+        except Exception:
+            log.exception("bug in delivery of facts %d to %d", facts[0].seq, facts[-1].seq)
 
     async def _wait(self) -> None:
         try:
