@@ -25,6 +25,9 @@ class Dying:
     def __init__(self, http: ByHost, settings: Settings) -> None:
         self._http, self._folder = http, settings.dir
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._http, name)  # Sockets and the farewell are served as ever.
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope.get("headers", ()))
         key = headers.get(b"idempotency-key", b"").decode()

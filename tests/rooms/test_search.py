@@ -78,6 +78,7 @@ def test_one_box_finds_contacts_conversations_messages_and_people(
 
 def test_every_kind_of_message_is_found_by_its_words(talk: Talk, finder: Finder) -> None:
     lin, mei = talk.friends("lin", "mei")
+    shop = talk.world.shop()
     both = talk.direct(lin, mei)
     place = {"latitude": 31_230_000, "longitude": 121_470_000}
     for kind, body in (
@@ -85,7 +86,7 @@ def test_every_kind_of_message_is_found_by_its_words(talk: Talk, finder: Finder)
         ("image", {"media": talk.uploaded(lin), "name": "外滩.jpg"}),
         ("location", place | {"name": "豫园", "address": "安仁街"}),
         ("contact", {"person": mei.id}),
-        ("card", {"app": "app_1", "partner": "par_1", "title": "红茶", "text": "半斤装"}),
+        ("card", {"app": shop.app_id, "partner": "", "title": "红茶", "text": "半斤装"}),
     ):
         talk.post(lin, both, kind, body=body)  # type: ignore[arg-type]
     for words, text in (

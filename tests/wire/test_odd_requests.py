@@ -25,6 +25,9 @@ async def test_no_name_in_an_address_breaks_its_route(town: Town, path: str, nam
     shop = await town.shop()
     token = shop.owner.token if "apps" in path else shop.key
     answer = await town.call("GET", path.format(name), token=token)
+    if (path, name) == ("/pay/{}", ".."):  # Clients walk up before they ask: this is `/`.
+        assert answer.headers["location"] == "/app"
+        return
     assert answer.status_code in (200, 404)
     if answer.status_code == 404:
         assert answer.json()["code"].endswith("_not_found")

@@ -176,6 +176,7 @@ def identify(tx: Tx, ask: AskIdentify) -> Visitor | Refusal:
 
     A code that comes again is refused by *returning* the refusal, so that the fact of it stays.
     """
+    partners.allows(ask.caller, "customers:write")
     launch = rules.tradeable(tx.find(LAUNCHES, ("code_hash",), ask.code_hash), ask.caller)
     if launch.used_at:
         fact = LaunchCodeReused(launch.id, launch.app_id)

@@ -3,7 +3,7 @@
 import msgspec
 
 SECRET = frozenset(
-    "pin password passwords token auth_token key keys secret old_secret webhook_secret signing_seed"
+    "pin password passwords token auth_token id_token key keys secret old_secret webhook_secret signing_seed"
     " cashier_url database_url private_key apiv3_key secret_key pay_url media_key media_secret".split()
 )
 """Fields of these names are never shown by `repr`: what is not in it is in no log and no traceback."""

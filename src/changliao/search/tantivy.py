@@ -3,6 +3,7 @@
 Damage that tantivy does not expect makes it panic, which in Python is no Exception: `Search` sorts it out.
 """
 
+import contextlib
 import logging
 import shutil
 from collections.abc import Sequence
@@ -125,8 +126,11 @@ class TantivyIndex:
         self._let_go()
 
     def _let_go(self) -> None:
-        for name in ("_writer", "_index"):  # The writer's lock goes with the writer.
-            self.__dict__.pop(name, None)
+        if writer := self.__dict__.pop("_writer", None):
+            # A merge that outlives its writer would write down segments of before the next one's deletions.
+            with contextlib.suppress(*_TROUBLE):
+                writer.wait_merging_threads()
+        self.__dict__.pop("_index", None)
 
     def _kept_position(self) -> int:
         """The position of the last commit; reads every segment, so a broken one shows here."""

@@ -28,7 +28,7 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
 from changliao.partners import service as partners
-from changliao.partners.model import AppNotFound, Caller, Mode
+from changliao.partners.model import AppNotFound, Caller, Mode, RoleForbids, ScopeForbids
 from changliao.pay import service as pay
 from changliao.pay.model import Combined, CombinedNotFound, Payment, PaymentNotFound
 from changliao.people.model import Edition, Locale, SignedIn
@@ -271,12 +271,13 @@ def routes(
         body=LaunchCodeBody,
         answers=VisitorView,
         status=CREATED,
-        refuses=(m.LaunchNotFound, m.LaunchExpired, m.LaunchUsed),
+        refuses=(m.LaunchNotFound, m.LaunchExpired, m.LaunchUsed, ScopeForbids, RoleForbids),
     )
     async def trade(call: Call, body: LaunchCodeBody) -> VisitorView:
         """Trade a code for who came: a pseudonym of your own, and what the person agreed to tell you.
 
-        Codes work once, within a minute, with a key of the app and mode that was opened.
+        Codes work once, within a minute, with a key of the app and mode that was opened. Scope
+        `customers:write`.
         """
         visitor = await db.write(service.identify, AskIdentify(call.who, token_hash(body.code)))
         if isinstance(visitor, Refusal):
