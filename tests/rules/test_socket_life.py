@@ -1,6 +1,7 @@
 """The life of one WebSocket: whatever happens, it ends once, and nothing is said after the end."""
 
 import asyncio
+import errno
 import random
 from collections.abc import Callable
 
@@ -30,6 +31,7 @@ class Line(asyncio.Transport):
         self.protocol: Socket | None = None
         self.written, self.unread = bytearray(), 0
         self.reads, self.ended, self.closing, self.lost = True, False, False, False
+        self.reset = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         assert not self.ended and not self.closing
@@ -50,6 +52,8 @@ class Line(asyncio.Transport):
 
     def write_eof(self) -> None:
         assert not self.closing
+        if self.reset:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
         self.ended = True
 
     def is_closing(self) -> bool:
@@ -67,6 +71,10 @@ class Line(asyncio.Transport):
     def is_not_read(self) -> None:
         """The other end stops reading."""
         self.reads = False
+
+    def is_reset(self) -> None:
+        """The other end broke the line; the loop has not told so yet."""
+        self.reset = True
 
     def goes(self) -> None:
         """The line is no more."""
@@ -146,6 +154,7 @@ async def live(steps: list[str], chance: random.Random) -> tuple[Line, Ear]:
         "shutdown": made.shutdown,
         "stops": line.is_not_read,
         "reads": line.is_read,
+        "reset": line.is_reset,
     }
     for step in steps:
         if step in hears and not line.closing and not line.lost:
@@ -177,12 +186,13 @@ def kinds_of(data: bytes) -> list[int]:
 
 
 STEPS = (
-    "text part half ping pings bad close eof goes send end shutdown stops reads turn time".split()
-)
+    "text part half ping pings bad close eof goes send end shutdown stops reads reset turn time"
+).split()
 OFTEN = "text send turn stops reads ping".split()
 
 
 @example(["part", "stops", "send", "turn", "eof", *["time"] * 4], random.Random(0))
+@example(["reset", "bad"], random.Random(0))
 @example(["pings", "bad"], random.Random(0))  # The newest ping was answered after the close.
 @given(
     st.lists(st.sampled_from(OFTEN) | st.sampled_from(STEPS), max_size=25),

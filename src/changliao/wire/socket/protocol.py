@@ -272,9 +272,9 @@ class Socket(asyncio.Protocol):
         self.flush()
         if self._transport is None or self._transport.is_closing():
             return
-        if self._transport.can_write_eof():
+        try:
             self._transport.write_eof()
-        else:
+        except (OSError, NotImplementedError):  # Already reset by them; or TLS, which has no half an end.
             self._transport.close()
         self._give_up_in(self._hall.limits.close_s)
 
