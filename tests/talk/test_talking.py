@@ -215,3 +215,72 @@ async def test_anothers_conversation_is_not_there(house: House) -> None:
     for method, path, body in asks:
         answer = await house.call(method, path, body, token=mei.token)
         assert (answer.status_code, answer.json()["code"]) == (404, "conversation_not_found"), path
+
+
+# While somebody writes ------------------------------------------------------------------------
+
+
+async def answered(device: Device, ids: list[str]) -> dict[str, str]:
+    """What became of messages: the code of the refusal, or nothing for those that were echoed."""
+
+    def known() -> dict[str, str]:
+        refused = {one["id"]: one["e"] for one in device.refused if one.get("id") in ids}
+        return refused | {one: "" for one in ids if one in device.echoed}
+
+    await device.until(lambda: len(known()) == len(ids))
+    return known()
+
+
+async def test_who_is_removed_while_writing_has_said_what_was_echoed_and_nothing_else(
+    house: House,
+) -> None:
+    lin, chen, mei = await house.friends("lin", "chen", "mei")
+    where = await house.group(lin, chen, mei)
+    writer, reader = await house.on(mei), await house.on(chen)
+    ids = [await writer.post(where, text=f"{number}") for number in range(40)]
+    path = f"/v1/conversations/{where}/members/{mei.id}"
+    removal = asyncio.create_task(house.done("DELETE", path, token=lin.token))
+    ids += [await writer.post(where, text=f"{number}") for number in range(40, 80)]
+    await removal
+    ids.append(await writer.post(where, text="80"))
+    known = await answered(writer, ids)
+    assert set(known.values()) <= {"", "has_left"} and known[ids[-1]] == "has_left"
+    said = [str(number) for number, one in enumerate(ids) if not known[one]]
+    await reader.until(lambda: reader.said(where) == said)
+    await house.agrees(reader)
+    await house.agrees(writer)
+
+
+async def test_who_is_blocked_while_writing_has_said_what_was_echoed_and_nothing_else(
+    house: House,
+) -> None:
+    lin, chen = await house.friends("lin", "chen")
+    where = await house.direct(lin, chen)
+    writer, reader = await house.on(lin), await house.on(chen)
+    ids = [await writer.post(where, text=f"{number}") for number in range(40)]
+    block = asyncio.create_task(house.done("PUT", f"/v1/blocks/{lin.id}", token=chen.token))
+    ids += [await writer.post(where, text=f"{number}") for number in range(40, 80)]
+    await block
+    ids.append(await writer.post(where, text="80"))
+    known = await answered(writer, ids)
+    assert len(set(known.values()) - {""}) == 1 and known[ids[-1]]
+    said = [str(number) for number, one in enumerate(ids) if not known[one]]
+    await reader.until(lambda: reader.said(where) == said)
+    await house.agrees(reader)
+    await house.agrees(writer)
+
+
+async def test_a_clock_that_jumps_moves_no_message(house: House) -> None:
+    lin, chen = await house.friends("lin", "chen")
+    where = await house.direct(lin, chen)
+    phone, other = await house.on(lin), await house.on(chen)
+    for number, jump_s in enumerate((0, 3600, -7200, 60, -30)):
+        house.clock.forward(jump_s)
+        await (phone, other)[number % 2].sent(where, text=f"{number}")
+    for device in (phone, other):
+        await device.until(lambda d=device: len(d.said(where)) == 5)  # type: ignore[misc]
+        assert device.said(where) == ["0", "1", "2", "3", "4"]
+        await house.agrees(device)
+    late = await house.on(chen, "late")
+    await late.caught_up()
+    assert late.said(where) == ["0", "1", "2", "3", "4"]
