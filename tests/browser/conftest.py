@@ -5,14 +5,24 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from tests.browser.demo import ARGUMENTS, Demo, Person, chromium_path, in_seconds
 
 Size = Literal["phone", "pc"]
 SIZES: dict[Size, tuple[int, int]] = {"phone": (390, 844), "pc": (1440, 900)}
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
+"""How long a page may take on a busy machine; a test that waits so long fails anyway."""
 SHORTEST_S = 61
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 # Package scope, not session: while Playwright runs in a thread, no other test may have a loop there.

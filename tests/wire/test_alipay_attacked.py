@@ -103,11 +103,12 @@ async def test_another_shops_key_opens_nothing(shop: AlipayShop, town: Town) -> 
     assert told["sub_code"] == "isv.invalid-signature"
 
 
-@pytest.mark.parametrize("off_s", [-301, 301, -3600 * 7, 86400])
+# What is ahead of us comes nearer while it is on its way: some room for a busy machine.
+@pytest.mark.parametrize("off_s", [-301, 330, -3600 * 7, 86400])
 async def test_a_timestamp_more_than_300_seconds_off_is_refused(
     shop: AlipayShop, off_s: int
 ) -> None:
-    at = shop.now() + timedelta(hours=8, seconds=off_s + (1 if off_s > 0 else -1))
+    at = shop.now() + timedelta(hours=8, seconds=off_s)
     told = await refused(
         shop, shop.params(PRECREATE, BIZ, timestamp=at.strftime("%Y-%m-%d %H:%M:%S"))
     )
