@@ -33,6 +33,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     `s3://bucket@host/prefix?region=…` (`s3+http://` without TLS) with media_key and media_secret;
     also_listen: more `host:port` to serve beside host and port, where nothing stands in front; edition:
     which app this is: `overseas` shows in a chat who has read and who types, and lets people edit;
+    link_previews: whether a chat shows what is behind a link, which this server then fetches;
     messages_per_s, messages_burst: how fast one person may write; tls_cert, tls_key: PEM files of a
     certificate (with its chain) and its key, to serve https without anything in front.
     """
@@ -59,6 +60,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     media_secret: str = ""
     also_listen: tuple[str, ...] = ()
     edition: Literal["domestic", "overseas"] = "domestic"
+    link_previews: bool = True
     messages_per_s: int = 5
     messages_burst: int = 20
     tls_cert: Path | None = None
@@ -87,7 +89,7 @@ def read_settings(environment: Mapping[str, str], **overrides: Any) -> Settings:
     given["dir"] = Path(given.get("dir", "changliao-data"))
     for name in _FILES:
         given[name] = Path(given[name]) if given.get(name) else None
-    for flag in ("allow_play", "allow_private_callbacks"):
+    for flag in ("allow_play", "allow_private_callbacks", "link_previews"):
         if isinstance(given.get(flag), str):
             given[flag] = given[flag].lower() in ("1", "true", "yes", "on")
     try:

@@ -277,7 +277,8 @@ async def test_members_of_a_conversation_see_what_was_posted_in_it(town: Town) -
         return (person_id, scope) == (wang.id, "cv_1")
 
     platform = town.platform
-    offered = routes(platform.db, platform.person, platform.person.maybe, platform.store, may_see)
+    person, uploads = platform.person, platform.uploads
+    offered = routes(platform.db, person, person.maybe, platform.store, uploads, may_see)
     for who, query, status in (
         (wang, "", 200),
         (wang, "?scope=cv_1", 200),

@@ -40,6 +40,7 @@ from changliao.app.stores import media_trouble, store_of
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
+from changliao.chat import jobs as chat_jobs
 from changliao.chat import service as chat
 from changliao.chat.api import groups as chat_groups
 from changliao.chat.api import routes as chat_routes
@@ -74,6 +75,8 @@ from changliao.ledger.model import Mode
 from changliao.media import jobs as media_jobs
 from changliao.media import service as media
 from changliao.media.api import routes as media_api
+from changliao.media.api.pictures import Pictures
+from changliao.media.api.uploads import Uploads
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
 from changliao.partners.api import console, webhooks
@@ -167,6 +170,7 @@ class Platform:
         self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._origins = origins_of(settings)
         self.store = store_of(settings, db.clock)
+        self.uploads = Uploads(db, self.store, Pictures())
         self._pool = RsaPool()
         caps = caps_of(settings)
         self.hub = Hub(db, receipts=caps.receipts)
@@ -183,6 +187,7 @@ class Platform:
                 rails_service.CARRY: rails_jobs.carry(db, self.rails),
                 partners.DELIVER: partners_jobs.deliver(db, self.outbound),
                 media.RELEASE: media_jobs.release(db),
+                chat.PREVIEW: chat_jobs.preview(db, self.outbound, self._picture),
                 pay.RETRY: pay_jobs.retry_refund(db),
                 dialects.NOTIFY: dialects_jobs.notify(db, self._notices, self.dialects),
             },
@@ -224,7 +229,14 @@ class Platform:
             passkeys.routes(db, self.person, self.passwords, settings.url, settings.site_name),
             scans.routes(db, self.news, self.person, settings.url),
             console.routes(db, self.person, self.app),
-            media_api.routes(db, self.person, self.person.maybe, self.store, chat_reading.may_see),
+            media_api.routes(
+                db,
+                self.person,
+                self.person.maybe,
+                self.store,
+                self.uploads,
+                chat_reading.may_see,
+            ),
             rails_api.routes(db, self.rails),
             onboarding.routes(db, self.app, self.keyring, self.dialects),
             chat_routes.routes(self.desk, self.person),
@@ -235,6 +247,10 @@ class Platform:
             ),
             offers.routes(db, self.person, OperatorGuard(self.person), self._own_origins()),
         ]
+
+    async def _picture(self, person_id: str, content: bytes) -> str:
+        """Keep a picture that we fetched for somebody."""
+        return (await self.uploads.bring(person_id, content)).id
 
     def _own_origins(self) -> list[str]:
         """Where we answer ourselves."""

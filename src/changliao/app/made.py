@@ -36,7 +36,13 @@ FOUND = (
 def caps_of(settings: Settings) -> Caps:
     """What the edition lets people do in a chat."""
     overseas = settings.edition == "overseas"
-    return Caps(receipts=overseas, typing=overseas, presence=overseas, editing=overseas)
+    return Caps(
+        receipts=overseas,
+        typing=overseas,
+        presence=overseas,
+        editing=overseas,
+        previews=settings.link_previews,
+    )
 
 
 def origins_of(settings: Settings) -> frozenset[str]:

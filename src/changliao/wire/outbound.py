@@ -6,7 +6,7 @@ import socket
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 import aiohttp
 import msgspec
@@ -20,6 +20,7 @@ from changliao.wire.http import monotonic_s
 TIMEOUT_S = 20
 ANSWER_MAX = 65536
 EXCERPT_MAX = 500
+FETCH_S, REDIRECTS_MAX = 10, 3
 
 _NAT64, _COMPATIBLE = ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("::/96")
 
@@ -140,8 +141,17 @@ class PrivateAddress(OSError):
     """The name leads into a private network."""
 
 
+class Fetched(Value, frozen=True):
+    """What stands at an address: `url` is where redirects led to, `content_type` as it was said, `body`
+    the beginning of it, as far as was asked for."""
+
+    url: str
+    content_type: str
+    body: bytes
+
+
 class Outbound:
-    """One client for all calls. Redirects are not followed, answers are read up to 64 KiB."""
+    """One client for all calls. Redirects are followed by `fetch` alone, answers are read up to a limit."""
 
     def __init__(self, *, allow_private: bool, timeout_s: float = TIMEOUT_S) -> None:
         self.allow_private = allow_private
@@ -176,6 +186,36 @@ class Outbound:
         took_ms = round((monotonic_s() - began) * 1000)
         return msgspec.structs.replace(told, took_ms=took_ms)
 
+    async def fetch(self, url: str, accept: str, most: int = ANSWER_MAX) -> Fetched | None:
+        """The beginning of what stands there, over at most three redirects, each under the same guard;
+        None when there is nothing to be had."""
+        try:
+            async with asyncio.timeout(FETCH_S):
+                for _ in range(REDIRECTS_MAX + 1):
+                    check_address(url, allow_private=self.allow_private)
+                    found = await self._look(url, accept, most)
+                    if not isinstance(found, str):
+                        return found
+                    url = urldefrag(urljoin(url, found)).url
+        except (CallbackAddressInvalid, TimeoutError, aiohttp.ClientError, OSError, ValueError):
+            pass  # ValueError: a name that no resolver can spell, an address that none can read.
+        return None
+
+    async def _look(self, url: str, accept: str, most: int) -> Fetched | str | None:
+        """What stands there, or where it has gone."""
+        headers = {"accept": accept, "accept-encoding": "identity", "user-agent": "Changliao"}
+        async with self._client().get(url, headers=headers, allow_redirects=False) as response:
+            if response.status in (301, 302, 303, 307, 308):
+                return response.headers.get("location", "")[:2000] or None
+            folded = response.headers.get("content-encoding", "identity") != "identity"
+            if response.status != 200 or folded:
+                return None
+            kind = response.headers.get("content-type", "")
+            wanted = kind.partition(";")[0].strip().lower()
+            if not any(wanted.startswith(one) for one in accept.split(",")):
+                return None
+            return Fetched(url, kind, await _some(response, most))
+
     async def close(self) -> None:
         """Let the connections go."""
         if self._session is not None:
@@ -188,7 +228,7 @@ class Outbound:
             raise PrivateAddress(str(info[4][0]))
         return socket.socket(info[0], info[1], info[2])
 
-    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
+    def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
@@ -203,7 +243,10 @@ class Outbound:
                 trust_env=False,
                 auto_decompress=False,  # A few bytes could unfold into gigabytes.
             )
-        async with self._session.request(
+        return self._session
+
+    async def _ask(self, method: str, url: str, body: bytes, headers: Mapping[str, str]) -> Told:
+        async with self._client().request(
             method, url, data=body or None, headers=dict(headers), allow_redirects=False
         ) as response:
             text = (await _some(response)).decode("utf-8", "replace").replace("\x00", "�")
@@ -214,15 +257,15 @@ class Outbound:
             return Told(response.status, trouble, text, 0, wait_s, date)
 
 
-async def _some(response: Any) -> bytes:
+async def _some(response: Any, most: int = ANSWER_MAX) -> bytes:
     """The answer up to a limit; a stranger may send for ever."""
-    got = b""
-    while len(got) < ANSWER_MAX:
-        piece = await response.content.read(ANSWER_MAX - len(got))
+    got = bytearray()
+    while len(got) < most:
+        piece = await response.content.read(most - len(got))
         if not piece:
             break
         got += piece
-    return got
+    return bytes(got)
 
 
 def _is_public_address(text: str) -> bool:

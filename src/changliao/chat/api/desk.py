@@ -34,12 +34,13 @@ class Limits(Value, frozen=True):
 
 class Caps(View, frozen=True):
     """What this edition lets people do beyond talking: see how far others have read, that they type, that
-    they are there; change what they wrote."""
+    they are there; change what they wrote; see what is behind a link."""
 
     receipts: bool
     typing: bool
     presence: bool
     editing: bool
+    previews: bool
 
 
 class Desk:
@@ -64,6 +65,7 @@ class Desk:
             said.r,
             said.at,
             self.caps.editing,
+            self.caps.previews,
         )
 
     async def read(self, person_id: str, conversation_id: str, number: int) -> None:

@@ -248,7 +248,13 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         desk.count(me_of(call))
         client_id = call.header("idempotency-key").strip().strip('"')
         ask = m.AskForward(
-            me_of(call), body.from_, body.numbers, conversation_id, body.together, client_id
+            me_of(call),
+            body.from_,
+            body.numbers,
+            conversation_id,
+            body.together,
+            client_id,
+            desk.caps.previews,
         )
         return EntryList([entry_row(one) for one in await db.write(service.forward, ask)])
 

@@ -159,6 +159,7 @@ class AskPost(Value, frozen=True):
     ref: int = 0
     mentions: tuple[str, ...] = ()
     editing: bool = False  # Whether this edition lets people edit.
+    previews: bool = False  # Whether it shows what is behind links.
 
 
 class AskForward(Value, frozen=True):
@@ -170,6 +171,18 @@ class AskForward(Value, frozen=True):
     to_id: str
     together: bool
     client_id: str
+    previews: bool = False
+
+
+class AskPreview(Value, frozen=True):
+    """Show what was found behind the link in a text; `image` is a media, or empty."""
+
+    conversation_id: str
+    number: int
+    url: str
+    title: str
+    text: str
+    image: str
 
 
 class AskRead(Value, frozen=True):

@@ -23,6 +23,8 @@ class Marks(Value, frozen=True):
     reactions: dict[str, tuple[str, ...]] = {}
     preview: "PreviewBody | None" = None
     edited: bool = False
+    preview_s: int = 0
+    """The number of the entry that brought the preview."""
 
 
 class Entry(Value, frozen=True):
@@ -150,7 +152,7 @@ class ForwardBody(Body, frozen=True):
 
 
 class PreviewBody(Body, frozen=True):
-    """What is behind a link in a text. Written by the platform alone."""
+    """What is behind a link in a text. Written by the platform alone; empty once the text is gone."""
 
     url: str
     title: str

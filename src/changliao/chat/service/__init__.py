@@ -22,6 +22,7 @@ from changliao.chat.service.groups import (
 from changliao.chat.service.log import tell
 from changliao.chat.service.messages import change_mine, clear, forward, post, read
 from changliao.chat.service.people import hear_people
+from changliao.chat.service.previews import PREVIEW, link_of, write_preview
 from changliao.chat.service.receipts import hear_payments
 from changliao.chat.store import EPOCHS
 from changliao.chat.store.checking import broken_invariants
@@ -43,6 +44,7 @@ def begin_epoch(tx: Tx, anew: bool) -> str:
 
 
 __all__ = [
+    "PREVIEW",
     "begin_epoch",
     "broken_invariants",
     "change_group",
@@ -60,6 +62,7 @@ __all__ = [
     "hear_people",
     "invite",
     "join",
+    "link_of",
     "make_invitation",
     "open_direct",
     "post",
@@ -67,4 +70,5 @@ __all__ = [
     "remove",
     "silence",
     "tell",
+    "write_preview",
 ]

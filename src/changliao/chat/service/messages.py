@@ -24,6 +24,7 @@ from changliao.chat.model.entries import (
     VoiceBody,
 )
 from changliao.chat.rules import messages as said
+from changliao.chat.service import previews
 from changliao.chat.service.log import (
     add,
     entry_of,
@@ -83,6 +84,8 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
         ref=ask.ref,
         mentions=calls,
     )
+    if ask.previews:
+        previews.plan(tx, entry)
     return entry, True
 
 
@@ -140,12 +143,16 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
         tx.put(ENTRIES, said.marked(target, said.reacted(target, ask.person_id, body)))
     elif isinstance(body, EditBody):
         said.edit(place, target, ask.editing)
-        marks = _replace(said.marks_of(target), edited=True, preview=None)
+        previews.withdraw(tx, target)
+        marks = _replace(said.marks_of(target), edited=True, preview=None, preview_s=0)
         text = said.encode(TextBody(body.text))
-        tx.put(ENTRIES, said.marked(_replace(target, body=text), marks))
+        edited = tx.put(ENTRIES, said.marked(_replace(target, body=text), marks))
+        if ask.previews:
+            previews.plan(tx, edited)
     else:
         said.recall(place, target, tx.now)
         detached(tx, target)
+        previews.withdraw(tx, target)
         gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
         tx.put(ENTRIES, gone)
 
@@ -175,7 +182,11 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
         kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, its_id))
         if kept is None:
             _carry(tx, source, target, entry)
-        sent.append(kept or _forwarded(tx, target, entry.kind, entry.body, its_id))
+        if kept is None:
+            kept = _forwarded(tx, target, entry.kind, entry.body, its_id)
+            if ask.previews:
+                previews.plan(tx, kept)
+        sent.append(kept)
     return sent
 
 

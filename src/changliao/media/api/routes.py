@@ -12,7 +12,6 @@ from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.media import model as m
 from changliao.media import rules, service
-from changliao.media.api.pictures import Pictures
 from changliao.media.api.uploads import Uploads
 from changliao.media.model import AskAnnounce, Kind, Media
 from changliao.media.port import BlobMissing, Store
@@ -104,10 +103,11 @@ def routes(
     person: Guard[object],
     maybe: Maybe,
     store: Store,
+    uploads: Uploads,
     may_see: service.MaySee,
 ) -> Routes:
     """Everything under /v1/media; `may_see` says whether a person sees a scope."""
-    api, uploads = Routes("Media"), Uploads(db, store, Pictures())
+    api = Routes("Media")
 
     async def seen(call: Call, media_id: str) -> tuple[Media, bool]:
         who = await maybe(call)

@@ -15,6 +15,7 @@ from changliao.db.db import Db
 from changliao.media import service
 from changliao.media.api.pictures import Pictures
 from changliao.media.model import (
+    AskAnnounce,
     AskKeep,
     Kept,
     Media,
@@ -51,6 +52,14 @@ class Uploads:
             for sha256, file in files.items():
                 await self._store.keep(sha256, file)
             return await self._db.write(service.finish, ask)
+
+    async def bring(self, person_id: str, content: bytes) -> Media:
+        """A picture that we fetched ourselves for somebody, as if they had uploaded it. Refuses what is
+        none, and more than a person's day holds."""
+        kind = sniff.sniffed(content[: sniff.HEAD]) or "application/octet-stream"
+        sha256 = hashlib.sha256(content).hexdigest()
+        ask = AskAnnounce(person_id, "image", kind, len(content), sha256)
+        return await self.take(await self._db.write(service.announce, ask), _once(content))
 
     def check_room(self, size: int) -> None:
         """Refuse while the disk has no room for so much."""
@@ -118,6 +127,10 @@ async def _receive(media: Media, pieces: AsyncIterator[bytes], place: Path) -> N
             await asyncio.to_thread(hashed.update, some)
     if (size, hashed.hexdigest()) != (media.size, media.sha256):
         raise UploadDiffers(field="body")
+
+
+async def _once(content: bytes) -> AsyncIterator[bytes]:
+    yield content
 
 
 async def _gathered(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -98,9 +98,16 @@ function standing(entry, folded) {
   now.reactions = reactionsOf(re, folded?.reactions ?? new Map());
   if (folded?.edit) now.b = { ...entry.b, text: folded.edit.b.text };
   if (ed || folded?.edit) now.edited = true;
-  const preview = folded?.preview?.b ?? pv;
-  if (preview) now.preview = preview;
+  const preview = previewOf(folded, pv);
+  if (preview?.url) now.preview = preview; // An empty one was taken back.
   return now;
+}
+
+/** What is behind the link in a text; not in one that was changed since. */
+function previewOf(folded, told) {
+  const { edit, preview } = folded ?? {};
+  if (preview && (!edit || edit.s < preview.s)) return preview.b;
+  return edit ? null : told;
 }
 
 /** `[{emoji, by: [person …]}]`, the oldest emoji first. */

@@ -5,6 +5,7 @@ import { post } from "../api.js";
 const FIRST_MS = 500;
 const MOST_MS = 30_000;
 const SPARE_MS = 20_000;
+const RENEWED_MS = 9 * 60_000; // A minute less than a token lives.
 const SILENT_BEATS = 2.5;
 
 /** Ask for what opens a socket: `{tok, url, until}`, the last in ms. */
@@ -69,9 +70,9 @@ export function openSocket({ early = null, hello, hear, status, refused }) {
       status("open");
     }
     if (frame.t === "hb") {
-      if (frame.tok) token = { ...token, tok: frame.tok, until: Date.now() + 9 * 60_000 };
       send({ t: "hb" });
     }
+    if (frame.t === "tok") token = { ...token, tok: frame.tok, until: Date.now() + RENEWED_MS };
     if (frame.t === "bye") {
       bye = frame;
       if (frame.why === "auth") token = null;
