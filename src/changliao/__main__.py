@@ -46,6 +46,9 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--still", action="store_true", help="nobody does anything by themselves")
     demo.add_argument("--lan", action="store_true", help="listen on the local network, show a QR")
     demo.add_argument(
+        "--edition", choices=("domestic", "overseas"), default="domestic", help="which app it is"
+    )
+    demo.add_argument(
         "--port", type=int, help="port of the platform (default: 8000, or a free one)"
     )
     sub.add_parser("migrate", parents=[place], help="bring the database up to this version")
@@ -104,6 +107,7 @@ async def _demo(said: argparse.Namespace) -> int:
         once=said.once,
         lan=said.lan,
         still=said.still,
+        edition=said.edition,
     )
 
 

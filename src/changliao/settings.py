@@ -18,6 +18,9 @@ _LISTS = ("rails", "also_listen")
 _FILES = ("rails_file", "tls_cert", "tls_key")
 DIALECT_URLS = ("alipay_url", "wechat_url", "stripe_url", "saleor_url")
 
+Edition = Literal["domestic", "overseas"]
+"""Which app a person uses."""
+
 
 class Settings(Value, frozen=True, forbid_unknown_fields=True):
     """The configuration. Each field is also an environment variable: CHANGLIAO_DIR, CHANGLIAO_PORT …
@@ -59,7 +62,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     media_key: str = ""
     media_secret: str = ""
     also_listen: tuple[str, ...] = ()
-    edition: Literal["domestic", "overseas"] = "domestic"
+    edition: Edition = "domestic"
     link_previews: bool = True
     messages_per_s: int = 5
     messages_burst: int = 20

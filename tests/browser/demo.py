@@ -51,14 +51,14 @@ class AnotherShop(NamedTuple):
 
 
 class Demo:
-    """`changliao demo` as a process of its own, on free ports, with its data in `folder`."""
+    """`changliao demo` as a process of its own, on free ports, its data in `folder`."""
 
-    def __init__(self, folder: Path, *, lively: bool = False) -> None:
+    def __init__(self, folder: Path, *, lively: bool = False, edition: str = "domestic") -> None:
         self._log = folder / "demo.log"
         self.url = f"http://localhost:{free_port()}"
         port = self.url.rpartition(":")[2]
         command = [sys.executable, "-m", "changliao", "demo", "--port", port, "--dir", str(folder)]
-        command += [] if lively else ["--still"]
+        command += ["--edition", edition, *([] if lively else ["--still"])]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         self._http = httpx2.Client(base_url=self.url, timeout=20)

@@ -234,3 +234,69 @@ def test_what_was_said_is_found_by_two_characters_and_one_gets_there(
     expect(at(page, "lines").get_by_text("明前龙井到货了")).to_be_in_viewport()
     at(page, "jump-end").click()
     expect(at(page, "lines").get_by_text("闲聊 14")).to_be_in_viewport()
+
+
+def test_a_link_to_a_person_or_a_group_says_where_it_leads_and_back_after_signing_in(
+    screens: Screens, demo: Demo
+) -> None:
+    lin, wang = demo.friends("林小满", "王建国")
+    group = demo.group("周末爬山", lin, wang)
+    link = demo.call("POST", f"/v1/conversations/{group}/invitations", {}, token=lin.token)
+    page = screens.page("phone")
+    page.goto(f"{demo.url}/u/{lin.handle}")
+    expect(at(page, "welcome")).to_contain_text(f"@{lin.handle}")
+    page.goto(link["url"])
+    expect(at(page, "welcome")).to_contain_text("周末爬山")
+    expect(at(page, "welcome")).to_contain_text("2 人")
+    at(page, "welcome-in").click()
+    newcomer = demo.person(name="赵敏")
+    at(page, "handle").fill(newcomer.handle)
+    at(page, "password").fill(newcomer.password)
+    at(page, "sign-in-go").click()
+    at(page, "join").click()
+    expect(at(page, "composer")).to_be_visible()
+
+
+def test_signing_in_leads_to_the_app_and_the_wallet_leads_back(
+    screens: Screens, demo: Demo
+) -> None:
+    wang = demo.person(name="王建国")
+    for size in ("phone", "pc"):
+        page = screens.page(size)
+        page.goto(f"{demo.url}/sign-in")
+        at(page, "handle").fill(wang.handle)
+        at(page, "password").fill(wang.password)
+        at(page, "sign-in-go").click()
+        expect(at(page, "app")).to_be_visible()
+        page.goto(f"{demo.url}/wallet")
+        at(page, "to-app" if size == "phone" else "rail-app").click()
+        expect(at(page, "app")).to_be_visible()
+
+
+def test_contacts_are_asked_for_once_and_then_only_what_changed(
+    screens: Screens, demo: Demo
+) -> None:
+    lin, wang = demo.friends("林小满", "王建国")
+    page = app(screens, demo, lin, "phone", "/contacts")
+    expect(at(page, "person")).to_have_count(1)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url))
+    zhao = demo.person(name="赵敏")
+    demo.befriend(lin, zhao)
+    expect(at(page, "person")).to_have_count(2)
+    lists = [url for url in asked if "/v1/contacts?" in url or url.endswith("/v1/contacts")]
+    assert lists and all("?after=" in url for url in lists)
+    demo.call("DELETE", f"/v1/contacts/{demo.id_of(wang)}", token=lin.token)
+    page.reload()
+    expect(at(page, "person")).to_have_count(1)
+    expect(at(page, "person")).to_contain_text("赵敏")
+
+
+def test_over_plain_http_one_sentence_says_what_is_missing(screens: Screens, demo: Demo) -> None:
+    page = screens.page("phone", demo.person(name="林小满"))
+    page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false })")
+    page.goto(f"{demo.url}/app#/me")
+    expect(at(page, "not-safe")).to_contain_text("https")
+    at(page, "my-devices").click()
+    at(page, "to-security").click()
+    expect(at(page, "no-passkeys")).to_be_visible()

@@ -282,14 +282,18 @@ def test_links_let_people_in_at_once_or_after_approval(talk: Talk) -> None:
 def test_who_waits_already_uses_no_link_up_and_is_told_of_once(talk: Talk) -> None:
     lin, chen = talk.friends("lin", "chen")
     mei, wang = (talk.world.person(handle, pin="") for handle in ("mei", "wang"))
-    where = talk.group(lin, chen)
+    (zhao,) = talk.friends("zhao")
+    talk.befriend(lin, zhao)
+    where = talk.group(lin, chen, zhao)
     talk.world.ask(chat.change_group, m.AskChange(lin.id, where.id, approval=True))
+    talk.world.ask(chat.change_member, m.AskMemberChange(lin.id, where.id, chen.id, "admin", None))
     link = talk.world.ask(chat.make_invitation, m.AskInvitation(chen.id, where.id, 7, 2))
     for _ in range(3):
         assert talk.world.ask(chat.join, m.AskJoin(mei.id, link.code)).pending
     assert talk.world.ask(chat.join, m.AskJoin(wang.id, link.code)).pending
-    told = [one.kind for one in talk.world.read(reading.personal, lin.id, 0, 100)]
-    assert told.count("join_request") == 2
+    for who, times in ((lin, 2), (chen, 2), (zhao, 0)):  # Owner, admin, member.
+        told = [one.kind for one in talk.world.read(reading.personal, who.id, 0, 100)]
+        assert told.count("join_request") == times
     waiting = talk.world.read(reading.waiting, lin.id, where.id)
     assert {person.handle for _, person in waiting} == {"mei", "wang"}
 

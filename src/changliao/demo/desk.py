@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import aiohttp
 import segno
@@ -24,7 +25,7 @@ from changliao.demo.street_routes import Stage
 from changliao.demo.telling import Telling
 from changliao.demo.town import Town
 from changliao.demo.world import Client, World, make_world
-from changliao.settings import Settings
+from changliao.settings import Edition, Settings
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import monotonic_s
 from changliao.wire.routes import Routes
@@ -95,6 +96,7 @@ async def run_demo(
     once: bool,
     lan: bool,
     still: bool,
+    edition: Edition = "domestic",
 ) -> int:
     """Run the demo; the exit code tells whether all agreed. `still`: nobody does anything by themselves."""
     if not (SHOP_FOLDER / "shop.py").exists():
@@ -102,11 +104,9 @@ async def run_demo(
         return 2
     began = monotonic_s()
     print("Changliao demo: starting the platform …", flush=True)
-    host = "0.0.0.0" if lan else "127.0.0.1"
-    seen_as = own_address() if lan else "localhost"  # Where browsers let pages have passkeys.
-    home = _home(folder)
-    port = free_port(host, port or PORT)
-    settings = _settings(home, host, port, seen_as)
+    settings = _settings(_home(folder), port or PORT, edition, lan=lan)
+    home, host, port = settings.dir, settings.host, settings.port
+    seen_as = str(urlsplit(settings.url).hostname)
     shop_port = free_port(host, port + SHOP_OFFSET)
     shop_url = f"http://{seen_as}:{shop_port}"
     world: list[World] = []
@@ -206,8 +206,11 @@ async def _street(
         await street.close()
 
 
-def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
-    """A sandbox that speaks every dialect there is."""
+def _settings(home: Path, wanted: int, edition: Edition, *, lan: bool) -> Settings:
+    """A sandbox that speaks every dialect there is, at this port or the next that is free."""
+    host = "0.0.0.0" if lan else "127.0.0.1"
+    seen_as = own_address() if lan else "localhost"  # Where browsers let pages have passkeys.
+    port = free_port(host, wanted)
     places = _dialect_places(host, seen_as, port + DIALECT_OFFSET)
     return Settings(
         dir=home,
@@ -217,6 +220,7 @@ def _settings(home: Path, host: str, port: int, seen_as: str) -> Settings:
         rails=RAILS,
         allow_private_callbacks=True,
         site_name="Changliao demo",
+        edition=edition,
         also_listen=tuple(f"{host}:{url.rpartition(':')[2]}" for url in places),
         alipay_url=places[0],
         wechat_url=places[1],

@@ -255,11 +255,9 @@ def _joining(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         await db.write(service.end_invitation, ask)
         return DONE
 
-    @api.get(
-        "/v1/invitations/{code}", guard=guard, answers=InvitedView, refuses=(r.InvitationNotFound,)
-    )
+    @api.get("/v1/invitations/{code}", answers=InvitedView, refuses=(r.InvitationNotFound,))
     async def invited(call: Call, code: str) -> InvitedView:
-        """Where a link leads."""
+        """Where a link leads; whoever has it may look before signing in."""
         _, found = await db.read(reading.invitation, code, db.clock())
         return InvitedView(found.title, found.size, found.approval)
 

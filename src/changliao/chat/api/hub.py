@@ -65,6 +65,8 @@ class Hub:
         self.people: dict[str, set[Session]] = {}
         self.listening: dict[str, dict[Session, int]] = {}
         """By conversation: who listens here, and beyond which number they may see."""
+        self._watching: dict[str, set[Session]] = {}
+        """By person: who looks at a conversation with them, and hears whether they are here."""
         self._seen = 0
         self._changed = asyncio.Event()
         self._slots: list[set[Session]] = [set() for _ in range(BEAT_S)]
@@ -97,7 +99,10 @@ class Hub:
 
     def add(self, session: "Session") -> None:
         """A device of a person is here."""
-        self.people.setdefault(session.person_id, set()).add(session)
+        mine = self.people.setdefault(session.person_id, set())
+        mine.add(session)
+        if len(mine) == 1:
+            self._tell_here(session.person_id, here=True)
         self._next_slot = (self._next_slot + 1) % BEAT_S
         self._slots[self._next_slot].add(session)
         session.slot = self._next_slot
@@ -113,11 +118,24 @@ class Hub:
         for conversation_id in session.places:
             self._deafen(session, conversation_id)
         session.places.clear()
+        self.watch(session, "")
         self._slots[session.slot].discard(session)
         mine = self.people.get(session.person_id, set())
         mine.discard(session)
-        if not mine:
-            self.people.pop(session.person_id, None)
+        if not mine and self.people.pop(session.person_id, None) is not None:
+            self._tell_here(session.person_id, here=False)
+
+    def watch(self, session: "Session", person_id: str) -> bool:
+        """It hears from now on whether this person is here, and of nobody else; "" for nobody. Whether they
+        are here now: on this process, and kept nowhere."""
+        watchers = self._watching.get(session.watches, set())
+        watchers.discard(session)
+        if not watchers:
+            self._watching.pop(session.watches, None)
+        session.watches = person_id
+        if person_id:
+            self._watching.setdefault(person_id, set()).add(session)
+        return person_id in self.people
 
     def end_session(self, session_id: str) -> None:
         """Somebody signed out: what was opened in that session closes."""
@@ -249,6 +267,13 @@ class Hub:
         encoded = text_frame(frame("typ", c=conversation_id, u=by.person_id))
         for session in self.listening.get(conversation_id, ()):
             if session.focus == conversation_id and session.person_id != by.person_id:
+                session.tell(encoded)
+
+    def _tell_here(self, person_id: str, *, here: bool) -> None:
+        """That somebody has come or gone, to those who look."""
+        if watchers := self._watching.get(person_id):
+            encoded = text_frame(frame("on", u=person_id, on=here))
+            for session in watchers:
                 session.tell(encoded)
 
     # Beating --------------------------------------------------------------------------------

@@ -111,12 +111,13 @@ class Session:
         "places",
         "session_id",
         "slot",
+        "watches",
     )
 
     def __init__(self, hub: Hub, desk: Desk, tokens: Tokens) -> None:
         self._hub, self._desk, self._tokens = hub, desk, tokens
         self._socket: Socket | None = None
-        self.person_id = self.session_id = self.focus = ""
+        self.person_id = self.session_id = self.focus = self.watches = ""
         self.greeted = False
         self.places: set[str] = set()
         self.slot = 0
@@ -186,7 +187,7 @@ class Session:
         elif isinstance(said, Get):
             self._get(said)
         elif isinstance(said, Foc):
-            self.focus = said.c if said.c in self.places else ""
+            self._look(said.c if said.c in self.places else "")
         elif isinstance(said, Typ):
             self._type(said.c)
 
@@ -292,6 +293,25 @@ class Session:
             self._asking -= 1
         rows = [entry_row(one) for one in page.entries]
         self.send(frame("log", q=said.q, c=said.c, m=rows, min=page.least, s=page.head))
+
+    def _look(self, conversation_id: str) -> None:
+        """What is on its screen now; it is told who is there, where this edition tells such things."""
+        if conversation_id == self.focus:
+            return
+        self.focus = conversation_id
+        self._hub.watch(self, "")
+        caps = self._desk.caps
+        if conversation_id and (caps.presence or caps.receipts):
+            self._begin(self._tell_around(conversation_id))
+
+    async def _tell_around(self, conversation_id: str) -> None:
+        caps, ask = self._desk.caps, (self.person_id, conversation_id)
+        peer, read = await self._desk.db.read(reading.around, *ask)
+        if self.focus != conversation_id:
+            return
+        here = caps.presence and self._hub.watch(self, peer)
+        read = read if caps.receipts else {}
+        self.send(frame("who", c=conversation_id, on=[peer] if here else [], rd=read))
 
     def _type(self, conversation_id: str) -> None:
         now = monotonic_s()

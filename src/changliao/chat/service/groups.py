@@ -12,7 +12,7 @@ from changliao.chat.model import Conversation, ConversationKind, Member, Role
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import NoteKind
 from changliao.chat.service.log import member_of, note, place_of, put_mine, tell
-from changliao.chat.store import CONVERSATIONS, INVITATIONS, JOIN_REQUESTS, MEMBERS
+from changliao.chat.store import CONVERSATIONS, INVITATIONS, JOIN_REQUESTS, MEMBERS, reading
 from changliao.db.tx import Tx
 from changliao.people.service import contacts
 
@@ -243,7 +243,8 @@ def _wait(tx: Tx, conversation: Conversation, person_id: str) -> None:
     else:
         tx.add(JOIN_REQUESTS, waiting)
     asked = {"conversation": conversation.id, "person": person_id}
-    tell(tx, conversation.owner, "join_request", asked)
+    for leader in reading.leaders_of(tx, conversation.id):
+        tell(tx, leader, "join_request", asked)
 
 
 # Inside -------------------------------------------------------------------------------------

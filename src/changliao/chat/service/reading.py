@@ -119,6 +119,21 @@ def heads(reader: Reader, conversations: Sequence[str]) -> dict[str, int]:
     return reading.heads(reader, conversations)
 
 
+def around(reader: Reader, person_id: str, conversation_id: str) -> tuple[str, dict[str, int]]:
+    """Who of a conversation may be told to be here, and how far the others have read. Whether they are here
+    people tell contacts alone: the other one of two who both keep each other and have not been blocked."""
+    here = place(reader, person_id, conversation_id)
+    read = reading.read_in(reader, conversation_id)
+    read.pop(person_id, None)
+    peer = peer_of(here)
+    both = contacts.is_contact(reader, peer, person_id) and contacts.is_contact(
+        reader, person_id, peer
+    )
+    if not peer or not both or contacts.is_blocked(reader, peer, person_id):
+        peer = ""
+    return peer, read
+
+
 def _lasts(reader: Reader, places: Sequence[Place]) -> dict[tuple[str, int], Entry]:
     keys = {(one.conversation.id, number) for one in places if (number := last_number(one))}
     entries = reading.entries_by(reader, sorted(keys))

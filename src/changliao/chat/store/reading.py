@@ -83,6 +83,21 @@ def heads(reader: Reader, conversations: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in reader.query(sql, *conversations)}
 
 
+def read_in(reader: Reader, conversation_id: str) -> dict[str, int]:
+    """How far each member has read."""
+    sql = "SELECT person_id, read_s FROM chat_members WHERE conversation_id = ? AND left_s = 0"
+    return {row[0]: row[1] for row in reader.query(sql, conversation_id)}
+
+
+def leaders_of(reader: Reader, conversation_id: str) -> list[str]:
+    """Who may let others into a group."""
+    sql = (
+        "SELECT person_id FROM chat_members WHERE conversation_id = ? AND left_s = 0"
+        " AND role <> 'member' ORDER BY person_id"
+    )
+    return [row[0] for row in reader.query(sql, conversation_id)]
+
+
 def shares_one(reader: Reader, person_id: str, other_id: str) -> bool:
     """Whether two people are in one conversation, or the first may read what the second wrote."""
     sql = (

@@ -68,10 +68,14 @@ export async function signOut() {
   me.value = null;
 }
 
+/** Where we are, for coming back. */
+export function here() {
+  return location.pathname + location.search + location.hash;
+}
+
 /** Leave for the sign-in page, and come back to where we are. */
 export function askToSignIn() {
-  const here = location.pathname + location.search + location.hash;
-  location.replace(`/sign-in?next=${encodeURIComponent(here)}`);
+  location.replace(`/sign-in?next=${encodeURIComponent(here())}`);
 }
 
 /** A path of our own out of `?next=`, or null: never another site. */

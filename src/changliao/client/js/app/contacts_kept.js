@@ -16,20 +16,39 @@ export const contactsTrouble = signal(null);
 
 const KEPT = "contacts";
 
-/** Ask for contacts and requests anew. */
-export async function learnContacts() {
-  contacts.value ??= recall(`${KEPT}.${me.value.id}`);
+let asking = null;
+
+/** Ask what has changed of contacts and requests; one question at a time, the next one once that is answered. */
+export function learnContacts() {
+  asking = (asking ?? Promise.resolve()).then(learn);
+  return asking;
+}
+
+async function learn() {
+  const place = `${KEPT}.${me.value.id}`;
+  const kept = recall(place) ?? {};
+  contacts.value ??= kept.items ?? null;
   try {
-    const [list, asked] = await Promise.all([get("/v1/contacts"), get("/v1/contact-requests")]);
-    know(list.items);
+    const since = kept.version ? `?after=${kept.version}` : "";
+    const [news, asked] = await Promise.all([get(`/v1/contacts${since}`), get("/v1/contact-requests")]);
+    const items = merged(kept.version ? kept.items : [], news);
+    know(news.items);
     know(asked.items.map(({ peer }) => peer));
-    contacts.value = list.items;
+    contacts.value = items;
     requests.value = asked.items;
     contactsTrouble.value = null;
-    keep(`${KEPT}.${me.value.id}`, list.items);
+    keep(place, { items, version: news.version });
   } catch (error) {
     contactsTrouble.value = error;
   }
+}
+
+/** What was known, with what came, changed and left since; the longest known first. */
+function merged(known, { items, gone }) {
+  const now = new Map(known.map((one) => [one.id, one]));
+  for (const one of items) now.set(one.id, one);
+  for (const id of gone) now.delete(id);
+  return [...now.values()].sort((a, b) => (a.since < b.since ? -1 : a.since > b.since ? 1 : 0));
 }
 
 /** The contacts, asked for while `wanted`; [] until they are known. */

@@ -9,6 +9,7 @@ import { LANGUAGES, language, t } from "../i18n.js";
 import { keep, recall } from "../keep.js";
 import { place, to } from "../router.js";
 import { sentence } from "../say.js";
+import { whyNotSafe } from "../secure.js";
 import { learnMe, me, signOut, speak } from "../session.js";
 import { momentOf } from "../time.js";
 import { Ask, Cell, Cells, Icon, Pill, useToast } from "../ui.js";
@@ -48,6 +49,7 @@ export function Me() {
         <${Cell} icon="shield-check" title=${t("devices.title")} href=${to("/me/devices")} test="my-devices" />
         <${Cell} icon="ban" title=${t("blocks.title")} href=${to("/me/blocks")} test="my-blocks" /></${Cells}>
       <${Cells}><${Cell} icon="log-out" title=${t("sign_out")} onPress=${() => setLeaving(true)} test="sign-out" /></${Cells}>
+      ${whyNotSafe() && html`<p class="end-line" data-test="not-safe">${whyNotSafe()}</p>`}
     </div>
     <${Ask} open=${leaving} title=${t("sign_out")} text=${t("sign_out.ask_app")} yes=${t("sign_out")} onYes=${leave} onNo=${() => setLeaving(false)} />
   </section>`;

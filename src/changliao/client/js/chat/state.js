@@ -12,7 +12,7 @@ export const EVERYBODY = "all";
 export function newState(me = "") {
   return {
     me, epoch: "", cursor: "", up: 0, cap: {}, hb: 30, size: 65536, rows: new Map(), logs: new Map(), posts: [],
-    personal: [], focus: "", asked: new Map(), q: 0, listed: null, typing: new Map(), peers: new Map(), bye: null,
+    personal: [], focus: "", asked: new Map(), q: 0, listed: null, typing: new Map(), peers: new Map(), here: new Set(), bye: null,
     ready: false, changed: new Set(),
   };
 }
@@ -41,7 +41,8 @@ const HEARD = {
     Object.assign(state, { epoch: ep, cap: cap ?? {}, hb: hb || state.hb, size: size || state.size, bye: null });
     state.asked.clear();
     state.listed = null;
-    state.changed.add("link");
+    state.here.clear();
+    state.changed.add("link").add("here");
   },
   chg(state, { l, cur, more, full }, wants) {
     if (full) state.listed ??= new Set();
@@ -84,11 +85,18 @@ const HEARD = {
   rd(state, { c, u, s, n }) {
     if (u === state.me) raise(state, c, { rs: s, rn: n });
     else {
-      const peers = state.peers.get(c) ?? new Map();
-      peers.set(u, Math.max(peers.get(u) ?? 0, s));
-      state.peers.set(c, peers);
-      state.changed.add(c);
+      readTo(state, c, u, s);
     }
+  },
+  who(state, { c, on, rd }) {
+    for (const [person, s] of Object.entries(rd)) readTo(state, c, person, s);
+    for (const person of on) state.here.add(person);
+    state.changed.add("here");
+  },
+  on(state, { u, on }) {
+    if (on) state.here.add(u);
+    else state.here.delete(u);
+    state.changed.add("here");
   },
   ev(state, { l, up }) {
     for (const one of l) {
@@ -355,6 +363,18 @@ export function read(state, c) {
   const { s, n } = row;
   raise(state, c, { rs: s, rn: n });
   return { t: "read", c, s };
+}
+
+function readTo(state, c, person, s) {
+  const peers = state.peers.get(c) ?? new Map();
+  peers.set(person, Math.max(peers.get(person) ?? 0, s));
+  state.peers.set(c, peers);
+  state.changed.add(`read ${c}`);
+}
+
+/** How many of the others have read up to this number, as far as one was told. */
+export function readers(state, c, s) {
+  return [...(state.peers.get(c)?.values() ?? [])].filter((to) => to >= s).length;
 }
 
 /** Who is writing in this conversation at `now`. */

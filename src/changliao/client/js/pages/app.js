@@ -3,9 +3,11 @@ import { html, render, useEffect, useState } from "../dom.js";
 import { CHAT_ICONS } from "../../vendor/lucide/chat_icons.js";
 import { ICONS } from "../../vendor/lucide/icons.js";
 import { Frame } from "../app/frame.js";
+import { Welcome } from "../app/welcome.js";
 import { start, stop } from "../chat/live.js";
 import { askTicket } from "../chat/socket.js";
 import { keep, recall } from "../keep.js";
+import { match, place } from "../router.js";
 import { askToSignIn, learnMe, me } from "../session.js";
 import { teach } from "../teach.js";
 import { Brand, Loading, Stage, Trouble } from "../ui.js";
@@ -23,16 +25,23 @@ if (inside.length > 1) {
 }
 
 const KEPT = "who";
+/** Where a link leads that was given to somebody who may not be here yet. */
+const WELCOME = [["/u/:handle", null], ["/join/:code", null]];
 
 function Page() {
   const [ready, setReady] = useState(false);
   const [trouble, setTrouble] = useState(null);
+  const [guest, setGuest] = useState(false);
   const begin = async () => {
     setTrouble(null);
     const early = askTicket(); // Beside the question who one is, not after it.
     early.catch(() => {});
     try {
       await learnMe();
+      if (!me.value && match(WELCOME, place.value.path)) {
+        setGuest(true);
+        return;
+      }
       if (!me.value) {
         leave();
         return;
@@ -50,7 +59,7 @@ function Page() {
   };
   useEffect(() => { begin(); }, []);
   return html`<${Stage} tone="app-stage">
-    ${ready ? html`<${Frame} />`
+    ${ready ? html`<${Frame} />` : guest ? html`<${Welcome} ...${match(WELCOME, place.value.path)?.values} />`
       : html`<div class="app-start"><${Brand} />${trouble ? html`<${Trouble} error=${trouble} onAgain=${begin} />` : html`<${Loading} lines=${5} />`}</div>`}
   </${Stage}>`;
 }

@@ -7,7 +7,7 @@ import { SignInCode } from "../sign_in_code.js";
 import { Brand, Button, LanguageSwitch, Loading, Mark, OfflineBar, Stage } from "../ui.js";
 
 const query = new URLSearchParams(location.search);
-const next = safeNext(query.get("next")) ?? "/wallet";
+const next = safeNext(query.get("next")) ?? "/app";
 const onDone = () => location.replace(next);
 
 effect(() => {

@@ -60,6 +60,7 @@ function Rail() {
         return html`<a key=${path} class="rail-link" href=${to(path)} aria-current=${current ? "page" : undefined}
           data-test="rail-${path.slice(1) || "home"}"><${Icon} name=${icon} /><span>${t(words)}</span></a>`;
       })}
+      <a class="rail-link" href="/app" data-test="rail-app"><${Icon} name="chevron-left" /><span>${t("to_app")}</span></a>
     </div>
     <div class="rail-foot">
       ${me.value && html`<span class="rail-person"><${Mark} name=${me.value.name} size="s" />

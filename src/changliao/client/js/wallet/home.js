@@ -21,6 +21,7 @@ export function Home() {
   return html`<div class="home" data-test="home">
     <h1 class="visually-hidden">${t("wallet.title")}</h1>
     <header class="home-head">
+      <a class="icon-button home-back" href="/app#/me" aria-label=${t("to_app")} data-test="to-app"><${Icon} name="chevron-left" /></a>
       <${Mark} name=${me.value.name} size="m" />
       <div class="home-who"><strong><bdi>${me.value.name}</bdi></strong><span>@${me.value.handle}</span></div>
       <${LanguageSwitch} />

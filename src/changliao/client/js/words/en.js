@@ -93,6 +93,7 @@ export default {
   "scan.over": "This code is over",
   "scan.over_says": "Codes live one minute and work once. Scan the one that the computer shows now.",
 
+  to_app: "To the chats",
   "secure.plain": "Passkeys, notices and offline use need a safe address: https, or localhost on this machine.",
   "secure.localhost": "Passkeys work at {url}, which is this same machine by name.",
   "secure.number": "Passkeys need a name in the address; this one is a number.",

@@ -90,6 +90,7 @@ export default {
   "scan.over": "这个码已失效",
   "scan.over_says": "码只有一分钟有效，也只能用一次。请扫电脑上现在的码。",
 
+  to_app: "回到聊天",
   "secure.plain": "通行密钥、通知和离线使用需要安全的地址：https，或本机的 localhost。",
   "secure.localhost": "通行密钥要从 {url} 打开，那也是这台机器。",
   "secure.number": "通行密钥需要用域名访问，现在的地址是一串数字。",

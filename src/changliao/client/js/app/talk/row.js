@@ -1,6 +1,8 @@
 // One line of a conversation: the time, the divider, and the bubble with all that hangs on it.
 import { html } from "../../dom.js";
+import { known, touch } from "../../chat/live.js";
 import { nameOf, personOf } from "../../chat/people.js";
+import { able, readers } from "../../chat/state.js";
 import { t } from "../../i18n.js";
 import { to } from "../../router.js";
 import { momentOf } from "../../time.js";
@@ -57,12 +59,24 @@ function Said({ line, talk }) {
         ${failed && html`<button type="button" class="said-failed" aria-label=${t("send.failed_again")}
             onClick=${() => talk.act.failed(line)} data-test="failed"><${Icon} name="circle-alert" /></button>`}
         ${post && !failed && html`<span class="said-sending" aria-label=${t("send.sending")} role="img"></span>`}
+        ${mine && line.s > 0 && html`<${ReadMark} c=${entry.c} s=${line.s} group=${talk.group} />`}
         ${HOVERS && !talk.picked && line.s > 0 && html`<button type="button" class="icon-button said-more" aria-label=${t("message.more")}
           onClick=${(event) => talk.act.menu(line, placeOf(event))} tabindex="-1" data-test="more"><${Icon} name="ellipsis" /></button>`}
       </div>
       ${entry.reactions?.length > 0 && html`<${Reactions} entry=${entry} talk=${talk} />`}
     </div>
   </div>`;
+}
+
+/** Whether the others have read what I wrote, where this edition tells. */
+function ReadMark({ c, s, group }) {
+  touch(`read ${c}`);
+  const state = known();
+  if (!able(state, "receipts")) return null;
+  const n = readers(state, c, s);
+  if (group) return n ? html`<span class="read-mark" data-test="read-mark">${t("read.n", { n })}</span>` : null;
+  return html`<span class="read-mark ${n ? "read-mark-on" : ""}" data-test="read-mark"><${Icon} name=${n ? "check-check" : "check"}
+    label=${t(n ? "read.yes" : "read.no")} /></span>`;
 }
 
 function placeOf(event) {

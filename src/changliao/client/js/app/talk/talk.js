@@ -20,6 +20,7 @@ import { messageMenu } from "./message_menu.js";
 import { Viewer } from "./viewer.js";
 import { Virtual } from "./virtual.js";
 
+const TYPED_MS = 5200;
 const REACHED_MS = 1600;
 
 /** `Talk({c, at})`: `at` is the number of a message to jump to. */
@@ -135,8 +136,7 @@ function Opened({ row, at }) {
             onMove=${(now) => {
               stuck.value = now.stuck;
               sight.value = now.first?.s ?? 0;
-            }}
-            foot=${html`<${Typing} c=${c} row=${row} />`} />`}
+            }} />`}
       ${empty && row.s <= row.from && html`<p class="talk-empty">${t("talk.empty")}</p>`}
       <${Pills} row=${row} first=${first} sight=${sight} stuck=${stuck} atHead=${atHead} back=${back} jump=${jump} toEnd=${toEnd}
         goBack=${() => { const s = back; setBack(null); if (s >= row.s) toEnd(); else jump(s); }} />
@@ -227,26 +227,30 @@ function whyNot(row) {
 function Head({ row }) {
   return html`<header class="head talk-head">
     <a class="icon-button head-back" href=${to("/chats")} aria-label=${t("back")} data-test="back"><${Icon} name="chevron-left" /></a>
-    <h1 class="head-title"><bdi>${row.title}</bdi>${row.k === "group" && html`<span class="head-count">(${row.size})</span>`}
-      ${row.mute && html`<${Icon} name="bell-off" label=${t("muted")} class="head-sign" />`}</h1>
+    <div class="head-names"><h1 class="head-title"><bdi>${row.title}</bdi>${row.k === "group" && html`<span class="head-count">(${row.size})</span>`}
+      ${row.mute && html`<${Icon} name="bell-off" label=${t("muted")} class="head-sign" />`}</h1><${Under} row=${row} /></div>
     <div class="head-tail">
       <a class="icon-button" href=${to(`/search?in=${row.c}`)} aria-label=${t("search.in")} data-test="search-in"><${Icon} name="search" /></a>
       <a class="icon-button" href=${to(`/chats/${row.c}/info`)} aria-label=${t("info.title")} data-test="info"><${Icon} name="ellipsis" /></a>
     </div></header>`;
 }
 
-function Typing({ c, row }) {
+/** Who is writing, or else whether the other one is here; a line of its own under the name. */
+function Under({ row }) {
+  const { c, peer } = row;
   touch(`typing ${c}`);
+  touch("here");
   const state = known();
-  const now = nowMs();
-  const who = able(state, "typing") && !row.left ? typists(state, c, now).filter((one) => one !== state.me) : [];
+  const who = able(state, "typing") && !row.left ? typists(state, c, nowMs()).filter((one) => one !== state.me) : [];
   const [, redraw] = useState(0);
   useEffect(() => {
     if (!who.length) return undefined;
-    const timer = setTimeout(() => redraw((n) => n + 1), 5200);
+    const timer = setTimeout(() => redraw((n) => n + 1), TYPED_MS);
     return () => clearTimeout(timer);
   });
-  return html`<p class="typing" aria-live="off">${who.length > 0 && t("typing", { name: nameOf(who[0]) || t("somebody") })}</p>`;
+  if (who.length) return html`<span class="head-under" data-test="typing"><bdi>${row.k === "direct" ? t("typing.one") : t("typing", { name: nameOf(who[0]) || t("somebody") })}</bdi></span>`;
+  if (!peer || !state.here.has(peer.id) || link.value !== "open") return null;
+  return html`<span class="head-under" data-test="here"><span class="here-dot"></span>${t("here")}</span>`;
 }
 
 function Pills({ row, first, sight, stuck, atHead, back, jump, toEnd, goBack }) {

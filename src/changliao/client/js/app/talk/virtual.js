@@ -64,7 +64,7 @@ class Ruler {
  * when the end of the lines is near; `onMove({stuck, first, last})` with the lines in sight; `handle` is given
  * `{toEnd(), show(key)}`.
  */
-export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...rest }) {
+export function Virtual({ lines, draw, onEdge, onMove, handle, label, ...rest }) {
   const ruler = useRef(null);
   ruler.current ??= new Ruler();
   const box = useRef(null);
@@ -143,7 +143,6 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, foot, ...r
     <div class="virtual-space" ref=${above}></div>
     <div class="virtual-inside" ref=${inside}>${it.lines.slice(from, to).map(draw)}</div>
     <div class="virtual-space" ref=${below}></div>
-    ${foot}
   </div>`;
 }
 
