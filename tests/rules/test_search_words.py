@@ -4,7 +4,7 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from changliao.search.snippet import SNIPPET_MAX, marked, snippet
@@ -119,6 +119,8 @@ def test_marks_lie_in_the_text_in_order_and_apart(text: str, asked: str) -> None
     assert all(one[1] < other[0] for one, other in pairwise(found))
 
 
+@example("か\u202e\u3099")
+@example("ｶ\u0301ﾞ")
 @given(ANYTHING)
 def test_folding_is_done_once_and_for_all(text: str) -> None:
     assert words(folded(text)) == words(text)

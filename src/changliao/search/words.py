@@ -68,7 +68,9 @@ def folded(text: str) -> str:
     """The text as words are compared."""
     if text.isascii():
         return text.lower()
-    return "".join([one.lower() if one.isascii() else _fold(one) for one in _CLUSTER.findall(text)])
+    parts = [one.lower() if one.isascii() else _fold(one) for one in _CLUSTER.findall(text)]
+    # What stood between two of them may be gone, and they are one now.
+    return unicodedata.normalize("NFC", "".join(parts))
 
 
 def _pieces(plain: str) -> Iterator[tuple[str, int, int]]:

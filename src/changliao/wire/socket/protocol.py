@@ -274,7 +274,10 @@ class Socket(asyncio.Protocol):
             return
         try:
             self._transport.write_eof()
-        except (OSError, NotImplementedError):  # Already reset by them; or TLS, which has no half an end.
+        except (
+            OSError,
+            NotImplementedError,
+        ):  # Already reset by them; or TLS, which has no half an end.
             self._transport.close()
         self._give_up_in(self._hall.limits.close_s)
 
