@@ -20,8 +20,12 @@ FILES = {
 }
 
 
+def kept(name: str, text: str) -> str:
+    return f"packed/{len(text)}/{name}"
+
+
 def test_every_module_is_there_once_and_after_what_it_needs() -> None:
-    packed = Modules(FILES.__getitem__).script("js/page.js")
+    packed = Modules(FILES.__getitem__, kept).script("js/page.js")
     heads = [line[3:] for line in packed.splitlines() if line.startswith("// ")]
     assert heads == ["v/other.js", "v/min.js", "js/some.js", "js/all.js", "js/page.js"]
     assert "const { one: one, two: zwei } = $js_some_js;" in packed
@@ -35,7 +39,34 @@ def test_every_module_is_there_once_and_after_what_it_needs() -> None:
 
 def test_modules_that_need_each_other_are_refused() -> None:
     with pytest.raises(AssertionError, match="detour"):
-        Modules(FILES.__getitem__).script("js/snake.js")
+        Modules(FILES.__getitem__, kept).script("js/snake.js")
+
+
+def test_what_is_imported_later_is_a_script_of_its_own_that_takes_from_the_page_what_it_has() -> (
+    None
+):
+    files = {
+        "js/page.js": 'import { one } from "./one.js";\n'
+        'const more = () => import("./parts/more.js");\n',
+        "js/one.js": "export const one = 1;\n",
+        "js/two.js": "export const two = 2;\n",
+        "js/parts/more.js": 'import { one } from "../one.js";\nimport { two } from "../two.js";\n'
+        "export const three = one + two;\n",
+    }
+    offered: dict[str, str] = {}
+
+    def keep(name: str, text: str) -> str:
+        offered[name] = text
+        return f"packed/x/{name}"
+
+    page = Modules(files.__getitem__, keep).script("js/page.js")
+
+    assert 'import("/static/packed/x/more.js").then((later) => later.make($js_one_js));' in page
+    assert "js/two.js" not in page and "three" not in page
+    (later,) = offered.values()
+    assert later.startswith("let made;\nexport const make = ($js_one_js) => made ??= (() => {\n")
+    assert "// js/two.js" in later and "// js/one.js" not in later
+    assert later.endswith("return $js_parts_more_js;\n})();\n")
 
 
 def test_a_sheet_keeps_its_order_and_the_layer_of_what_it_imports() -> None:

@@ -26,6 +26,7 @@ _SHEETS = re.compile(r'(?:<link rel="stylesheet" href="/static/[^"]+">\n)+')
 _SCRIPT = re.compile(r'(?<=<script type="module" src="/static/)([^"]+)')
 _BROUGHT = '<script type="application/json" id="brought">null'
 _LOADS = re.compile(r'(?:src|href)="(/static/[^"]+)"')
+_LATER = re.compile(r'import\("/static/(packed/[^"]+)"\)')
 _LOADED = "const SHELL = [];"
 _HREF = re.compile(r'href="/static/([^"]+)"')
 
@@ -45,7 +46,7 @@ class Assets:
     def __init__(self, package: str, folder: str) -> None:
         self._found: dict[str, Asset] = {}
         self._read(files(package) / folder, "")
-        self._modules = pack.Modules(self._text)
+        self._modules = pack.Modules(self._text, self._keep)
         self._pages = {
             name: self._packed(asset.plain.decode())
             for name, asset in list(self._found.items())
@@ -79,13 +80,19 @@ class Assets:
 
     def worker(self, name: str, page: str) -> Answer:
         """A service worker that is told what this page loads, and so is another one when that changes."""
-        loads = json.dumps(sorted(set(_LOADS.findall(self._pages[page]))))
-        body = self._text(name).replace(_LOADED, f"const SHELL = {loads};").encode()
+        loads = set(_LOADS.findall(self._pages[page]))
+        for one in list(loads):
+            if one.endswith(".js"):
+                later = _LATER.findall(self._text(one.removeprefix("/static/")))
+                loads |= {f"/static/{path}" for path in later}
+        shell = json.dumps(sorted(loads))
+        body = self._text(name).replace(_LOADED, f"const SHELL = {shell};").encode()
         return Answer(body, 200, "text/javascript; charset=utf-8", (("cache-control", "no-cache"),))
 
     def _packed(self, page: str) -> str:
         """The page with one script and one sheet in place of many."""
         text = "\n".join(self._modules.script(one) for one in _SCRIPT.findall(page))
+        text += "".join(self._text(one) for one in _LATER.findall(text))
 
         def sheets(found: re.Match[str]) -> str:
             sheet = pack.sheet(self._text, _HREF.findall(found[0]), page + text)

@@ -1,4 +1,5 @@
-"""One script and one sheet for each page, put together at start: a phone pays for every request.
+"""One script and one sheet for each page, put together at start: a phone pays for every request. What a
+script imports later, by `import("./x.js")`, is a script of its own, which takes from the page what it has.
 
 The files stay what they are and where they are; this only spares the way. It knows as much of JavaScript
 as our modules and the vendored ones use: imports and exports that stand at the start of a statement.
@@ -11,11 +12,15 @@ from functools import cache
 
 Read = Callable[[str], str]
 """A file's text by its path."""
+Keep = Callable[[str, str], str]
+"""Offers a text under a name that changes with it, and answers that."""
 
 _FROM = re.compile(
     r'(?:^|(?<=;))(import|export)\s*(\{[^}]*\}|\*(?: as \w+)?|\w+)\s*from\s*"([^"]+)";?',
     re.MULTILINE,
 )
+_LATER = re.compile(r'\bimport\("(\.[^"]+)"\)')
+_HELD = re.compile(r"\$\w+")
 _LIST = re.compile(r"(?:^|(?<=[;}]))export\s*\{([^}]*)\};?", re.MULTILINE)
 _DEFAULT = re.compile(r"(?:^|(?<=[;}]))export default\s", re.MULTILINE)
 _NAMED = re.compile(r"^export (?=(?:async )?(?:function|const|class) (\w+))", re.MULTILINE)
@@ -88,17 +93,36 @@ def _blocks(text: str) -> Iterator[tuple[str, str | None]]:
 class Modules:
     """Modules by path, each a function of its own. One is linked once, however many pages take it."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, keep: Keep) -> None:
+        self._read, self._keep = read, keep
         self._linked: dict[str, tuple[str, list[str]]] = {}
 
     def script(self, entry: str) -> str:
         """The module and all it imports, those first that others need."""
+        taken = self._needed_by(entry, {})
+        here = "\n".join(taken.values())
+        return _LATER.sub(lambda found: self._later(found[1][2:], taken), here)
+
+    def _later(self, entry: str, here: dict[str, str]) -> str:
+        """What imports a module later: a script with what the page does not have, made once."""
+        text = "\n".join(self._needed_by(entry, here).values())
+        assert not _LATER.search(text), f"{entry} is imported later and may not do so itself"
+        used = set(_HELD.findall(text))
+        given = ", ".join(sorted(used.intersection(map(_name, here))))
+        made = f"{text}\nreturn {_name(entry)};"
+        path = self._keep(
+            posixpath.basename(entry),
+            f"let made;\nexport const make = ({given}) => made ??= (() => {{\n{made}\n}})();\n",
+        )
+        return f'import("/static/{path}").then((later) => later.make({given}))'
+
+    def _needed_by(self, entry: str, known: dict[str, str]) -> dict[str, str]:
+        """The module and what it needs beyond what is known, by path."""
         taken: dict[str, str] = {}
 
         def take(path: str, way: tuple[str, ...]) -> None:
             assert path not in way, f"{path} imports itself by a detour"
-            if path in taken:
+            if path in taken or path in known:
                 return
             if path not in self._linked:
                 self._linked[path] = self._link(path)
@@ -108,7 +132,7 @@ class Modules:
             taken[path] = text
 
         take(entry, ())
-        return "\n".join(taken.values())
+        return taken
 
     def _link(self, path: str) -> tuple[str, list[str]]:
         """The module as a function that answers its exports, and the modules it needs."""
@@ -139,7 +163,10 @@ class Modules:
             exports.append(found[1])
             return ""
 
-        text = self._read(path)
+        def later(found: re.Match[str]) -> str:
+            return f'import("./{_beside(path, found[1])}")'
+
+        text = _LATER.sub(later, self._read(path))
         for shape, said in ((_FROM, link), (_LIST, listed), (_DEFAULT, default), (_NAMED, named)):
             text = shape.sub(said, text)
         answer = f"return {{ {', '.join(exports)} }};"
