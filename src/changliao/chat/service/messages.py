@@ -7,9 +7,11 @@ import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import rules
+from changliao.chat.events import EntryFlagged
 from changliao.chat.model import Member, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
+    COUNTED,
     Body,
     CardBody,
     ContactBody,
@@ -24,6 +26,7 @@ from changliao.chat.model.entries import (
     VoiceBody,
 )
 from changliao.chat.rules import messages as said
+from changliao.chat.rules import raids
 from changliao.chat.service import previews
 from changliao.chat.service.log import (
     add,
@@ -63,6 +66,7 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     if kept := tx.find(ENTRIES, _BY_CLIENT, key):
         return _same(kept, ask, body), False
     _may_write(tx, place)
+    raids.may_write(place, ask.kind, body, tx.now)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
     elif isinstance(body, CardBody):
@@ -74,23 +78,28 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     elif ask.ref:
         said.visible(place, entry_of(tx, ask.conversation_id, ask.ref))
     calls = said.mentions(place, ask.mentions)
+    veiled = ask.veiled and ask.kind in COUNTED
     entry = add(
         tx,
         place.conversation,
         ask.person_id,
-        ask.kind,
-        said.encode(body),
+        "veiled" if veiled else ask.kind,
+        said.veil(ask.kind, body) if veiled else said.encode(body),
         client_id=client_id,
         ref=ask.ref,
-        mentions=calls,
+        mentions=() if veiled else calls,
     )
     if ask.previews:
         previews.plan(tx, entry)
+    if ask.flagged:
+        tx.emit(
+            EntryFlagged(ask.conversation_id, entry.number, ask.flagged), about=ask.conversation_id
+        )
     return entry, True
 
 
 def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
-    if kept.kind == "recalled" or isinstance(body, _FILLED_IN):
+    if kept.kind in ("recalled", "veiled") or isinstance(body, _FILLED_IN):
         return kept
     return said.same(kept, ask.kind, said.encode(body), ask.ref)
 
@@ -151,10 +160,7 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
             previews.plan(tx, edited)
     else:
         said.recall(place, target, tx.now)
-        detached(tx, target)
-        previews.withdraw(tx, target)
-        gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
-        tx.put(ENTRIES, gone)
+        gone(tx, target)
 
 
 def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
@@ -166,6 +172,7 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
     target = place_of(tx, ask.person_id, ask.to_id)
     client_id = said.client_id(ask.client_id)
     _may_write(tx, target)
+    raids.may_write(target, "forward", None, tx.now)
     numbers = sorted(set(ask.numbers))[: said.BUNDLE_MAX + 1]
     entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
     if ask.together:
@@ -211,11 +218,14 @@ def attached(
     return _replace(body, ms=found.ms or body.ms)
 
 
-def detached(tx: Tx, entry: Entry) -> None:
-    """Nobody sees the picture or file of this entry any more, unless it was posted here again."""
+def gone(tx: Tx, entry: Entry) -> None:
+    """Nobody reads this entry any more, nor sees its picture or file unless it was posted here again, nor
+    what its link led to."""
     of = _ATTACHED.get(entry.kind)
     if of is not None:
         media.release(tx, AskRelease(said.body_of(entry, of).media, entry.conversation_id))
+    previews.withdraw(tx, entry)
+    tx.put(ENTRIES, said.recalled(entry))
 
 
 def _carry(tx: Tx, source: Place, target: Place, entry: Entry) -> None:
