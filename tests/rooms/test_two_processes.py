@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from changliao.app.following import FOLLOWERS
 from changliao.bus.jobs import JOBS, Runner
 from changliao.bus.outbox import News, follow
 from changliao.db.db import Db
@@ -37,7 +38,7 @@ from changliao.rails import service as rails
 from changliao.rails.model import Answer, Attempt
 from changliao.rails.port import Hear
 from tests.places import PostgresPlace
-from tests.rooms.world import FOLLOWERS, PIN, Clock, World
+from tests.rooms.world import PIN, Clock, World
 
 pytestmark = pytest.mark.postgres
 CARD = "credit_card"

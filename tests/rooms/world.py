@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
-from changliao.app import audit, receipt_of
-from changliao.bus.outbox import CURSORS, AskAdvance, Heard, advance, facts_about, facts_after
-from changliao.chat import service as chat
+from changliao.app import audit
+from changliao.app.following import FOLLOWERS
+from changliao.bus.outbox import CURSORS, AskAdvance, advance, facts_about, facts_after
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.db.facts import LINKS, FactRow
@@ -31,20 +31,11 @@ from changliao.people.model import AskRegister, AskSetPin, Person
 from changliao.rails import service as rails
 from changliao.rails.model import Answer, AskSettle, Attempt
 from changliao.rails.store import ATTEMPTS
-from changliao.wallet import service as wallet
 from tests.asking import ask, ask_together, read
 from tests.places import Place
 
 START_US = 1_770_000_000 * SECOND_US  # 2026-02-02T02:40:00Z
 PIN = "258036"
-FOLLOWERS: tuple[tuple[str, Heard], ...] = (
-    ("partners", partners.plan_deliveries),
-    ("chat", chat.hear_people),
-    ("chat.receipts", chat.hear_payments(receipt_of)),
-    ("wallet", wallet.hear_rails),
-    ("pay", pay.hear_rails),
-)
-
 A = TypeVar("A")
 R = TypeVar("R")
 

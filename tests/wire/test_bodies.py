@@ -165,9 +165,25 @@ def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
         "InvitationBody": {},
         "DecisionBody": {"approve": True},
         "MessageBody": {"k": "text", "b": {"text": "t"}, "at": [friend]},
+        **of_order(friend, where),
         "ForwardBody": {"from": where, "numbers": [1]},
         "ReadBody": {"s": 1},
         "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
+    }
+
+
+def of_order(friend: str, where: str) -> dict[str, dict[str, Any]]:
+    """Bodies of reports and decisions, of words and limits, of leaving: with a password that is wrong."""
+    return {
+        "ReportBody": {"what": "person", "reason": "spam", "words": "w", "person": friend}
+        | {"conversation": where, "numbers": [1]},
+        "AppealBody": {"words": "w"},
+        "SuspensionAppealBody": {"handle": "h", "password": "p", "words": "w"},
+        "VerdictBody": {"action": "dismiss", "reason": "r"},
+        "AppealAnswerBody": {"lift": False, "answer": "a"},
+        "WordBody": {"pattern": "bad", "sort": "word", "deed": "refuse", "edition": "overseas"},
+        "PaceBody": {"pace": "join", "age": "old", "per_minute": 100, "burst": 100},
+        "LeaveBody": {"password": "p", "pin": ""},
     }
 
 

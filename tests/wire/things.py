@@ -18,6 +18,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _talk(town, shop.owner, lin)
         | await _signing_in(town, lin)
         | await _entrances(town, shop, lin)
+        | await _order(town, shop.owner, lin)
     )
 
 
@@ -143,4 +144,24 @@ async def _entrances(town: Town, shop: Shop, lin: Someone) -> Ids:
         "/v1/launches/": launch["launch"],
         "/v1/entrances/": hidden["id"],
         "/v1/operator/entrances/": hidden["id"],
+    }
+
+
+async def _order(town: Town, friend: Someone, lin: Someone) -> Ids:
+    """A report, a decision about the person, an archive, and a rule."""
+    runs = await town.operator()
+    body = {"what": "person", "reason": "spam", "person": lin.id}
+    report = await town.done("POST", "/v1/reports", body, token=friend.token)
+    path = f"/v1/operator/reports/{report['id']}/decision"
+    said = {"action": "warn", "reason": "r"}
+    decision = await town.done("POST", path, said, token=runs.token)
+    words = "/v1/operator/words"
+    word = await town.done("POST", words, {"pattern": "qqqq", "deed": "queue"}, token=runs.token)
+    export = await town.done("POST", "/v1/exports", token=lin.token)
+    return {
+        "/v1/decisions/": decision["id"],
+        "/v1/exports/": export["id"],
+        "/v1/operator/reports/": report["id"],
+        "/v1/operator/appeals/": decision["id"],
+        "/v1/operator/words/": word["id"],
     }

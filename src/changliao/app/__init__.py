@@ -24,15 +24,18 @@ from changliao.app.books import (
     register,
     vault_of,
 )
+from changliao.app.following import FOLLOWERS
 from changliao.app.made import (
     FOUND,
     SEARCH_FOLDER,
     caps_of,
+    entry_of_export,
     key_modes,
     modes_of,
     origins_of,
     rails_of,
     receipt_of,
+    screen_of,
     search_of,
 )
 from changliao.app.serving import in_loop, run
@@ -47,6 +50,7 @@ from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
+from changliao.chat.api.show import entry_row
 from changliao.chat.model.refusals import ConversationNotFound
 from changliao.chat.service import reading as chat_reading
 from changliao.db.db import Db
@@ -99,13 +103,17 @@ from changliao.people.api import contacts, passkeys, profiles, scans, socket_tok
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import OperatorGuard, PersonGuard
 from changliao.people.api.passwords import Passwords
+from changliao.people.api.proving import PROVING, identifier, prover
 from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails_service
+from changliao.safety import jobs as safety_jobs
+from changliao.safety.api import mine as safety_mine
+from changliao.safety.api import operator, reports
+from changliao.safety.service import mine
 from changliao.search import api as search_api
 from changliao.settings import Settings
 from changliao.wallet import api as wallet_api
-from changliao.wallet import service as wallet
 from changliao.wire import pages as wire_pages
 from changliao.wire import shell
 from changliao.wire.assets import Assets
@@ -176,7 +184,8 @@ class Platform:
         self.hub = Hub(db, receipts=caps.receipts)
         limits = Limits(settings.messages_per_s, settings.messages_burst)
         self.search = search_of(settings, db)
-        self.desk = Desk(db, self.hub, limits, caps, settings.url)
+        self.screen = screen_of(settings, db)
+        self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
         self._tasks: list[asyncio.Task[None]] = []
@@ -188,6 +197,8 @@ class Platform:
                 partners.DELIVER: partners_jobs.deliver(db, self.outbound),
                 media.RELEASE: media_jobs.release(db),
                 chat.PREVIEW: chat_jobs.preview(db, self.outbound, self._picture),
+                mine.PACK: safety_jobs.Packing(db, self.store, entry_of_export).work,
+                mine.ERASE: safety_jobs.erase(db),
                 pay.RETRY: pay_jobs.retry_refund(db),
                 dialects.NOTIFY: dialects_jobs.notify(db, self._notices, self.dialects),
             },
@@ -241,6 +252,9 @@ class Platform:
             onboarding.routes(db, self.app, self.keyring, self.dialects),
             chat_routes.routes(self.desk, self.person),
             chat_groups.routes(self.desk, self.person),
+            reports.routes(db, self.person, identifier(db, self.passwords)),
+            operator.routes(db, OperatorGuard(self.person), self.screen, entry_row),
+            safety_mine.routes(db, self.person, self.store, prover(db, self.passwords), PROVING),
             search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
             visits.routes(
                 db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
@@ -321,13 +335,7 @@ class Platform:
         """Begin the work in the background."""
         for rail in self.rails.values():
             rail.listen(rails_jobs.hear(self.db))
-        for name, heard in (
-            ("partners", partners.plan_deliveries),
-            ("chat", chat.hear_people),
-            ("chat.receipts", chat.hear_payments(receipt_of)),
-            ("wallet", wallet.hear_rails),
-            ("pay", pay.hear_rails),
-        ):
+        for name, heard in FOLLOWERS:
             self._spawn(follow(self.db, self.news, name, heard))
         await self.hub.start()
         self.socket_tokens.on_ended(self.hub.end_session)
@@ -341,6 +349,8 @@ class Platform:
         if "saleor" in self.dialects:
             report = instances.planner("saleor", saleor_reports.tells)
             self._spawn(follow(self.db, self.news, "dialects.instances", report))
+        await self.screen.load()
+        self._spawn(self.screen.run(self.news))
         await self.socket_tokens.load()
         self._spawn(self.socket_tokens.run(self.news))
         self._spawn(self._runner.run())
@@ -376,6 +386,7 @@ class Platform:
                 while await self.db.write(bus_jobs.forget_done, now - bus_jobs.KEEP_DONE_US):
                     pass
                 await media_jobs.keep_house(self.db, self.store)
+                await safety_jobs.keep_house(self.db, self.store)
             except Exception:
                 log.exception("housekeeping stumbled")
             await asyncio.sleep(_HOUSEKEEPING_S)

@@ -29,6 +29,7 @@ from changliao.people.api.passwords import Passwords
 from changliao.people.model import AskRegister
 from changliao.people.service import passkeys
 from changliao.rails import service as rails_service
+from changliao.safety import service as safety
 from changliao.settings import Settings
 from changliao.wallet import service as wallet
 
@@ -91,4 +92,5 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from pay.broken_invariants(reader)
     yield from media.broken_invariants(reader)
     yield from chat.broken_invariants(reader)
+    yield from safety.broken_invariants(reader)
     yield from db_audit.broken_links(reader)

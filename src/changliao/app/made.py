@@ -5,11 +5,17 @@ from collections.abc import (
 )
 from urllib.parse import urlsplit
 
+import msgspec
+
 from changliao.bus.outbox import facts_after
+from changliao.chat import service as chat
 from changliao.chat.api.desk import Caps
+from changliao.chat.api.show import entry_row
 from changliao.chat.model import Receipt
+from changliao.chat.model.entries import Entry
+from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import searching as chat_searching
-from changliao.db.db import Books
+from changliao.db.db import Books, Db
 from changliao.db.tx import Tx
 from changliao.ledger.model import Mode
 from changliao.partners import service as partners
@@ -19,6 +25,7 @@ from changliao.people.service import searching as people_searching
 from changliao.rails import api as rails_api
 from changliao.rails import roster
 from changliao.rails.port import Rail, Site
+from changliao.safety.api.screen import Screen
 from changliao.search.feed import Search
 from changliao.settings import BadSettings, Settings
 
@@ -113,3 +120,18 @@ def receipt_of(tx: Tx, payment_id: str) -> Receipt | None:
         payment.description,
         payment.mode == "test",
     )
+
+
+def screen_of(settings: Settings, db: Db) -> Screen:
+    """What stands before the chat: who may write how fast, and which words are let through."""
+
+    async def raid(conversation_id: str) -> None:
+        await db.write(chat.raise_guard, conversation_id)
+
+    speed = settings.messages_per_s, settings.messages_burst
+    return Screen(db, settings.edition, *speed, raid)
+
+
+def entry_of_export(entry: Entry, person_id: str) -> bytes:
+    """An entry in an archive: the same shape as everywhere, as this person sees it."""
+    return msgspec.json.encode(entry_row(unveiled(entry, person_id)))

@@ -13,6 +13,23 @@ class EntryWritten(Fact, frozen=True):
     number: int
 
 
+class EntryFlagged(Fact, frozen=True):
+    """An entry struck a rule of the operator's, who wants to look at what does."""
+
+    kind: ClassVar[str] = "chat.flagged"
+    conversation_id: str
+    number: int
+    rule_id: str
+
+
+class EntryTakenDown(Fact, frozen=True):
+    """The operator recalled an entry."""
+
+    kind: ClassVar[str] = "chat.taken_down"
+    conversation_id: str
+    number: int
+
+
 class ConversationChanged(Fact, frozen=True):
     """What every member sees of a conversation, beside its entries, is another now."""
 

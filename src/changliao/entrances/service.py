@@ -6,6 +6,7 @@ from typing import Protocol
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.db.facts import FactRow
 from changliao.db.table import Key, Table, V
 from changliao.db.tx import Tx
 from changliao.db.vault import Vault
@@ -47,6 +48,7 @@ from changliao.kernel.refusal import Refusal
 from changliao.partners import service as partners
 from changliao.partners.model import MODES, AppNotFound, Mode, audience
 from changliao.people import service as people
+from changliao.people.events.standing import PersonGone
 from changliao.people.model import Person
 
 OFFER_FIELDS = Offer.__struct_fields__
@@ -217,6 +219,16 @@ def decide(tx: Tx, ask: AskConsent) -> Consent:
     consent = Consent(ask.person_id, ask.app_id, ask.scope, ask.state, tx.now)
     _tell_decision(tx, consent, before)
     return tx.add(CONSENTS, consent) if before is None else tx.put(CONSENTS, consent)
+
+
+def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
+    """Follow people: what somebody who has gone had agreed to is taken back, and the apps are told."""
+    for row in facts:
+        if row.kind == PersonGone.kind:
+            gone = msgspec.json.decode(row.body, type=PersonGone).person_id
+            for one in store.consents_of(tx, gone):
+                if one.state == "granted":
+                    decide(tx, AskConsent(gone, one.app_id, one.scope, "withdrawn"))
 
 
 def _tell_decision(tx: Tx, consent: Consent, before: Consent | None) -> None:

@@ -230,6 +230,11 @@ def own_with(reader: Reader, person_id: str, sha256: str) -> list[Media]:
     return store.own_with(reader, person_id, sha256)
 
 
+def own_of(reader: Reader, person_id: str, after: str, limit: int) -> list[Media]:
+    """What a person has uploaded, oldest first."""
+    return store.own_of(reader, person_id, after, limit)
+
+
 def media_of(reader: Reader, ids: Iterable[str]) -> dict[str, Media]:
     """These media by id, as far as they are there; who may see them is the caller's business."""
     return {media.id: media for media in store.by_ids(reader, list(dict.fromkeys(ids)))}

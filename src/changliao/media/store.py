@@ -28,6 +28,12 @@ def own_with(reader: Reader, person_id: str, sha256: str) -> list[Media]:
     )
 
 
+def own_of(reader: Reader, person_id: str, after: str, limit: int) -> list[Media]:
+    """A person's whole media, oldest first."""
+    tail = "WHERE person_id = ? AND id > ? AND state = 'ready' ORDER BY id LIMIT ?"
+    return reader.rows(MEDIA, tail, person_id, after, limit)
+
+
 def by_ids(reader: Reader, ids: Sequence[str]) -> list[Media]:
     """These media, as far as they are there."""
     if not ids:

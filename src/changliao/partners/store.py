@@ -38,6 +38,17 @@ def members_of(reader: Reader, partner_id: str) -> list[Member]:
     return reader.rows(MEMBERS, "WHERE partner_id = ? ORDER BY since", partner_id)
 
 
+def owned_alone(reader: Reader, person_id: str) -> list[str]:
+    """The partners of which a person is the only owner."""
+    rows = reader.query(
+        "SELECT m.partner_id FROM partners_members m WHERE m.person_id = ? AND m.role = 'owner'"
+        " AND 1 = (SELECT COUNT(*) FROM partners_members o WHERE o.partner_id = m.partner_id"
+        " AND o.role = 'owner') ORDER BY m.partner_id",
+        person_id,
+    )
+    return [row[0] for row in rows]
+
+
 def apps_of(reader: Reader, partner_id: str) -> list[App]:
     """A partner's apps."""
     return reader.rows(APPS, "WHERE partner_id = ? ORDER BY id", partner_id)

@@ -15,6 +15,7 @@ from changliao.ledger.model import Account, AskTransfer, Transfer
 from changliao.partners import service as partners
 from changliao.partners.model import AppNotFound, audience
 from changliao.people import service as people
+from changliao.people.events.standing import PersonGone
 from changliao.rails import service as rails
 from changliao.rails.events import AttemptFailed, AttemptSucceeded, AttemptUnknown
 from changliao.rails.model import AskAttempt
@@ -227,6 +228,20 @@ def top_up(reader: Reader, person_id: str, top_up_id: str) -> TopUp:
 def top_ups_of(reader: Reader, person_id: str, limit: int) -> list[TopUp]:
     """A person's top-ups, newest first."""
     return store.top_ups_of(reader, person_id, limit)
+
+
+def top_ups_under_way(reader: Reader, person_id: str) -> bool:
+    """Whether money is on its way into one of a person's wallets."""
+    return store.top_ups_under_way(reader, person_id)
+
+
+def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
+    """Follow people: who has gone lets no shop take anything any more."""
+    for row in facts:
+        if row.kind == PersonGone.kind:
+            gone = msgspec.json.decode(row.body, type=PersonGone)
+            for mandate in store.mandates_of(tx, gone.person_id):
+                revoke_mandate(tx, AskRevoke(gone.person_id, mandate.id))
 
 
 def mandates_of(reader: Reader, person_id: str) -> list[Mandate]:

@@ -46,3 +46,9 @@ def wrong_top_ups(reader: Reader) -> list[str]:
 def top_ups_of(reader: Reader, person_id: str, limit: int) -> list[TopUp]:
     """A person's top-ups, newest first."""
     return reader.rows(TOP_UPS, "WHERE person_id = ? ORDER BY id DESC LIMIT ?", person_id, limit)
+
+
+def top_ups_under_way(reader: Reader, person_id: str) -> bool:
+    """Whether a person has a top-up that has not ended."""
+    sql = "SELECT 1 FROM wallet_top_ups WHERE person_id = ? AND status IN ('processing', 'unknown') LIMIT 1"
+    return bool(reader.query(sql, person_id))

@@ -43,29 +43,60 @@ class Caps(View, frozen=True):
     previews: bool
 
 
+class Screen(Protocol):
+    """Who may do how much, and which words are let through."""
+
+    def count(self, person_id: str, what: str) -> None:
+        """One more of this kind of doing (the kind of an entry, `group`, `join`); refuses with Silenced and
+        RateLimited."""
+
+    def judge(self, conversation_id: str, kind: str, body: bytes) -> m.Verdict:
+        """What becomes of this body; refuses with WordsRefused."""
+
+
+class NoScreen:
+    """Lets everybody say everything."""
+
+    def count(self, person_id: str, what: str) -> None:
+        """Nobody is counted."""
+
+    def judge(self, conversation_id: str, kind: str, body: bytes) -> m.Verdict:
+        """All may pass."""
+        return m.Verdict()
+
+
 class Desk:
     """What the routes and the socket share: the database, the limits, what this edition allows."""
 
-    def __init__(self, db: Db, hub: Hub, limits: Limits, caps: Caps, url: str) -> None:
+    def __init__(
+        self, db: Db, hub: Hub, limits: Limits, caps: Caps, url: str, screen: Screen | None = None
+    ) -> None:
         self.db, self.hub, self.limits, self.caps, self.url = db, hub, limits, caps, url
+        self.screen: Screen = screen or NoScreen()
         self._buckets = Buckets()
 
-    def count(self, person_id: str) -> None:
-        """One more message of this person; RateLimited when they are too fast."""
+    def count(self, person_id: str, kind: str) -> None:
+        """One more entry of this kind of this person; RateLimited when they are too fast, Silenced when they
+        may write nowhere."""
+        self.screen.count(person_id, kind)
         self._buckets.take(person_id, self.limits.per_s, self.limits.burst)
 
     def posting(self, person_id: str, conversation_id: str, client_id: str, said: Any) -> m.AskPost:
-        """The ask of a message that came in by HTTP or socket."""
+        """The ask of a message that came in by HTTP or socket; WordsRefused for what is not let through."""
+        body = bytes(said.b)
+        verdict = self.screen.judge(conversation_id, said.k, body)
         return m.AskPost(
             person_id,
             conversation_id,
             client_id,
             said.k,
-            bytes(said.b),
+            body,
             said.r,
             said.at,
             self.caps.editing,
             self.caps.previews,
+            verdict.veiled,
+            verdict.flagged,
         )
 
     async def read(self, person_id: str, conversation_id: str, number: int) -> None:

@@ -22,6 +22,7 @@ from changliao.chat.service import reading
 from changliao.kernel.value import Value, View
 from changliao.people.model import SignedIn
 from changliao.wire.call import DONE, Answer, Call
+from changliao.wire.refusals import RateLimited
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
 
 _GROUP = (r.ConversationNotFound, r.OnlyGroups, r.HasLeft, r.NotAllowedHere)
@@ -42,6 +43,7 @@ class ChangeBody(Value, frozen=True, forbid_unknown_fields=True):
     notice: str | None = None
     approval: bool | None = None
     silent: bool | None = None
+    guard: bool | None = None
 
 
 class MembersBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -122,13 +124,14 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         body=OpenBody,
         answers=ConversationRow,
         status=CREATED,
-        refuses=(r.NotContacts, r.MembersInvalid, r.TitleInvalid),
+        refuses=(r.NotContacts, r.MembersInvalid, r.TitleInvalid, r.Silenced, RateLimited),
     )
     async def begin(call: Call, body: OpenBody) -> ConversationRow:
         """Open the conversation with a contact, or begin a group with some."""
         if body.person:
             made = await db.write(service.open_direct, m.AskDirect(me_of(call), body.person))
         else:
+            desk.screen.count(me_of(call), "group")
             ask = m.AskGroup(me_of(call), body.title, body.members)
             made = await db.write(service.create_group, ask)
         return await db.read(look, me_of(call), made.id)
@@ -142,7 +145,11 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         refuses=(*_GROUP, r.TitleInvalid, r.WordsTooLong),
     )
     async def change(call: Call, conversation_id: str, body: ChangeBody) -> ConversationRow:
-        """Change a group: its name (anybody), its notice, who joins, who writes (owner and admins)."""
+        """Change a group: its name (anybody), its notice, who joins, who writes (owner and admins).
+
+        `guard` puts it on guard against a raid for a day: joining must be approved, who joined within ten
+        minutes sends neither links nor media, and members write once in ten seconds.
+        """
         said = msgspec.structs.asdict(body)
         await db.write(service.change_group, m.AskChange(me_of(call), conversation_id, **said))
         return await db.read(look, me_of(call), conversation_id)
@@ -266,10 +273,11 @@ def _joining(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         guard=guard,
         answers=JoinedView,
         status=CREATED,
-        refuses=(r.InvitationNotFound, r.GroupFull),
+        refuses=(r.InvitationNotFound, r.GroupFull, r.Silenced, RateLimited),
     )
     async def join(call: Call, code: str) -> JoinedView:
         """Join by a link; where joining must be approved, wait."""
+        desk.screen.count(me_of(call), "join")
         joined = await db.write(service.join, m.AskJoin(me_of(call), code))
         if joined.pending:
             return JoinedView(True, None)

@@ -24,6 +24,7 @@ from changliao.chat.events import (
 )
 from changliao.chat.model import Member, Place
 from changliao.chat.model.entries import Entry
+from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
 from changliao.db.db import Db
 from changliao.db.facts import FactRow
@@ -233,10 +234,13 @@ class Hub:
 
     def _tell_entries(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            encoded = text_frame(entry_frame(entry))
+            encoded = text_frame(entry_frame(unveiled(entry, "")))
+            veiled = entry.kind == "veiled"
+            own = text_frame(entry_frame(unveiled(entry, entry.sender))) if veiled else encoded
             for session, beyond in self.listening.get(entry.conversation_id, {}).items():
                 if entry.number > beyond:
-                    session.tell(encoded, entry.conversation_id)
+                    mine = session.person_id == entry.sender
+                    session.tell(own if mine else encoded, entry.conversation_id)
 
     async def _tell_personal(self, fact: PersonalWritten) -> None:
         found = await self.db.look(reading.personal, fact.person_id, fact.position - 1, 1)

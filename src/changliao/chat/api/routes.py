@@ -19,6 +19,7 @@ from changliao.chat.api.show import (
 )
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import Kind
+from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
@@ -42,6 +43,8 @@ WRITING: tuple[type[Any], ...] = (
     r.ConversationNotFound,
     r.HasLeft,
     r.Silenced,
+    r.GuardedHere,
+    r.SlowHere,
     r.BlockedHere,
     r.NotContacts,
     r.NotAllowedHere,
@@ -50,6 +53,7 @@ WRITING: tuple[type[Any], ...] = (
     r.KindInvalid,
     r.BodyInvalid,
     r.TextEmpty,
+    r.WordsRefused,
     r.TextTooLong,
     r.WordsTooLong,
     r.MembersInvalid,
@@ -204,7 +208,7 @@ def _reading(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         else:
             before = call.number("before", 0)
             found = await db.read(reading.before, who, conversation_id, before, limit)
-        return log_view(found)
+        return log_view(found, who)
 
     @api.get(
         "/v1/personal", guard=guard, answers=PersonalList, params=PERSONAL, refuses=(BadCursor,)
@@ -229,11 +233,11 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
     )
     async def post(call: Call, conversation_id: str, body: MessageBody) -> EntryRow:
         """Write a message. `Idempotency-Key` is its client id: the same one again is the same message."""
-        desk.count(me_of(call))
+        desk.count(me_of(call), body.k)
         client_id = call.header("idempotency-key").strip().strip('"')
         ask = desk.posting(me_of(call), conversation_id, client_id, body)
         entry, _ = await db.write(service.post, ask)
-        return entry_row(entry)
+        return entry_row(unveiled(entry, me_of(call)))
 
     @api.post(
         "/v1/conversations/{id}/forwards",
@@ -245,7 +249,7 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
     )
     async def forward(call: Call, conversation_id: str, body: ForwardBody) -> EntryList:
         """Send messages of another conversation on to this one, one by one or as one bundle."""
-        desk.count(me_of(call))
+        desk.count(me_of(call), "forward")
         client_id = call.header("idempotency-key").strip().strip('"')
         ask = m.AskForward(
             me_of(call),

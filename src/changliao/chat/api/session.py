@@ -10,8 +10,9 @@ import msgspec
 from changliao.chat import service
 from changliao.chat.api.desk import Desk, Number, Tokens
 from changliao.chat.api.hub import BEAT_S, SLOW_S, Hub
-from changliao.chat.api.show import conversation_row, entry_frame, entry_row, frame, personal_row
+from changliao.chat.api.show import conversation_row, entry_frame, entry_rows, frame, personal_row
 from changliao.chat.model.entries import Entry, Kind
+from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
 from changliao.kernel.instant import SECOND_US, Instant, rfc3339
 from changliao.kernel.refusal import Exhausted, Refusal
@@ -254,7 +255,7 @@ class Session:
 
     def _post(self, said: Msg) -> None:
         try:
-            self._desk.count(self.person_id)
+            self._desk.count(self.person_id, said.k)
             ask = self._desk.posting(self.person_id, said.c, said.id, said)
             future = self._desk.db.lane.submit(service.post, ask)
         except Refusal as refusal:
@@ -271,7 +272,7 @@ class Session:
             return
         entry, fresh = done.result()
         if not fresh:  # Told before, but not to this device, or it would not ask again.
-            self.send(entry_frame(entry))
+            self.send(entry_frame(unveiled(entry, self.person_id)))
 
     def _get(self, said: Get) -> None:
         if self._asking >= ASKING_MAX:
@@ -291,7 +292,7 @@ class Session:
             return
         finally:
             self._asking -= 1
-        rows = [entry_row(one) for one in page.entries]
+        rows = entry_rows(page, self.person_id)
         self.send(frame("log", q=said.q, c=said.c, m=rows, min=page.least, s=page.head))
 
     def _look(self, conversation_id: str) -> None:

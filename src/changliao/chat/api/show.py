@@ -6,6 +6,7 @@ import msgspec
 
 from changliao.chat.model import Invitation, JoinRequest, Member, Personal, Place
 from changliao.chat.model.entries import Entry, Kind, Marks, PreviewBody
+from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
 from changliao.chat.service.reading import Page, Seen
 from changliao.kernel.instant import Instant, rfc3339
@@ -75,6 +76,7 @@ class ConversationRow(View, frozen=True):
     notice: str
     approval: bool
     silent: bool
+    guard: str | None
     until: str | None
     mention: int
     nickname: str
@@ -185,6 +187,7 @@ def conversation_row(seen: Seen) -> ConversationRow:
         notice="" if left else found.notice,
         approval=found.approval and not left,
         silent=found.silent and not left,
+        guard=_moment(0 if left else found.guarded_until),
         until=_moment(member.silenced_until),
         mention=reading.called(place),
         nickname=member.nickname,
@@ -201,9 +204,14 @@ def _moment(at: int) -> str | None:
     return rfc3339(Instant(at)) if at else None
 
 
-def log_view(page: Page) -> LogView:
-    """A piece of a log."""
-    return LogView([entry_row(one) for one in page.entries], page.least, page.head)
+def log_view(page: Page, person_id: str) -> LogView:
+    """A piece of a log, as this person sees it."""
+    return LogView(entry_rows(page, person_id), page.least, page.head)
+
+
+def entry_rows(page: Page, person_id: str) -> list[EntryRow]:
+    """The entries of a page, as this person sees them."""
+    return [entry_row(unveiled(one, person_id)) for one in page.entries]
 
 
 def member_row(member: Member, person: Person) -> MemberRow:
@@ -244,5 +252,5 @@ def frame(kind: str, **said: Any) -> bytes:
 
 
 def entry_frame(entry: Entry) -> bytes:
-    """An entry as it is told to everybody: encoded once, for all."""
+    """An entry as it is told to everybody: encoded once, for all. What is veiled is unveiled before."""
     return b'{"t":"m",' + _ENCODER.encode(entry_row(entry))[1:]

@@ -21,7 +21,8 @@ class Conversation(Value, frozen=True):
 
     `pair` is what makes a `direct` or `service` conversation unique: its two ids in order. `approval`: who
     joins by invitation must be let in. `silent`: only owner and admins write. `version` is the number of
-    the newest change of what its members see of it.
+    the newest change of what its members see of it. `guarded_until`: it is on guard against a raid
+    until then: joining must be approved, newcomers send neither links nor media, everybody writes slowly.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Conversation(Value, frozen=True):
     called_s: int
     version: int
     created_at: int
+    guarded_until: int = 0
 
 
 class Member(Value, frozen=True):
@@ -50,6 +52,7 @@ class Member(Value, frozen=True):
 
     They have read up to `read_s`, which is `read_n` messages. `hidden_s`: hidden until a message after it
     comes; 0: not hidden. `mentioned_s`: the newest entry that mentions them.
+    `posted_at`: when they last wrote a message.
     """
 
     person_id: str
@@ -73,6 +76,7 @@ class Member(Value, frozen=True):
     mentioned_s: int
     silenced_until: int
     version: int
+    posted_at: int = 0
 
 
 class Invitation(Value, frozen=True):
@@ -160,6 +164,16 @@ class AskPost(Value, frozen=True):
     mentions: tuple[str, ...] = ()
     editing: bool = False  # Whether this edition lets people edit.
     previews: bool = False  # Whether it shows what is behind links.
+    veiled: bool = False  # Whether its writer alone is to see it.
+    flagged: str = ""  # The operator's rule that it struck, if somebody is to look at it.
+
+
+class Verdict(Value, frozen=True):
+    """What becomes of a message that may be written: whether its writer alone sees it, and which of the
+    operator's rules it struck, if somebody is to look at it."""
+
+    veiled: bool = False
+    flagged: str = ""
 
 
 class AskForward(Value, frozen=True):
@@ -222,6 +236,7 @@ class AskChange(Value, frozen=True):
     notice: str | None = None
     approval: bool | None = None
     silent: bool | None = None
+    guard: bool | None = None
 
 
 class AskInvite(Value, frozen=True):
@@ -306,6 +321,21 @@ class AskDecide(Value, frozen=True):
     conversation_id: str
     member_id: str
     approve: bool
+
+
+class AskReported(Value, frozen=True):
+    """The messages of these numbers, and a few around them, as a member may see them."""
+
+    person_id: str
+    conversation_id: str
+    numbers: tuple[int, ...]
+
+
+class AskTakeDown(Value, frozen=True):
+    """The operator recalls a message, in whatever conversation it stands."""
+
+    conversation_id: str
+    number: int
 
 
 class Joined(Value, frozen=True):

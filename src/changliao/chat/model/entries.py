@@ -8,11 +8,11 @@ from changliao.kernel.value import Value
 
 Kind = Literal[
     "text", "image", "file", "voice", "sticker", "location", "contact", "article", "card", "pay",
-    "forward", "preview", "react", "recall", "edit", "note", "recalled",
+    "forward", "preview", "react", "recall", "edit", "note", "recalled", "veiled",
 ]  # fmt: skip
 NoteKind = Literal[
     "opened", "joined", "left", "invited", "removed", "renamed", "role", "owner", "silenced",
-    "unsilenced", "notice", "approval", "silent", "loud", "dissolved",
+    "unsilenced", "notice", "approval", "silent", "loud", "dissolved", "guarded", "unguarded",
 ]  # fmt: skip
 
 
@@ -184,6 +184,13 @@ class NoteBody(Body, frozen=True):
     by: str = ""
     who: tuple[str, ...] = ()
     text: str = ""
+
+
+class Veiled(Value, frozen=True):
+    """What a veiled entry says to its writer, for whom it looks like any other message."""
+
+    k: Kind
+    b: msgspec.Raw
 
 
 BODIES: dict[str, type[Body]] = {

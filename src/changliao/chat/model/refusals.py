@@ -1,6 +1,6 @@
 """How chat refuses."""
 
-from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
+from changliao.kernel.refusal import Conflict, Exhausted, Forbidden, Invalid, NotFound
 
 
 class ConversationNotFound(NotFound, code="conversation_not_found"):
@@ -39,6 +39,22 @@ class HasLeft(Forbidden, code="has_left", hint="Ask to be invited again."):
 
 class Silenced(Forbidden, code="silenced"):
     """You may not write here at the moment."""
+
+
+class WordsRefused(
+    Forbidden, code="words_refused", hint="Say it in other words, or without the link."
+):
+    """This holds a word or a link that is not let through here; nothing was sent."""
+
+
+class GuardedHere(
+    Forbidden, code="guarded_here", hint="Write plain text, or wait ten minutes after you joined."
+):
+    """This group is on guard: who has just joined may not send links or media yet."""
+
+
+class SlowHere(Exhausted, code="slow_here", hint="Wait Retry-After seconds."):
+    """This group is on guard: everybody writes at most once in ten seconds."""
 
 
 class NotAllowedHere(Forbidden, code="not_allowed_here"):

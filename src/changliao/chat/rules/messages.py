@@ -21,6 +21,7 @@ from changliao.chat.model.entries import (
     ReactBody,
     StickerBody,
     TextBody,
+    Veiled,
     VoiceBody,
 )
 from changliao.chat.rules import RECALL_US
@@ -37,7 +38,8 @@ _CLIENT_ID = re.compile(r"(?!#)[!-~]{1,64}", re.ASCII)
 _STICKER = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _DECODERS = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 _ENCODER = msgspec.json.Encoder()
-_FINAL = frozenset(("recall", "react", "edit", "note", "preview", "recalled", "pay"))
+FINAL = frozenset(("recall", "react", "edit", "note", "preview", "recalled", "pay", "veiled"))
+"""What is not recalled."""
 _FORWARDED = COUNTED - {"pay", "voice"}
 
 B = TypeVar("B", bound=Body)
@@ -65,6 +67,21 @@ def marked(entry: Entry, marks: Marks) -> Entry:
 
 
 NO_MARKS = Marks()
+
+
+def veil(kind: Kind, body: Body) -> str:
+    """A message as it is kept that its writer alone is to see."""
+    return _ENCODER.encode(Veiled(kind, msgspec.Raw(_ENCODER.encode(body)))).decode()
+
+
+def unveiled(entry: Entry, person_id: str) -> Entry:
+    """An entry as this person sees it: what is veiled says something to its writer, and nothing to others."""
+    if entry.kind != "veiled":
+        return entry
+    if entry.sender != person_id:
+        return msgspec.structs.replace(entry, body="{}", client_id=f"#{entry.number}", ref=0)
+    kept = msgspec.json.decode(entry.body, type=Veiled)
+    return msgspec.structs.replace(entry, kind=kept.k, body=bytes(kept.b).decode())
 
 
 def client_id(text: str) -> str:
@@ -154,13 +171,18 @@ def visible(place: Place, entry: Entry | None) -> Entry:
 
 def recall(place: Place, entry: Entry, now: int) -> None:
     """Refuse to recall another's message (owner and admins may), one that is too old, or none."""
-    if entry.kind in _FINAL:
+    if entry.kind in FINAL:
         raise r.CannotRecall(field="r")
     if entry.sender != place.member.person_id:
         if place.conversation.kind != "group" or place.member.role == "member":
             raise r.CannotRecall(field="r")
     elif now - entry.at > RECALL_US and place.member.role == "member":
         raise r.RecallTooLate(field="r")
+
+
+def recalled(entry: Entry) -> Entry:
+    """What is left of an entry that was recalled."""
+    return msgspec.structs.replace(entry, kind="recalled", body="{}", marks="", mentions="", ref=0)
 
 
 def edit(place: Place, entry: Entry, allowed: bool) -> None:

@@ -16,6 +16,7 @@ from changliao.chat.service.groups import (
     join,
     make_invitation,
     open_direct,
+    raise_guard,
     remove,
     silence,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "make_invitation",
     "open_direct",
     "post",
+    "raise_guard",
     "read",
     "remove",
     "silence",

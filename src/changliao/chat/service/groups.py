@@ -11,8 +11,10 @@ from changliao.chat.events import ConversationChanged, MemberJoined, MemberLeft
 from changliao.chat.model import Conversation, ConversationKind, Member, Role
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import NoteKind
+from changliao.chat.rules import raids
 from changliao.chat.service.log import member_of, note, place_of, put_mine, tell
 from changliao.chat.store import CONVERSATIONS, INVITATIONS, JOIN_REQUESTS, MEMBERS, reading
+from changliao.chat.store.moderation import joined_since
 from changliao.db.tx import Tx
 from changliao.people.service import contacts
 
@@ -55,10 +57,11 @@ def create_group(tx: Tx, ask: m.AskGroup) -> Conversation:
 
 
 def change_group(tx: Tx, ask: m.AskChange) -> Conversation:
-    """Change a group's name (any member), its notice, who joins and who writes (owner and admins)."""
+    """Change a group's name (any member), its notice, who joins and who writes, whether it is on guard
+    (owner and admins)."""
     place = rules.in_group(place_of(tx, ask.person_id, ask.conversation_id))
     conversation = place.conversation
-    if ask.notice is not None or ask.approval is not None or ask.silent is not None:
+    if any(one is not None for one in (ask.notice, ask.approval, ask.silent, ask.guard)):
         rules.as_admin(place)
     if ask.title is not None and (title := rules.title(ask.title)) != conversation.title:
         _put(tx, conversation.id, title=title)
@@ -69,6 +72,8 @@ def change_group(tx: Tx, ask: m.AskChange) -> Conversation:
     if ask.approval is not None and ask.approval != conversation.approval:
         _put(tx, conversation.id, approval=ask.approval)
         note(tx, conversation, "approval", ask.person_id, text="on" if ask.approval else "off")
+    if ask.guard is not None and ask.guard != raids.on_guard(conversation, tx.now):
+        _set_guard(tx, conversation, ask.person_id, raids.BY_HAND_US if ask.guard else 0)
     if ask.silent is not None and ask.silent != conversation.silent:
         _put(tx, conversation.id, silent=ask.silent)
         note(tx, conversation, "silent" if ask.silent else "loud", ask.person_id)
@@ -78,7 +83,7 @@ def change_group(tx: Tx, ask: m.AskChange) -> Conversation:
 def invite(tx: Tx, ask: m.AskInvite) -> Conversation:
     """Bring some of one's contacts into a group. Where joining must be approved, owner and admins may."""
     place = rules.in_group(place_of(tx, ask.person_id, ask.conversation_id))
-    if place.conversation.approval:
+    if _needs_approval(place.conversation, tx.now):
         rules.as_admin(place)
     members = rules.others(ask.person_id, ask.members)
     _all_contacts(tx, ask.person_id, members)
@@ -99,12 +104,12 @@ def remove(tx: Tx, ask: m.AskMember) -> Conversation:
         if place.member.role == "owner":
             raise r.OwnerMustHandOver(field="member")
         note(tx, conversation, "left", ask.person_id)
-        _leave(tx, conversation.id, ask.person_id, gone=True)
+        leave(tx, conversation.id, ask.person_id, gone=True)
     else:
         other = member_of(tx, conversation.id, ask.member_id)
         rules.outranks(place.member, other)
         note(tx, conversation, "removed", ask.person_id, (ask.member_id,))
-        _leave(tx, conversation.id, ask.member_id, gone=False)
+        leave(tx, conversation.id, ask.member_id, gone=False)
     return _now(tx, conversation.id)
 
 
@@ -159,10 +164,19 @@ def change_member(tx: Tx, ask: m.AskMemberChange) -> Member:
 def dissolve(tx: Tx, ask: m.AskDissolve) -> Conversation:
     """End a group for everybody; what was said stays readable for its members."""
     place = rules.as_owner(place_of(tx, ask.person_id, ask.conversation_id))
-    note(tx, place.conversation, "dissolved", ask.person_id)
-    for member in tx.rows(MEMBERS, "WHERE conversation_id = ? AND left_s = 0", ask.conversation_id):
-        _leave(tx, ask.conversation_id, member.person_id, gone=False)
-    return _put(tx, ask.conversation_id, dissolved=True)
+    return end_group(tx, place.conversation, ask.person_id)
+
+
+def end_group(tx: Tx, conversation: Conversation, by: str) -> Conversation:
+    """End a group, whoever (empty: the platform) does; one that has ended stays so."""
+    if conversation.kind != "group":
+        raise r.OnlyGroups(field="conversation")
+    if conversation.dissolved:
+        return conversation
+    note(tx, conversation, "dissolved", by)
+    for member in tx.rows(MEMBERS, "WHERE conversation_id = ? AND left_s = 0", conversation.id):
+        leave(tx, conversation.id, member.person_id, gone=False)
+    return _put(tx, conversation.id, dissolved=True)
 
 
 # Links --------------------------------------------------------------------------------------
@@ -206,12 +220,31 @@ def join(tx: Tx, ask: m.AskJoin) -> m.Joined:
         return m.Joined(conversation, True)
     rules.room_for(conversation, 1)
     tx.put(INVITATIONS, _replace(found, uses_left=found.uses_left - 1))
-    if conversation.approval:
+    if _needs_approval(conversation, tx.now):
         _wait(tx, conversation, ask.person_id)
         return m.Joined(conversation, True)
     enter(tx, conversation, ask.person_id, "member")
     note(tx, conversation, "joined", found.by, (ask.person_id,))
+    if joined_since(tx, conversation.id, tx.now - raids.JOINS_IN_US) >= raids.JOINS_MAX:
+        raise_guard(tx, conversation.id)
     return m.Joined(_now(tx, conversation.id), False)
+
+
+def raise_guard(tx: Tx, conversation_id: str) -> None:
+    """Put a group on guard by itself, for an hour; one that is already, and any other conversation, is
+    left alone."""
+    found = tx.get(CONVERSATIONS, conversation_id)
+    if found and found.kind == "group" and not raids.on_guard(found, tx.now):
+        _set_guard(tx, found, "", raids.BY_ITSELF_US)
+
+
+def _set_guard(tx: Tx, conversation: Conversation, by: str, lasts_us: int) -> None:
+    _put(tx, conversation.id, guarded_until=tx.now + lasts_us if lasts_us else 0)
+    note(tx, conversation, "guarded" if lasts_us else "unguarded", by)
+
+
+def _needs_approval(conversation: Conversation, now: int) -> bool:
+    return conversation.approval or raids.on_guard(conversation, now)
 
 
 def decide(tx: Tx, ask: m.AskDecide) -> m.JoinRequest:
@@ -231,7 +264,9 @@ def decide(tx: Tx, ask: m.AskDecide) -> m.JoinRequest:
 
 
 def _waits(tx: Tx, conversation: Conversation, person_id: str) -> bool:
-    waiting = tx.get(JOIN_REQUESTS, (conversation.id, person_id)) if conversation.approval else None
+    if not _needs_approval(conversation, tx.now):
+        return False
+    waiting = tx.get(JOIN_REQUESTS, (conversation.id, person_id))
     return waiting is not None and waiting.state == "open"
 
 
@@ -309,7 +344,7 @@ def enter(tx: Tx, conversation: Conversation, person_id: str, role: Role) -> Non
     tx.emit(MemberJoined(conversation.id, person_id), about=person_id)
 
 
-def _leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
+def leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
     """Take somebody out: they keep what they could see, unless they went by themselves."""
     conversation = _now(tx, conversation_id)
     member = member_of(tx, conversation_id, person_id)

@@ -79,10 +79,16 @@ def add(
     tx.emit(EntryWritten(conversation.id, number), about=conversation.id)
     member = tx.get(MEMBERS, (sender, conversation.id)) if sender.startswith("per_") else None
     if member is not None and not member.left_s:
-        tx.put(MEMBERS, _replace(member, read_s=number, read_n=entry.shown, draft=""))
+        tx.put(MEMBERS, _sent(member, entry, counted))
     for called in mentions:
         _call(tx, conversation.id, called, number)
     return entry
+
+
+def _sent(member: Member, entry: Entry, counted: bool) -> Member:
+    """Who wrote has read up to there, and has no draft any more."""
+    posted_at = entry.at if counted or entry.kind == "veiled" else member.posted_at
+    return _replace(member, read_s=entry.number, read_n=entry.shown, draft="", posted_at=posted_at)
 
 
 def note(

@@ -7,9 +7,11 @@ import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import rules
+from changliao.chat.events import EntryFlagged
 from changliao.chat.model import Member, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
+    COUNTED,
     Body,
     CardBody,
     ContactBody,
@@ -25,6 +27,7 @@ from changliao.chat.model.entries import (
 )
 from changliao.chat.rules import messages as said
 from changliao.chat.service import previews
+from changliao.chat.rules import raids
 from changliao.chat.service.log import (
     add,
     entry_of,
@@ -63,6 +66,7 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     if kept := tx.find(ENTRIES, _BY_CLIENT, key):
         return _same(kept, ask, body), False
     _may_write(tx, place)
+    raids.may_write(place, ask.kind, body, tx.now)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
     elif isinstance(body, CardBody):
@@ -74,23 +78,28 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     elif ask.ref:
         said.visible(place, entry_of(tx, ask.conversation_id, ask.ref))
     calls = said.mentions(place, ask.mentions)
+    veiled = ask.veiled and ask.kind in COUNTED
     entry = add(
         tx,
         place.conversation,
         ask.person_id,
-        ask.kind,
-        said.encode(body),
+        "veiled" if veiled else ask.kind,
+        said.veil(ask.kind, body) if veiled else said.encode(body),
         client_id=client_id,
         ref=ask.ref,
-        mentions=calls,
+        mentions=() if veiled else calls,
     )
     if ask.previews:
         previews.plan(tx, entry)
+    if ask.flagged:
+        tx.emit(
+            EntryFlagged(ask.conversation_id, entry.number, ask.flagged), about=ask.conversation_id
+        )
     return entry, True
 
 
 def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
-    if kept.kind == "recalled" or isinstance(body, _FILLED_IN):
+    if kept.kind in ("recalled", "veiled") or isinstance(body, _FILLED_IN):
         return kept
     return said.same(kept, ask.kind, said.encode(body), ask.ref)
 
@@ -153,8 +162,7 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
         said.recall(place, target, tx.now)
         detached(tx, target)
         previews.withdraw(tx, target)
-        gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
-        tx.put(ENTRIES, gone)
+        tx.put(ENTRIES, said.recalled(target))
 
 
 def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
@@ -166,6 +174,7 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
     target = place_of(tx, ask.person_id, ask.to_id)
     client_id = said.client_id(ask.client_id)
     _may_write(tx, target)
+    raids.may_write(target, "forward", None, tx.now)
     numbers = sorted(set(ask.numbers))[: said.BUNDLE_MAX + 1]
     entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
     if ask.together:

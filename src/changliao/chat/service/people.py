@@ -7,6 +7,7 @@ import msgspec
 from changliao.chat.model import AskDirect
 from changliao.chat.service.groups import open_direct, pair_of
 from changliao.chat.service.log import put_mine, tell
+from changliao.chat.service.moderation import forget_person
 from changliao.chat.store import CONVERSATIONS, MEMBERS
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
@@ -14,10 +15,12 @@ from changliao.kernel.fact import Fact
 from changliao.people import service as people
 from changliao.people.events import SessionOpened
 from changliao.people.events.contacts import ContactAccepted, ContactChanged, ContactRequested
+from changliao.people.events.standing import PersonGone
 from changliao.people.service import contacts
 
 _HEARD: dict[str, type[Fact]] = {
-    one.kind: one for one in (ContactAccepted, ContactChanged, ContactRequested, SessionOpened)
+    one.kind: one
+    for one in (ContactAccepted, ContactChanged, ContactRequested, PersonGone, SessionOpened)
 }
 
 
@@ -42,6 +45,8 @@ def _hear(tx: Tx, fact: Fact) -> None:
             "name": asker.name if asker else "",
         }
         tell(tx, fact.person_id, "contact_request", said)
+    elif isinstance(fact, PersonGone):
+        forget_person(tx, fact.person_id)
     elif isinstance(fact, SessionOpened):
         tell(tx, fact.person_id, "session", {"session": fact.session_id})
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from changliao.db.driver import Reader
+from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.kernel.instant import later
 from changliao.partners import model as m
@@ -37,6 +38,7 @@ from changliao.partners.model import (
     Scope,
 )
 from changliao.partners.store import APPS, KEYS, MEMBERS, PARTNERS
+from changliao.people.events.standing import PersonGone
 
 
 def found_partner(tx: Tx, ask: AskFound) -> Partner:
@@ -62,6 +64,23 @@ def set_member(tx: Tx, ask: AskMember) -> Member | None:
     )
     member = Member(PartnerId(ask.partner_id), ask.person_id, ask.role or "gone", tx.now)
     return tx.add(MEMBERS, member) if earlier is None else tx.put(MEMBERS, member)
+
+
+def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
+    """Follow people: who has gone acts for no partner any more."""
+    for row in facts:
+        if row.kind == PersonGone.kind:
+            gone = msgspec.json.decode(row.body, type=PersonGone).person_id
+            for _, member in store.partners_of(tx, gone):
+                _step_out(tx, member)
+
+
+def _step_out(tx: Tx, member: Member) -> None:
+    known = tx.get(MEMBERS, (member.partner_id, member.person_id))
+    if known is not None and known.role != "gone":
+        fact = MemberChanged(known.partner_id, known.person_id, "", known.person_id)
+        tx.emit(fact, about=known.partner_id)
+        tx.put(MEMBERS, msgspec.structs.replace(known, role="gone", since=tx.now))
 
 
 def create_app(tx: Tx, ask: AskApp) -> App:
@@ -265,3 +284,8 @@ def keys_of(reader: Reader, app_id: str) -> list[Key]:
 def ended_for(keys: Sequence[Key]) -> dict[str, str]:
     """Of keys that rotations made: which older one, still in its grace, ended at once for which."""
     return rules.ended_for(keys)
+
+
+def owned_alone(reader: Reader, person_id: str) -> list[str]:
+    """The partners of which a person is the only owner."""
+    return store.owned_alone(reader, person_id)

@@ -41,6 +41,7 @@ from changliao.pay.service.reading import (
     payment,
     payment_by_reference,
     payment_of,
+    payments_by,
     payments_due,
     payments_of,
     payments_page,
@@ -57,6 +58,7 @@ from changliao.pay.service.reading import (
     splits_due,
     splits_of,
     splits_page,
+    under_way_of,
     worth_confirming,
 )
 from changliao.pay.service.refunds import (
@@ -132,6 +134,7 @@ __all__ = [
     "payment_by_reference",
     "payment_of",
     "payment_wishes",
+    "payments_by",
     "payments_due",
     "payments_of",
     "payments_page",
@@ -159,6 +162,7 @@ __all__ = [
     "transfer_by_reference",
     "transfer_of",
     "transfers_of",
+    "under_way_of",
     "void",
     "worth_confirming",
 ]

@@ -106,6 +106,16 @@ def refund(reader: Reader, refund_id: str) -> Refund:
     return found  # type: ignore[no-any-return]
 
 
+def under_way_of(reader: Reader, person_id: str) -> list[str]:
+    """Ids of payments and transfers with real money that a person takes part in and that have not ended."""
+    return store.under_way_of(reader, person_id)
+
+
+def payments_by(reader: Reader, person_id: str, after: str, limit: int) -> list[Payment]:
+    """What a person paid or began to pay, oldest first."""
+    return store.payments_by(reader, person_id, after, limit)
+
+
 def refund_of(reader: Reader, caller: Caller, refund_id: str) -> Refund:
     """One of the caller's refunds."""
     return _own(reader, REFUNDS, refund_id, caller, m.RefundNotFound)

@@ -28,6 +28,7 @@ from changliao.pay.store.pages import (
     lines_of,
     methods_of,
     page_of,
+    payments_by,
     payments_by_ids,
     payments_of,
     refunds_of,
@@ -36,6 +37,7 @@ from changliao.pay.store.pages import (
     splits_due,
     splits_of,
     transfers_of,
+    under_way_of,
 )
 from changliao.pay.store.tables import (
     COMBINED,
@@ -71,6 +73,7 @@ __all__ = [
     "lines_of",
     "methods_of",
     "page_of",
+    "payments_by",
     "payments_by_ids",
     "payments_of",
     "refunds_of",
@@ -84,6 +87,7 @@ __all__ = [
     "transfers_of",
     "transfers_unequal_to_ledger",
     "transfers_unlike_their_facts",
+    "under_way_of",
     "unequal_to_hold",
     "unequal_to_ledger",
     "unlike_their_facts",

@@ -187,3 +187,21 @@ def combined_due(reader: Reader, now: int, limit: int) -> list[str]:
         limit,
     )
     return [row[0] for row in rows]
+
+
+def under_way_of(reader: Reader, person_id: str) -> list[str]:
+    """Ids of the payments and transfers with real money that a person began and that have not ended."""
+    rows = reader.query(
+        "SELECT id FROM pay_payments WHERE payer = ? AND mode = 'live'"
+        " AND status IN ('processing', 'authorized') UNION ALL"
+        " SELECT id FROM pay_transfers WHERE person_id = ? AND mode = 'live' AND status = 'waiting'",
+        person_id,
+        person_id,
+    )
+    return [row[0] for row in rows]
+
+
+def payments_by(reader: Reader, person_id: str, after: str, limit: int) -> list[Payment]:
+    """What a person paid or began to pay, oldest first."""
+    tail = "WHERE payer = ? AND id > ? ORDER BY id LIMIT ?"
+    return reader.rows(PAYMENTS, tail, person_id, after, limit)

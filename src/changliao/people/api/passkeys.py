@@ -2,12 +2,10 @@
 
 from changliao.db.db import Db
 from changliao.kernel.instant import Instant, rfc3339
-from changliao.kernel.refusal import Refusal
 from changliao.kernel.value import Value, View
-from changliao.people import model as m
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
-from changliao.people.api.proving import prove
+from changliao.people.api.proving import PROVING, prover
 from changliao.people.model import SignedIn
 from changliao.people.model import passkeys as pm
 from changliao.people.model.passkeys import Asked, Passkey, Registration
@@ -80,16 +78,7 @@ def routes(
     """Everything under /v1/passkeys."""
     api, buckets, origin = Routes("People"), Buckets(), service.origin_of(site_url)
     decoys = db.vault.derive("passkey decoys")
-
-    async def proven(call: Call, body: ProofBody) -> None:
-        who: SignedIn = call.who
-        if body.password or not body.pin:
-            tried = m.AskTry(who.person.handle, call.client_ip)
-            await prove(db, passwords, tried, body.password)
-            return
-        refused = await db.write(service.check_proof, pm.Proof(who.person.id, body.pin))
-        if isinstance(refused, Refusal):
-            raise refused
+    proven = prover(db, passwords)
 
     @api.post(
         "/v1/passkeys/registrations",
@@ -98,12 +87,7 @@ def routes(
         answers=Asked,
         status=CREATED,
         refuses=(
-            m.WrongPassword,
-            m.SignInBusy,
-            m.SignInThrottled,
-            m.WrongPin,
-            m.PinLocked,
-            m.PinMissing,
+            *PROVING,
             pm.PasskeysUnavailable,
             RateLimited,
         ),
@@ -116,7 +100,7 @@ def routes(
         """
         who: SignedIn = call.who
         buckets.take(who.person.id, PER_S, BURST)
-        await proven(call, body)
+        await proven(call, body.password, body.pin)
         wish = pm.AskChallenge("register", who.person.id, origin)
         asked = await db.write(service.ask_challenge, wish)
         return await db.read(service.asked_to_register, asked, who.person, site_name)

@@ -1,10 +1,31 @@
 """Proving who one is by a password; every try is counted before it is checked."""
 
+from collections.abc import Awaitable, Callable
+
 from changliao.db.db import Db
+from changliao.kernel.refusal import Refusal
 from changliao.people import model as m
 from changliao.people import service
 from changliao.people.api.passwords import Passwords
-from changliao.people.model import Person
+from changliao.people.model import Person, SignedIn
+from changliao.people.model.passkeys import Proof
+from changliao.people.service.passkeys import check_proof
+from changliao.wire.call import Call
+
+Prover = Callable[[Call, str, str], Awaitable[None]]
+"""Proves whoever is signed in by the password, or by the payment PIN when there is none."""
+
+Identify = Callable[[Call, str, str], Awaitable[Person]]
+"""Who has this handle and password; refuses as signing in does."""
+
+PROVING: tuple[type[Refusal], ...] = (
+    m.WrongPassword,
+    m.SignInBusy,
+    m.SignInThrottled,
+    m.WrongPin,
+    m.PinLocked,
+    m.PinMissing,
+)
 
 
 async def prove(db: Db, passwords: Passwords, ask: m.AskTry, password: str) -> Person:
@@ -21,3 +42,27 @@ async def prove(db: Db, passwords: Passwords, ask: m.AskTry, password: str) -> P
         raise m.WrongPassword(field="password")
     await db.write(service.take_back_try, counted)
     return person
+
+
+def prover(db: Db, passwords: Passwords) -> Prover:
+    """Proves who calls once more; refuses as PROVING says."""
+
+    async def proven(call: Call, password: str, pin: str) -> None:
+        who: SignedIn = call.who
+        if password or not pin:
+            await prove(db, passwords, m.AskTry(who.person.handle, call.client_ip), password)
+            return
+        refused = await db.write(check_proof, Proof(who.person.id, pin))
+        if isinstance(refused, Refusal):
+            raise refused
+
+    return proven
+
+
+def identifier(db: Db, passwords: Passwords) -> Identify:
+    """Finds out who has a handle and a password, without signing anybody in."""
+
+    async def identified(call: Call, handle: str, password: str) -> Person:
+        return await prove(db, passwords, m.AskTry(handle, call.client_ip), password)
+
+    return identified

@@ -26,6 +26,7 @@ from changliao.people.model import (
 from changliao.people.model import passkeys as pm
 from changliao.people.model import scans as sm
 from changliao.people.model.devices import AskEndOthers
+from changliao.people.model.standing import PersonSuspended
 from changliao.people.rules.devices import agent_of
 from changliao.people.service import devices, passkeys, scans
 from changliao.wire.call import DONE, Answer, Call
@@ -224,6 +225,7 @@ def routes(
             m.WrongPassword,
             m.SignInThrottled,
             m.SignInBusy,
+            PersonSuspended,
             pm.WrongPasskey,
             pm.PasskeyChallengeGone,
             sm.CodeNotFound,

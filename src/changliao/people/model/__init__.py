@@ -9,13 +9,15 @@ PersonId = NewType("PersonId", str)
 Locale = Literal["zh-CN", "en"]
 Transport = Literal["cookie", "bearer"]
 Edition = Literal["domestic", "overseas"]
+Standing = Literal["", "suspended", "leaving", "gone"]
 
 
 class Person(Value, frozen=True):
     """A human with an account; `handle` is the 畅聊号. `operator` runs this installation.
 
     `avatar` is the id of a picture, or empty; `findable`: whether others find the person by the handle;
-    `edition`: which app the person uses.
+    `edition`: which app the person uses. `standing`: empty when all is well; `suspended` until
+    `standing_until`; `leaving` for good then; `gone`: the account was deleted.
     """
 
     id: PersonId
@@ -31,6 +33,8 @@ class Person(Value, frozen=True):
     findable: bool = True
     changed_at: int = 0
     edition: Edition = "domestic"
+    standing: Standing = ""
+    standing_until: int = 0
 
 
 class Pin(Value, frozen=True):

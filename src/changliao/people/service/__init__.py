@@ -20,6 +20,7 @@ from changliao.people.events import (
     SessionEnded,
     SessionOpened,
 )
+from changliao.people.events.standing import PersonStayed
 from changliao.people.model import (
     AskEndSession,
     AskLocale,
@@ -41,6 +42,7 @@ from changliao.people.model import (
     WrongPin,
 )
 from changliao.people.rules.devices import first_half
+from changliao.people.rules.standing import may_enter
 from changliao.people.store import PERSONS, PINS, SESSIONS, THROTTLES
 from changliao.people.store.passkeys import forget_challenges
 from changliao.people.store.scans import forget_codes
@@ -91,10 +93,13 @@ def change_locale(tx: Tx, ask: AskLocale) -> Person:
 
 def open_session(tx: Tx, ask: AskSession) -> Session:
     """Sign a person in who has proven who it is; forgets failed tries. The token is always a new one,
-    so nobody can plant a session beforehand."""
+    so nobody can plant a session beforehand. Refuses whoever is suspended; whoever is leaving stays."""
     person = tx.get(PERSONS, ask.person_id)
     if person is None:
         raise PersonNotFound(field="handle")
+    if may_enter(person, tx.now).standing == "leaving":
+        tx.emit(PersonStayed(person.id), about=person.id)
+        tx.put(PERSONS, msgspec.structs.replace(person, standing="", standing_until=0))
     for name in _throttle_names(person.handle, ask.address)[:1]:
         if throttle := tx.get(THROTTLES, name):
             tx.put(THROTTLES, msgspec.structs.replace(throttle, failures=0, until=0))

@@ -167,7 +167,7 @@ def unblock(tx: Tx, ask: AskOther) -> Contact:
 
 def _person(tx: Tx, person_id: str) -> Person:
     person = tx.get(PERSONS, person_id)
-    if person is None:
+    if person is None or person.standing == "gone":
         raise PersonNotFound(field="person")
     return person
 

@@ -16,6 +16,7 @@ import { Join } from "./join.js";
 import { Blocks, Devices, Languages, Looks, Me, MyProfile } from "./me.js";
 import { MenuPlace, isDesk } from "./menu.js";
 import { AddContact, ByHandle, MyCard, Profile } from "./profile.js";
+import { MyData, Order, ReportPlace } from "./safety.js";
 import { Search } from "./search.js";
 import { Info, Invite, Joins } from "./talk/info.js";
 import { Talk } from "./talk/talk.js";
@@ -31,7 +32,7 @@ const DETAILS = [
   ["/contacts/requests", Requests], ["/contacts/groups", Groups], ["/contacts/tags", Tags], ["/contacts/add", AddContact],
   ["/p/:id", Profile], ["/u/:handle", ByHandle], ["/join/:code", Join],
   ["/me/profile", MyProfile], ["/me/card", MyCard], ["/me/look", Looks], ["/me/language", Languages],
-  ["/me/devices", Devices], ["/me/blocks", Blocks],
+  ["/me/devices", Devices], ["/me/blocks", Blocks], ["/me/order", Order], ["/me/data", MyData],
 ];
 const HOME = { "/p": "/contacts", "/u": "/contacts", "/join": "/chats", "/search": "/chats", "/": "/chats" };
 
@@ -60,6 +61,7 @@ export function Frame() {
       ${found ? html`<${found.screen} key=${path} ...${found.values} at=${query.get("at")} />` : html`<${Nothing} tab=${tab} />`}
     </main>
     <${MenuPlace} />
+    <${ReportPlace} />
   </div>`;
 }
 

@@ -16,6 +16,7 @@ import { Ask, Cell, Cells, Icon, Pill, useToast } from "../ui.js";
 import { Asked, useAsked } from "../wallet/frame.js";
 import { Avatar } from "./avatar.js";
 import { Line, Page, Turn } from "./parts.js";
+import { SafetyCells } from "./safety.js";
 
 const AVATAR_PX = 512;
 
@@ -48,6 +49,7 @@ export function Me() {
           href=${to("/me/language")} test="my-language" />
         <${Cell} icon="shield-check" title=${t("devices.title")} href=${to("/me/devices")} test="my-devices" />
         <${Cell} icon="ban" title=${t("blocks.title")} href=${to("/me/blocks")} test="my-blocks" /></${Cells}>
+      <${SafetyCells} />
       <${Cells}><${Cell} icon="log-out" title=${t("sign_out")} onPress=${() => setLeaving(true)} test="sign-out" /></${Cells}>
       ${whyNotSafe() && html`<p class="end-line" data-test="not-safe">${whyNotSafe()}</p>`}
     </div>

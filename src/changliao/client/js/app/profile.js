@@ -12,6 +12,7 @@ import { Asked, useAsked } from "../wallet/frame.js";
 import { Avatar } from "./avatar.js";
 import { contacts, learnContacts } from "./contacts_kept.js";
 import { Line, Page, Qr } from "./parts.js";
+import { report } from "./safety.js";
 
 /** `Profile({id})` */
 export function Profile({ id }) {
@@ -73,6 +74,7 @@ function Ways({ person, again }) {
     ${relation === "blocked" ? html`<${Note} kind="warn">${t("block.on")}</${Note}><${Button} kind="plain" onPress=${() => block(false)} test="unblock">${t("block.lift")}</${Button}>`
       : html`<${Button} kind="quiet-danger" onPress=${() => setAsking("block")} test="block">${t("block")}</${Button}>`}
     ${relation === "contact" && html`<${Button} kind="quiet-danger" onPress=${() => setAsking("leave")} test="unfriend">${t("unfriend")}</${Button}>`}
+    <${Button} kind="quiet-danger" onPress=${() => report({ what: "person", person: id })} test="report">${t("report")}</${Button}>
   </div>
   <${AskContact} open=${asking === "add"} person=${person} onClose=${() => setAsking("")} onDone=${() => { learnContacts(); again(); }} />
   <${Ask} open=${asking === "leave"} title=${t("unfriend")} text=${t("unfriend.ask", { name: person.remark || person.name })} yes=${t("unfriend.go")} danger

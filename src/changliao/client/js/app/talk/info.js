@@ -7,7 +7,7 @@ import { t } from "../../i18n.js";
 import { go, to } from "../../router.js";
 import { sentence } from "../../say.js";
 import { me } from "../../session.js";
-import { momentOf } from "../../time.js";
+import { momentOf, nowMs } from "../../time.js";
 import { Ask, Button, Cell, Cells, Icon, Loading, Sheet, useToast } from "../../ui.js";
 import { Copy } from "../../ui/desktop.js";
 import { Asked, useAsked } from "../../wallet/frame.js";
@@ -15,6 +15,7 @@ import { Avatar } from "../avatar.js";
 import { menu } from "../menu.js";
 import { NewGroup, PickPeople } from "../new_group.js";
 import { Line, Page, Qr, Turn } from "../parts.js";
+import { report } from "../safety.js";
 
 const FIRST = 18;
 const HOURS = [600, 3600, 86_400, 604_800];
@@ -96,7 +97,7 @@ function memberMenu(event, row, one) {
 }
 
 function Group({ row }) {
-  const { c, title, notice, nickname, approval, silent } = row;
+  const { c, title, notice, nickname, approval, silent, guard } = row;
   const tell = useTell();
   const [asking, setAsking] = useState(null);
   const [silencing, setSilencing] = useState(null);
@@ -118,6 +119,8 @@ function Group({ row }) {
     ${may && html`<${Cells}>
       <${Turn} title=${t("group.approval")} note=${t("group.approval_note")} on=${approval} onTurn=${(on) => change({ approval: on }).catch(tell)} test="approval" />
       <${Turn} title=${t("group.silent")} on=${silent} onTurn=${(on) => change({ silent: on }).catch(tell)} test="silent" />
+      <${Turn} title=${t("group.guard")} note=${t("group.guard_note")} on=${Boolean(guard) && Date.parse(guard) > nowMs()}
+        onTurn=${(on) => change({ guard: on }).catch(tell)} test="guard" />
       <${Cell} title=${t("joins.title")} href=${to(`/chats/${c}/joins`)} test="joins" />
     </${Cells}>`}
     <${Ask} open=${Boolean(asking)} ...${asking ?? {}} onYes=${() => asking.act().catch(tell).finally(close)} onNo=${close} />
@@ -158,6 +161,7 @@ function Ends({ row }) {
   return html`<${Cells} note=${owner ? t("group.owner_note") : ""}>
       ${owner ? html`<${Cell} title=${t("group.dissolve")} danger onPress=${() => setAsking("dissolve")} test="dissolve" />`
         : html`<${Cell} title=${t("group.leave")} danger onPress=${() => setAsking("leave")} test="leave" />`}
+      ${!owner && html`<${Cell} title=${t("report")} danger onPress=${() => report({ what: "group", conversation: c })} test="report" />`}
     </${Cells}>
     <${Ask} open=${asking === "leave"} title=${t("group.leave")} text=${t("group.leave_ask")} yes=${t("group.leave_go")} danger onYes=${leave} onNo=${() => setAsking("")} />
     <${Ask} open=${asking === "dissolve"} title=${t("group.dissolve")} text=${t("group.dissolve_ask")} yes=${t("group.dissolve_go")} danger onYes=${dissolve} onNo=${() => setAsking("")} />`;

@@ -5,6 +5,7 @@ import { known } from "../../chat/live.js";
 import { t } from "../../i18n.js";
 import { nowMs } from "../../time.js";
 import { menu } from "../menu.js";
+import { report } from "../safety.js";
 import { snippet } from "../snippet.js";
 import { REACTIONS } from "./stickers.js";
 
@@ -36,6 +37,8 @@ export function messageMenu({ line, place, row, act, toast }) {
       && { words: t("recall"), icon: "undo-2", act: () => act.recall(entry), test: "recall" },
     able(known(), "editing") && mine && entry.k === "text"
       && { words: t("edit"), icon: "pencil", act: () => act.edit(entry), test: "edit" },
+    !mine && { words: t("report"), icon: "circle-alert",
+      act: () => report({ what: "messages", conversation: entry.c, numbers: [entry.s] }), test: "report" },
   ].filter(Boolean);
   const head = row.left ? null : (close) => html`<div class="menu-faces">
     ${REACTIONS.map((emoji) => html`<button key=${emoji} type="button" class="menu-face" aria-label=${t("react", { emoji })}
