@@ -50,7 +50,6 @@ from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
-from changliao.chat.api.show import entry_row
 from changliao.chat.model.refusals import ConversationNotFound
 from changliao.chat.service import reading as chat_reading
 from changliao.db.db import Db
@@ -253,7 +252,7 @@ class Platform:
             chat_routes.routes(self.desk, self.person),
             chat_groups.routes(self.desk, self.person),
             reports.routes(db, self.person, identifier(db, self.passwords)),
-            operator.routes(db, OperatorGuard(self.person), self.screen, entry_row),
+            operator.routes(db, OperatorGuard(self.person), self.screen),
             safety_mine.routes(db, self.person, self.store, prover(db, self.passwords), PROVING),
             search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
             visits.routes(

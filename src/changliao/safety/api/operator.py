@@ -1,7 +1,8 @@
 """The operator's desk: the queue of reports, appeals, words that are not let through, limits."""
 
-from collections.abc import Callable
 from typing import get_args
+
+import msgspec
 
 from changliao.chat.model.entries import Entry
 from changliao.db.db import Db
@@ -23,9 +24,6 @@ from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
 
 APPEALS_SHOWN = 100
 STATE = Param("state", "`decided` for those; by default what waits, oldest first.")
-
-Shown = Callable[[Entry], object]
-"""How an entry is shown everywhere."""
 
 
 class VerdictBody(Value, frozen=True, forbid_unknown_fields=True):
@@ -61,8 +59,18 @@ class PaceBody(Value, frozen=True, forbid_unknown_fields=True):
     burst: int = 1
 
 
+class LineView(View, frozen=True):
+    """One entry as its reporter saw it: number, who, when, kind, body."""
+
+    s: int
+    f: str
+    ts: str
+    k: str
+    b: msgspec.Raw
+
+
 class CaseView(View, frozen=True):
-    """A report as an operator sees it. `messages` are what the reporter saw, in the shape of entries; `same`
+    """A report as an operator sees it. `messages` are what the reporter saw, and `names`
     people's names by id. `rule`: which rule caught it, when nobody reported it."""
 
     id: str
@@ -74,7 +82,7 @@ class CaseView(View, frozen=True):
     reporter: str
     reason: m.Reason
     words: str
-    messages: list[object]
+    messages: list[LineView]
     names: dict[str, str]
     state: m.State
     taken_by: str
@@ -137,17 +145,22 @@ class PaceList(View, frozen=True):
     items: list[PaceView]
 
 
-def routes(db: Db, operator: Guard[SignedIn], screen: Screen, shown: Shown) -> Routes:
+def routes(db: Db, operator: Guard[SignedIn], screen: Screen) -> Routes:
     """Everything under /v1/operator that keeps order."""
     api = Routes("Keeping order")
-    _queue(api, db, operator, shown)
+    _queue(api, db, operator)
     _appeals(api, db, operator)
     _words(api, db, operator)
     _paces(api, db, operator, screen)
     return api
 
 
-def _case(reader: Reader, report: Report, shown: Shown) -> CaseView:
+def _line(entry: Entry) -> LineView:
+    body = msgspec.Raw(entry.body.encode())
+    return LineView(entry.number, entry.sender, rfc3339(Instant(entry.at)), entry.kind, body)
+
+
+def _case(reader: Reader, report: Report) -> CaseView:
     entries = service.messages_of(report)
     decision = service.decision(reader, report.decision_id) if report.decision_id else None
     who = {report.person_id, report.reporter, report.taken_by, *(one.sender for one in entries)}
@@ -161,7 +174,7 @@ def _case(reader: Reader, report: Report, shown: Shown) -> CaseView:
         report.reporter,
         report.reason,
         report.words,
-        [shown(one) for one in entries],
+        [_line(one) for one in entries],
         people.names(reader, sorted(who - {""})),
         report.state,
         report.taken_by,
@@ -171,7 +184,7 @@ def _case(reader: Reader, report: Report, shown: Shown) -> CaseView:
     )
 
 
-def _queue(api: Routes, db: Db, operator: Guard[SignedIn], shown: Shown) -> None:
+def _queue(api: Routes, db: Db, operator: Guard[SignedIn]) -> None:
     @api.get("/v1/operator/reports", guard=operator, answers=CaseList, params=(STATE, *PAGE))
     async def queue(call: Call) -> CaseList:
         """What was reported: what waits, oldest first, or what was decided, newest first."""
@@ -179,9 +192,7 @@ def _queue(api: Routes, db: Db, operator: Guard[SignedIn], shown: Shown) -> None
         def query(reader: Reader) -> CaseList:
             found = service.queue(reader, call.param("state"), call.after, call.limit)
             more = len(found) == call.limit
-            return CaseList(
-                [_case(reader, one, shown) for one in found], found[-1].id if more else ""
-            )
+            return CaseList([_case(reader, one) for one in found], found[-1].id if more else "")
 
         return await db.read(query)
 
@@ -194,7 +205,7 @@ def _queue(api: Routes, db: Db, operator: Guard[SignedIn], shown: Shown) -> None
     async def take(call: Call, report_id: str) -> CaseView:
         """Look after a report, so that nobody else need."""
         report = await db.write(service.take, AskTake(call.who.person.id, report_id))
-        return await db.read(_case, report, shown)
+        return await db.read(_case, report)
 
     @api.post(
         "/v1/operator/reports/{id}/decision",
