@@ -26,8 +26,8 @@ from changliao.chat.model.entries import (
     VoiceBody,
 )
 from changliao.chat.rules import messages as said
-from changliao.chat.service import previews
 from changliao.chat.rules import raids
+from changliao.chat.service import previews
 from changliao.chat.service.log import (
     add,
     entry_of,
