@@ -276,6 +276,9 @@ NOT_FOR_IDS = {
 
 
 BODIES: dict[str, dict[str, Any]] = {
+    "AppealBody": {"words": "w"},
+    "VerdictBody": {"action": "dismiss", "reason": "r"},
+    "AppealAnswerBody": {"lift": False, "answer": "a"},
     "NameBody": {"name": "n"},
     "MemberBody": {"handle": "", "role": "owner"},
     "RateBody": {"per_s": 1, "burst": 1},
@@ -378,6 +381,9 @@ async def test_lists_hold_only_ones_own(town: Town) -> None:
         ("/v1/contact-requests", stranger.owner.token),
         ("/v1/blocks", stranger.owner.token),
         ("/v1/chat", stranger.owner.token),
+        ("/v1/reports", stranger.owner.token),
+        ("/v1/decisions", stranger.owner.token),
+        ("/v1/exports", stranger.owner.token),
     )
     for path, token in lists:
         assert (await town.done("GET", path, token=token))["items"] == [], path

@@ -1,6 +1,9 @@
 """One of everything that a shop and a person have: nobody else may see any of it."""
 
+import secrets
+
 from tests.device import Device
+from tests.wire.order import ready
 from tests.wire.platform import PIN, URL, Shop, Someone, Town
 from tests.wire.uploads import picture, uploaded
 
@@ -156,8 +159,10 @@ async def _order(town: Town, friend: Someone, lin: Someone) -> Ids:
     said = {"action": "warn", "reason": "r"}
     decision = await town.done("POST", path, said, token=runs.token)
     words = "/v1/operator/words"
-    word = await town.done("POST", words, {"pattern": "qqqq", "deed": "queue"}, token=runs.token)
-    export = await town.done("POST", "/v1/exports", token=lin.token)
+    said = {"pattern": secrets.token_hex(8), "deed": "queue"}
+    word = await town.done("POST", words, said, token=runs.token)
+    await town.done("POST", "/v1/exports", token=lin.token)
+    export = await ready(town, lin)
     return {
         "/v1/decisions/": decision["id"],
         "/v1/exports/": export["id"],

@@ -253,7 +253,9 @@ class Platform:
             chat_groups.routes(self.desk, self.person),
             reports.routes(db, self.person, identifier(db, self.passwords)),
             operator.routes(db, OperatorGuard(self.person), self.screen),
-            safety_mine.routes(db, self.person, self.store, prover(db, self.passwords), PROVING),
+            safety_mine.routes(
+                db, self.person, self.store, prover(db, self.passwords), PROVING, self.person.forget
+            ),
             search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
             visits.routes(
                 db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
@@ -338,6 +340,7 @@ class Platform:
             self._spawn(follow(self.db, self.news, name, heard))
         await self.hub.start()
         self.socket_tokens.on_ended(self.hub.end_session)
+        self.socket_tokens.on_ended(self.person.forget)
         await self.search.open()
         self._spawn(self.search.run(self.news.wait))
         if self.dialects:

@@ -109,6 +109,8 @@ _BY_CODE = {
     "rate_limited": 429,
     "sign_in_throttled": 429,
     "contact_requests_used_up": 429,
+    "export_too_soon": 429,
+    "slow_here": 429,
 }
 _BY_KIND: tuple[tuple[type[Refusal], int], ...] = (
     (NotFound, 404),

@@ -78,8 +78,9 @@ def routes(
     shelf: Shelf,
     prove: Prove,
     proving: tuple[type[Refusal], ...],
+    forget: Callable[[str], None],
 ) -> Routes:
-    """Everything under /v1/exports, and DELETE /v1/me."""
+    """Everything under /v1/exports, and DELETE /v1/me; `forget` is told of the session that ends here."""
     api = Routes("Safety")
     _exports(api, db, guard, shelf)
 
@@ -100,6 +101,7 @@ def routes(
         """
         await prove(call, body.password, body.pin)
         person = await db.write(service.leave, call.who.person.id)
+        forget(call.who.session.id)
         return LeavingView(rfc3339(Instant(person.standing_until)))
 
     return api

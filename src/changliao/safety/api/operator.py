@@ -59,7 +59,7 @@ class PaceBody(Value, frozen=True, forbid_unknown_fields=True):
     burst: int = 1
 
 
-class LineView(View, frozen=True):
+class SaidView(View, frozen=True):
     """One entry as its reporter saw it: number, who, when, kind, body."""
 
     s: int
@@ -82,7 +82,7 @@ class CaseView(View, frozen=True):
     reporter: str
     reason: m.Reason
     words: str
-    messages: list[LineView]
+    messages: list[SaidView]
     names: dict[str, str]
     state: m.State
     taken_by: str
@@ -155,9 +155,9 @@ def routes(db: Db, operator: Guard[SignedIn], screen: Screen) -> Routes:
     return api
 
 
-def _line(entry: Entry) -> LineView:
+def _line(entry: Entry) -> SaidView:
     body = msgspec.Raw(entry.body.encode())
-    return LineView(entry.number, entry.sender, rfc3339(Instant(entry.at)), entry.kind, body)
+    return SaidView(entry.number, entry.sender, rfc3339(Instant(entry.at)), entry.kind, body)
 
 
 def _case(reader: Reader, report: Report) -> CaseView:
