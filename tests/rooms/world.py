@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 import pytest
 
+from changliao.accounts import service as accounts
 from changliao.app import audit, receipt_of
 from changliao.bus.outbox import CURSORS, AskAdvance, Heard, advance, facts_about, facts_after
 from changliao.chat import service as chat
@@ -41,6 +42,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("partners", partners.plan_deliveries),
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
+    ("accounts", accounts.hear_talks),
     ("wallet", wallet.hear_rails),
     ("pay", pay.hear_rails),
 )

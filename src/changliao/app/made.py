@@ -5,6 +5,7 @@ from collections.abc import (
 )
 from urllib.parse import urlsplit
 
+from changliao.accounts.service import searching as accounts_searching
 from changliao.bus.outbox import facts_after
 from changliao.chat.api.desk import Caps
 from changliao.chat.model import Receipt
@@ -29,6 +30,8 @@ FOUND = (
     chat_searching.CONVERSATIONS,
     chat_searching.MESSAGES,
     people_searching.PEOPLE,
+    accounts_searching.ACCOUNTS_FOUND,
+    accounts_searching.ARTICLES_FOUND,
 )
 """What the one box of search finds, in this order."""
 

@@ -11,6 +11,7 @@ from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
     BODIES,
     COUNTED,
+    SPOKEN,
     WRITTEN,
     Body,
     EditBody,
@@ -38,7 +39,7 @@ _STICKER = re.compile(r"[a-z0-9-]{1,32}", re.ASCII)
 _DECODERS = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 _ENCODER = msgspec.json.Encoder()
 _FINAL = frozenset(("recall", "react", "edit", "note", "preview", "recalled", "pay"))
-_FORWARDED = COUNTED - {"pay", "voice"}
+_FORWARDED = COUNTED - {"pay", "voice", "template"}
 
 B = TypeVar("B", bound=Body)
 
@@ -78,6 +79,17 @@ def posted(kind: Kind, raw: bytes) -> Body:
     """The body of what a person posts. Refuses other kinds, and bodies that do not fit their kind."""
     if kind not in WRITTEN:
         raise r.KindInvalid(field="k")
+    return _fitting(kind, raw)
+
+
+def spoken(kind: Kind, raw: bytes) -> Body:
+    """The body of what an official account says. Refuses other kinds, and bodies that do not fit."""
+    if kind not in SPOKEN:
+        raise r.KindInvalid(field="k")
+    return _fitting(kind, raw)
+
+
+def _fitting(kind: Kind, raw: bytes) -> Body:
     try:
         body = _DECODERS[kind].decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -99,12 +99,12 @@ def remove(tx: Tx, ask: m.AskMember) -> Conversation:
         if place.member.role == "owner":
             raise r.OwnerMustHandOver(field="member")
         note(tx, conversation, "left", ask.person_id)
-        _leave(tx, conversation.id, ask.person_id, gone=True)
+        leave(tx, conversation.id, ask.person_id, gone=True)
     else:
         other = member_of(tx, conversation.id, ask.member_id)
         rules.outranks(place.member, other)
         note(tx, conversation, "removed", ask.person_id, (ask.member_id,))
-        _leave(tx, conversation.id, ask.member_id, gone=False)
+        leave(tx, conversation.id, ask.member_id, gone=False)
     return _now(tx, conversation.id)
 
 
@@ -161,7 +161,7 @@ def dissolve(tx: Tx, ask: m.AskDissolve) -> Conversation:
     place = rules.as_owner(place_of(tx, ask.person_id, ask.conversation_id))
     note(tx, place.conversation, "dissolved", ask.person_id)
     for member in tx.rows(MEMBERS, "WHERE conversation_id = ? AND left_s = 0", ask.conversation_id):
-        _leave(tx, ask.conversation_id, member.person_id, gone=False)
+        leave(tx, ask.conversation_id, member.person_id, gone=False)
     return _put(tx, ask.conversation_id, dissolved=True)
 
 
@@ -305,11 +305,11 @@ def enter(tx: Tx, conversation: Conversation, person_id: str, role: Role) -> Non
         version=tx.next_number("chat"),
     )
     (tx.put if before else tx.add)(MEMBERS, member)
-    _put(tx, conversation.id, size=conversation.size + 1)
+    _resize(tx, conversation, 1)
     tx.emit(MemberJoined(conversation.id, person_id), about=person_id)
 
 
-def _leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
+def leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
     """Take somebody out: they keep what they could see, unless they went by themselves."""
     conversation = _now(tx, conversation_id)
     member = member_of(tx, conversation_id, person_id)
@@ -327,7 +327,7 @@ def _leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
             version=tx.next_number("chat"),
         ),
     )
-    _put(tx, conversation_id, size=conversation.size - 1)
+    _resize(tx, conversation, -1)
     tx.emit(MemberLeft(conversation_id, person_id), about=person_id)
 
 
@@ -352,6 +352,16 @@ def _now(tx: Tx, conversation_id: str) -> Conversation:
 
 def _member(tx: Tx, member: Member) -> Member:
     return member_of(tx, member.conversation_id, member.person_id)
+
+
+def _resize(tx: Tx, conversation: Conversation, by: int) -> None:
+    """One more or less is in it. Followers of a feed are not told how many they are: otherwise each new
+    one would change what all the others see."""
+    size = conversation.size + by
+    if conversation.kind == "account":
+        tx.put(CONVERSATIONS, _replace(conversation, size=size))
+    else:
+        _put(tx, conversation.id, size=size)
 
 
 def _put(tx: Tx, conversation_id: str, **changed: object) -> Conversation:

@@ -7,9 +7,11 @@ import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import rules
+from changliao.chat.events import TalkSpoken
 from changliao.chat.model import Member, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
+    COUNTED,
     Body,
     CardBody,
     ContactBody,
@@ -26,6 +28,7 @@ from changliao.chat.model.entries import (
 from changliao.chat.rules import messages as said
 from changliao.chat.service import previews
 from changliao.chat.service.log import (
+    FACED,
     add,
     entry_of,
     member_of,
@@ -33,7 +36,7 @@ from changliao.chat.service.log import (
     place_of,
     put_mine,
 )
-from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS
+from changliao.chat.store import CONVERSATIONS, ENTRIES, FACES, MEMBERS
 from changliao.db.lane import touches
 from changliao.db.tx import Tx
 from changliao.kernel.instant import Instant, rfc3339
@@ -62,11 +65,11 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     key = (ask.conversation_id, ask.person_id, client_id)
     if kept := tx.find(ENTRIES, _BY_CLIENT, key):
         return _same(kept, ask, body), False
-    _may_write(tx, place)
+    may_write(tx, place)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
     elif isinstance(body, CardBody):
-        body = _of_partner(tx, body)
+        body = of_partner(tx, body)
     elif isinstance(body, ImageBody | FileBody | VoiceBody):
         body = attached(tx, ask.person_id, body, ask.conversation_id, ask.conversation_id)
     if ask.kind in ("recall", "react", "edit"):
@@ -84,9 +87,17 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
         ref=ask.ref,
         mentions=calls,
     )
+    tell_owner(tx, place.conversation, entry)
     if ask.previews:
         previews.plan(tx, entry)
     return entry, True
+
+
+def tell_owner(tx: Tx, where: m.Conversation, entry: Entry) -> None:
+    """A message of a person in a talk is told to the account whose talk it is."""
+    if where.kind == "service" and entry.kind in COUNTED:
+        fact = TalkSpoken(where.id, where.owner, entry.sender, entry.number, entry.kind)
+        tx.emit(fact, about=where.id)
 
 
 def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
@@ -95,7 +106,8 @@ def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
     return said.same(kept, ask.kind, said.encode(body), ask.ref)
 
 
-def _may_write(tx: Tx, place: Place) -> None:
+def may_write(tx: Tx, place: Place) -> None:
+    """Refuse who may not write here: who is out or silent, blocked, or no contact any more."""
     rules.may_write(place, tx.now)
     if peer := peer_of(place):
         if contacts.is_blocked(tx, peer, place.member.person_id):
@@ -113,13 +125,15 @@ def _wishes(tx: Tx, ask: m.AskPost) -> Iterator[Any]:
         yield ENTRIES, (ask.conversation_id, ask.ref)
     yield
     found = tx.peek(CONVERSATIONS, ask.conversation_id)
+    if found and found.kind in FACED:
+        yield FACES, found.owner
     member = tx.peek(MEMBERS, (ask.person_id, ask.conversation_id))
     if found and member and (peer := peer_of(Place(found, member))):
         yield contacts.block_wish(peer, ask.person_id)
         yield contacts.contact_wish(peer, ask.person_id)
 
 
-def _of_partner(tx: Tx, body: CardBody) -> CardBody:
+def of_partner(tx: Tx, body: CardBody) -> CardBody:
     """The card of an app under its partner's own name: nobody shares a page as somebody else's."""
     name = partners.partner_name(tx, body.app)
     if not name:
@@ -151,10 +165,14 @@ def _apply(tx: Tx, place: Place, ask: m.AskPost, body: Body) -> None:
             previews.plan(tx, edited)
     else:
         said.recall(place, target, tx.now)
-        detached(tx, target)
-        previews.withdraw(tx, target)
-        gone = _replace(target, kind="recalled", body="{}", marks="", mentions="", ref=0)
-        tx.put(ENTRIES, gone)
+        empty(tx, target)
+
+
+def empty(tx: Tx, entry: Entry) -> None:
+    """A message that was recalled says nothing any more."""
+    detached(tx, entry)
+    previews.withdraw(tx, entry)
+    tx.put(ENTRIES, _replace(entry, kind="recalled", body="{}", marks="", mentions="", ref=0))
 
 
 def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
@@ -165,7 +183,7 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
     source = place_of(tx, ask.person_id, ask.from_id)
     target = place_of(tx, ask.person_id, ask.to_id)
     client_id = said.client_id(ask.client_id)
-    _may_write(tx, target)
+    may_write(tx, target)
     numbers = sorted(set(ask.numbers))[: said.BUNDLE_MAX + 1]
     entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
     if ask.together:
@@ -229,7 +247,9 @@ def _carry(tx: Tx, source: Place, target: Place, entry: Entry) -> None:
 
 def _forwarded(tx: Tx, target: Place, kind: m.Kind, body: str, client_id: str) -> Entry:
     person_id = target.member.person_id
-    return add(tx, target.conversation, person_id, kind, body, client_id=client_id)
+    entry = add(tx, target.conversation, person_id, kind, body, client_id=client_id)
+    tell_owner(tx, target.conversation, entry)
+    return entry
 
 
 def _bundle(tx: Tx, source: Place, entries: list[Entry]) -> ForwardBody:
