@@ -34,6 +34,8 @@ MAY: dict[Standing, set[Scope]] = {
         "webhooks:read",
         "webhooks:write",
         "customers:write",
+        "accounts:read",
+        "accounts:write",
     },
     "finance": {
         "payments:read",
@@ -42,7 +44,7 @@ MAY: dict[Standing, set[Scope]] = {
         "balances:read",
         "methods:write",
     },
-    "viewer": {"payments:read"},
+    "viewer": {"payments:read", "accounts:read"},
     "gone": set(),
 }
 CARES: dict[Standing, set[str]] = {

@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from changliao import __version__
+from changliao.accounts import jobs as accounts_jobs
+from changliao.accounts import service as accounts
 from changliao.app import avatars
 from changliao.app.books import (
     BOOKS_FILE,
@@ -187,6 +189,7 @@ class Platform:
         self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
+        self.tally = accounts_jobs.Tally(db, db.clock)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner = Runner(
             db,
@@ -199,6 +202,7 @@ class Platform:
                 mine.PACK: safety_jobs.Packing(db, self.store, entry_of_export).work,
                 mine.ERASE: safety_jobs.erase(db),
                 pay.RETRY: pay_jobs.retry_refund(db),
+                accounts.PUBLISH: accounts_jobs.publish(db),
                 dialects.NOTIFY: dialects_jobs.notify(db, self._notices, self.dialects),
             },
         )
@@ -357,6 +361,7 @@ class Platform:
         self._spawn(self.socket_tokens.run(self.news))
         self._spawn(self._runner.run())
         self._spawn(pay_jobs.sweep(self.db))
+        self._spawn(self.tally.run())
         self._spawn(self._keep_house())
 
     async def stop(self) -> None:
@@ -366,6 +371,7 @@ class Platform:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._runner.stop()
+        await self.tally.flush()
         self.search.close()
         for rail in self.rails.values():
             await rail.close()

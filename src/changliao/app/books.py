@@ -7,6 +7,7 @@ from collections.abc import (
     Iterator,
 )
 
+from changliao.accounts import service as accounts
 from changliao.chat import service as chat
 from changliao.db import audit as db_audit
 from changliao.db.db import (
@@ -93,4 +94,5 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from media.broken_invariants(reader)
     yield from chat.broken_invariants(reader)
     yield from safety.broken_invariants(reader)
+    yield from accounts.broken_invariants(reader)
     yield from db_audit.broken_links(reader)

@@ -1,5 +1,6 @@
 """Who follows the outbox in every installation: rooms learn of higher and later things by facts alone."""
 
+from changliao.accounts import service as accounts
 from changliao.app import avatars
 from changliao.app.made import receipt_of
 from changliao.bus.outbox import Heard
@@ -15,6 +16,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("partners.people", partners.hear_people),
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
+    ("accounts", accounts.hear_talks),
     ("wallet", wallet.hear_rails),
     ("wallet.people", wallet.hear_people),
     ("pay", pay.hear_rails),

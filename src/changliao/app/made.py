@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from changliao.accounts.service import searching as accounts_searching
 from changliao.bus.outbox import facts_after
 from changliao.chat import service as chat
 from changliao.chat.api.desk import Caps
@@ -36,6 +37,8 @@ FOUND = (
     chat_searching.CONVERSATIONS,
     chat_searching.MESSAGES,
     people_searching.PEOPLE,
+    accounts_searching.ACCOUNTS_FOUND,
+    accounts_searching.ARTICLES_FOUND,
 )
 """What the one box of search finds, in this order."""
 

@@ -61,6 +61,24 @@ class MineChanged(Fact, frozen=True):
     person_id: str
 
 
+class FaceChanged(Fact, frozen=True):
+    """An official account is shown otherwise."""
+
+    kind: ClassVar[str] = "chat.face"
+    account_id: str
+
+
+class TalkSpoken(Fact, frozen=True):
+    """A person wrote to an official account; `owner` is whose conversation it is, `said` what kind."""
+
+    kind: ClassVar[str] = "chat.spoken"
+    conversation_id: str
+    owner: str
+    person_id: str
+    number: int
+    said: str
+
+
 class PersonalWritten(Fact, frozen=True):
     """Something was added to a person's own log."""
 

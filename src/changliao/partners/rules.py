@@ -21,6 +21,8 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
         "webhooks:read",
         "webhooks:write",
         "customers:write",
+        "accounts:read",
+        "accounts:write",
     ),
     "finance": (
         "payments:read",
@@ -29,7 +31,7 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
         "balances:read",
         "methods:write",
     ),
-    "viewer": ("payments:read",),
+    "viewer": ("payments:read", "accounts:read"),
     "gone": (),
 }
 AGENT_SCOPES: tuple[Scope, ...] = ("payments:read", "payments:write", "refunds:write")

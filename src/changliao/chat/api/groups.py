@@ -182,7 +182,7 @@ def _members(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         guard=guard,
         answers=MemberList,
         params=(Param("after", "Cursor: `next` of the page before."), LIMIT),
-        refuses=(r.ConversationNotFound, r.HasLeft),
+        refuses=(r.ConversationNotFound, r.HasLeft, r.OnlyGroups),
     )
     async def members(call: Call, conversation_id: str) -> MemberList:
         """Who is in it, by when they came."""

@@ -41,6 +41,9 @@ SLOW_S = 30
 PER_SECOND_BACK = 500
 """How many clients a second may come back after all were sent away."""
 
+CROWD = 1000
+"""More than a group holds: how many who hear one feed are told in one turn of the loop."""
+
 log = logging.getLogger("changliao.chat")
 
 _HEARD: dict[str, type[Fact]] = {
@@ -68,6 +71,9 @@ class Hub:
         """By conversation: who listens here, and beyond which number they may see."""
         self._watching: dict[str, set[Session]] = {}
         """By person: who looks at a conversation with them, and hears whether they are here."""
+        self.feeds: set[str] = set()
+        """Those of them that are an official account's: its followers hear nothing of each other."""
+        self._crowd: asyncio.Queue[tuple[Entry, bytes, list[Session]]] = asyncio.Queue()
         self._seen = 0
         self._changed = asyncio.Event()
         self._slots: list[set[Session]] = [set() for _ in range(BEAT_S)]
@@ -80,7 +86,8 @@ class Hub:
         self._seen = await self.db.read(outbox.newest_seq)
         self.db.on_commit(self._changed.set)
         loop = asyncio.get_running_loop()
-        self._tasks = [loop.create_task(self._follow()), loop.create_task(self._beat())]
+        works = (self._follow(), self._beat(), self._tell_crowds())
+        self._tasks = [loop.create_task(work) for work in works]
 
     def farewell(self) -> None:
         """Send everybody away, to come back spread over as long as it takes."""
@@ -108,9 +115,11 @@ class Hub:
         self._slots[self._next_slot].add(session)
         session.slot = self._next_slot
 
-    def listen(self, session: "Session", places: Iterable[tuple[str, int]]) -> None:
-        """It hears of these conversations, beyond these numbers."""
-        for conversation_id, beyond in places:
+    def listen(self, session: "Session", places: Iterable[tuple[str, int, bool]]) -> None:
+        """It hears of these conversations, beyond these numbers; whether each is a feed."""
+        for conversation_id, beyond, feed in places:
+            if feed:
+                self.feeds.add(conversation_id)
             self.listening.setdefault(conversation_id, {})[session] = beyond
             session.places.add(conversation_id)
 
@@ -150,6 +159,7 @@ class Hub:
         here.pop(session, None)
         if not here:
             self.listening.pop(conversation_id, None)
+            self.feeds.discard(conversation_id)
 
     # Following ------------------------------------------------------------------------------
 
@@ -214,18 +224,19 @@ class Hub:
             by_conversation.setdefault(conversation_id, []).append(person_id)
         for conversation_id, persons in by_conversation.items():
             for seen in await self.db.read(_rows, conversation_id, persons):
-                self._attend(seen.member)
+                self._attend(seen.place)
                 row = frame("chg", l=[conversation_row(seen)], cur="", more=False, full=False)
-                self.tell_person(seen.member.person_id, text_frame(row))
+                self.tell_person(seen.place.member.person_id, text_frame(row))
 
-    def _attend(self, member: Member) -> None:
+    def _attend(self, place: Place) -> None:
         """Whether this member's devices hear of the conversation, as it stands now."""
+        member, feed = place.member, place.conversation.kind == "account"
         for session in self.people.get(member.person_id, ()):
             if member.left_s:
                 self._deafen(session, member.conversation_id)
                 session.places.discard(member.conversation_id)
             else:
-                self.listen(session, [(member.conversation_id, member.from_s)])
+                self.listen(session, [(member.conversation_id, member.from_s, feed)])
 
     async def _entries(self, wanted: Sequence[tuple[str, int]]) -> list[Entry]:
         found = await self.db.look(reading.entries_by, wanted)
@@ -235,12 +246,28 @@ class Hub:
     def _tell_entries(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
             encoded = text_frame(entry_frame(unveiled(entry, "")))
-            veiled = entry.kind == "veiled"
-            own = text_frame(entry_frame(unveiled(entry, entry.sender))) if veiled else encoded
-            for session, beyond in self.listening.get(entry.conversation_id, {}).items():
-                if entry.number > beyond:
-                    mine = session.person_id == entry.sender
-                    session.tell(own if mine else encoded, entry.conversation_id)
+            here = list(self.listening.get(entry.conversation_id, ()))
+            if len(here) > CROWD:
+                self._crowd.put_nowait((entry, encoded, here))
+            else:
+                self._tell_some(entry, encoded, here)
+
+    def _tell_some(self, entry: Entry, encoded: bytes, sessions: Sequence["Session"]) -> None:
+        here = self.listening.get(entry.conversation_id, {})
+        veiled = entry.kind == "veiled"
+        own = text_frame(entry_frame(unveiled(entry, entry.sender))) if veiled else encoded
+        for session in sessions:
+            if entry.number > here.get(session, entry.number):  # Who listens no more is not told.
+                mine = session.person_id == entry.sender
+                session.tell(own if mine else encoded, entry.conversation_id)
+
+    async def _tell_crowds(self) -> None:
+        """What very many hear is told to some of them at a time, so that nobody else waits for it."""
+        while True:
+            entry, encoded, sessions = await self._crowd.get()
+            for start in range(0, len(sessions), CROWD):
+                self._tell_some(entry, encoded, sessions[start : start + CROWD])
+                await asyncio.sleep(0)
 
     async def _tell_personal(self, fact: PersonalWritten) -> None:
         found = await self.db.look(reading.personal, fact.person_id, fact.position - 1, 1)
@@ -260,7 +287,7 @@ class Hub:
             "rd", c=member.conversation_id, u=member.person_id, s=member.read_s, n=member.read_n
         )
         encoded = text_frame(said)
-        if not self.receipts:
+        if not self.receipts or member.conversation_id in self.feeds:
             self.tell_person(member.person_id, encoded)
             return
         for session in self.listening.get(member.conversation_id, ()):

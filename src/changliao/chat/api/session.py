@@ -210,7 +210,7 @@ class Session:
     async def _welcome(self, hi: Hi) -> None:
         """Listen first, then look: what comes in between is held back and told afterwards."""
         db, same = self._desk.db, hi.ep == self._hub.epoch
-        self._hub.listen(self, await db.look(_listening, self.person_id))
+        self._hub.listen(self, await db.look(reading.heard_by, self.person_id))
         self.send(
             frame(
                 "hi",
@@ -316,8 +316,8 @@ class Session:
 
     def _type(self, conversation_id: str) -> None:
         now = monotonic_s()
-        heard = self._desk.caps.typing and conversation_id in self.places
-        if heard and now - self._typed_at >= TYPING_S:
+        talks = conversation_id in self.places and conversation_id not in self._hub.feeds
+        if self._desk.caps.typing and talks and now - self._typed_at >= TYPING_S:
             self._typed_at = now
             self._hub.tell_typing(self, conversation_id)
 
@@ -392,10 +392,6 @@ class Session:
             else:
                 log.error("bug in a socket's work", exc_info=error)
                 self.bye("drain", 1, 5)
-
-
-def _listening(reader: Any, person_id: str) -> list[tuple[str, int]]:
-    return [(c, beyond) for c, beyond, left in reading.spans_of(reader, person_id) if not left]
 
 
 def _rows(reader: Any, places: list[Any]) -> list[Any]:

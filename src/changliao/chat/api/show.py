@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from changliao.chat.model import Invitation, JoinRequest, Member, Personal, Place
+from changliao.chat.model import Invitation, JoinRequest, Member, Personal
 from changliao.chat.model.entries import Entry, Kind, Marks, PreviewBody
 from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
@@ -160,8 +160,7 @@ def person_row(person: Person) -> PersonRow:
 
 def conversation_row(seen: Seen) -> ConversationRow:
     """A conversation as one member sees it."""
-    found, member = seen.conversation, seen.member
-    place = Place(found, member)
+    place, found, member = seen.place, seen.place.conversation, seen.place.member
     left = member.left_s
     return ConversationRow(
         c=found.id,
@@ -182,8 +181,8 @@ def conversation_row(seen: Seen) -> ConversationRow:
         role=member.role,
         left=left,
         draft=member.draft,
-        v=reading.version_of(member, found),
-        size=0 if left else found.size,
+        v=reading.version_of(place),
+        size=0 if left or found.kind == "account" else found.size,
         notice="" if left else found.notice,
         approval=found.approval and not left,
         silent=found.silent and not left,
@@ -195,8 +194,11 @@ def conversation_row(seen: Seen) -> ConversationRow:
 
 
 def _peer(seen: Seen) -> PersonRow | None:
-    if seen.conversation.kind in ("service", "account"):
-        return PersonRow(seen.conversation.owner, "", seen.conversation.title, "")
+    face, found = seen.place.face, seen.place.conversation
+    if face is not None:
+        return PersonRow(face.account_id, face.handle, face.name, face.avatar)
+    if found.kind in ("service", "account"):  # An app that gives receipts and has no account.
+        return PersonRow(found.owner, "", found.title, "")
     return person_row(seen.peer) if seen.peer else None
 
 

@@ -117,11 +117,25 @@ class Epoch(Value, frozen=True):
     value: str
 
 
+class Face(Value, frozen=True):
+    """What is shown of an official account. `id` is the owner of its conversations: the account itself,
+    or the app in whose name it gives receipts. `open`: people may write to it."""
+
+    id: str
+    account_id: str
+    handle: str
+    name: str
+    avatar: str
+    open: bool
+    version: int
+
+
 class Place(Value, frozen=True):
-    """A conversation and the member of it who looks."""
+    """A conversation and the member of it who looks; `face` is the account's whose conversation it is."""
 
     conversation: Conversation
     member: Member
+    face: Face | None = None
 
 
 class Receipt(Value, frozen=True):
@@ -174,6 +188,29 @@ class Verdict(Value, frozen=True):
 
     veiled: bool = False
     flagged: str = ""
+
+
+class AskFace(Value, frozen=True):
+    """Show an official account so from now on."""
+
+    id: str
+    account_id: str
+    handle: str
+    name: str
+    avatar: str
+    open: bool
+
+
+class AskSpeak(Value, frozen=True):
+    """The owner of a feed or a talk says something in it. `body` is of `kind`; pictures and files in it
+    belong to `actor`, or are in one of `seen_in`. The same `client_id` again is the same message."""
+
+    conversation_id: str
+    kind: Kind
+    body: bytes
+    client_id: str
+    actor: str = ""
+    seen_in: tuple[str, ...] = ()
 
 
 class AskForward(Value, frozen=True):

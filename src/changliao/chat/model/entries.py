@@ -7,8 +7,8 @@ import msgspec
 from changliao.kernel.value import Value
 
 Kind = Literal[
-    "text", "image", "file", "voice", "sticker", "location", "contact", "article", "card", "pay",
-    "forward", "preview", "react", "recall", "edit", "note", "recalled", "veiled",
+    "text", "image", "file", "voice", "sticker", "location", "contact", "article", "template", "card",
+    "pay", "forward", "preview", "react", "recall", "edit", "note", "recalled", "veiled",
 ]  # fmt: skip
 NoteKind = Literal[
     "opened", "joined", "left", "invited", "removed", "renamed", "role", "owner", "silenced",
@@ -112,6 +112,14 @@ class ArticleBody(Body, frozen=True):
     digest: str = ""
 
 
+class TemplateBody(Body, frozen=True):
+    """A text that an official account has registered, filled in; `url` is where it leads, or empty."""
+
+    title: str
+    text: str
+    url: str = ""
+
+
 class CardBody(Body, frozen=True):
     """A page of a partner's app."""
 
@@ -202,6 +210,7 @@ BODIES: dict[str, type[Body]] = {
     "location": LocationBody,
     "contact": ContactBody,
     "article": ArticleBody,
+    "template": TemplateBody,
     "card": CardBody,
     "pay": PayBody,
     "forward": ForwardBody,
@@ -212,9 +221,12 @@ BODIES: dict[str, type[Body]] = {
     "note": NoteBody,
 }
 COUNTED = frozenset(
-    "text image file voice sticker location contact article card pay forward".split()
+    "text image file voice sticker location contact article template card pay forward".split()
 )
 """The kinds that somebody would count as a message."""
 
-WRITTEN = COUNTED - {"pay", "forward", "article"} | {"react", "recall", "edit"}
+WRITTEN = COUNTED - {"pay", "forward", "article", "template"} | {"react", "recall", "edit"}
 """The kinds that a person posts; the others come by verbs of their own or from the platform."""
+
+SPOKEN = frozenset("text image file voice article template card".split())
+"""The kinds that an official account says."""

@@ -39,10 +39,13 @@ def as_owner(place: Place) -> Place:
 
 
 def may_write(place: Place, now: int) -> None:
-    """Refuse who has left, who is silenced, and members of a silent group."""
+    """Refuse who has left, who is silenced, members of a silent group, and those who follow a feed. To an
+    official account one may write as long as it is open."""
     inside(place)
     member, conversation = place.member, place.conversation
-    if conversation.kind in ("account", "service"):
+    if conversation.kind == "account":
+        raise r.NotAllowedHere(field="conversation")
+    if conversation.kind == "service" and not (place.face and place.face.open):
         raise r.NotAllowedHere(field="conversation")
     if member.silenced_until > now:
         raise r.Silenced(field="conversation", until_s=member.silenced_until // SECOND_US)

@@ -11,6 +11,7 @@ from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
     BODIES,
     COUNTED,
+    SPOKEN,
     WRITTEN,
     Body,
     EditBody,
@@ -40,7 +41,7 @@ _DECODERS = {kind: msgspec.json.Decoder(body) for kind, body in BODIES.items()}
 _ENCODER = msgspec.json.Encoder()
 FINAL = frozenset(("recall", "react", "edit", "note", "preview", "recalled", "pay", "veiled"))
 """What is not recalled."""
-_FORWARDED = COUNTED - {"pay", "voice"}
+_FORWARDED = COUNTED - {"pay", "voice", "template"}
 
 B = TypeVar("B", bound=Body)
 
@@ -95,6 +96,17 @@ def posted(kind: Kind, raw: bytes) -> Body:
     """The body of what a person posts. Refuses other kinds, and bodies that do not fit their kind."""
     if kind not in WRITTEN:
         raise r.KindInvalid(field="k")
+    return _fitting(kind, raw)
+
+
+def spoken(kind: Kind, raw: bytes) -> Body:
+    """The body of what an official account says. Refuses other kinds, and bodies that do not fit."""
+    if kind not in SPOKEN:
+        raise r.KindInvalid(field="k")
+    return _fitting(kind, raw)
+
+
+def _fitting(kind: Kind, raw: bytes) -> Body:
     try:
         body = _DECODERS[kind].decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -15,6 +15,7 @@ from changliao.chat.model.entries import (
     ImageBody,
     LocationBody,
     PayBody,
+    TemplateBody,
     TextBody,
 )
 from changliao.chat.rules.messages import marks_of
@@ -41,7 +42,7 @@ def _said(body: Body) -> list[str]:
         return [body.name, body.handle]
     if isinstance(body, ArticleBody):
         return [body.title, body.digest]
-    if isinstance(body, CardBody):
+    if isinstance(body, CardBody | TemplateBody):
         return [body.title, body.text]
     if isinstance(body, PayBody):
         return [body.shop, body.description]

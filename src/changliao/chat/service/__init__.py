@@ -3,6 +3,18 @@
 import secrets
 
 from changliao.chat.model import Epoch
+from changliao.chat.service.accounts import (
+    follow,
+    follows,
+    open_feed,
+    open_talk,
+    retract,
+    share_article,
+    show_face,
+    speak,
+    talk_of,
+    unfollow,
+)
 from changliao.chat.service.groups import (
     change_group,
     change_member,
@@ -20,8 +32,8 @@ from changliao.chat.service.groups import (
     remove,
     silence,
 )
-from changliao.chat.service.log import tell
-from changliao.chat.service.messages import change_mine, clear, forward, post, read
+from changliao.chat.service.log import conversation_of, entry_of, tell
+from changliao.chat.service.messages import attached, change_mine, clear, forward, post, read
 from changliao.chat.service.people import hear_people
 from changliao.chat.service.previews import PREVIEW, link_of, write_preview
 from changliao.chat.service.receipts import hear_payments
@@ -46,6 +58,7 @@ def begin_epoch(tx: Tx, anew: bool) -> str:
 
 __all__ = [
     "PREVIEW",
+    "attached",
     "begin_epoch",
     "broken_invariants",
     "change_group",
@@ -53,10 +66,14 @@ __all__ = [
     "change_mine",
     "change_role",
     "clear",
+    "conversation_of",
     "create_group",
     "decide",
     "dissolve",
     "end_invitation",
+    "entry_of",
+    "follow",
+    "follows",
     "forward",
     "hand_over",
     "hear_payments",
@@ -66,11 +83,19 @@ __all__ = [
     "link_of",
     "make_invitation",
     "open_direct",
+    "open_feed",
+    "open_talk",
     "post",
     "raise_guard",
     "read",
     "remove",
+    "retract",
+    "share_article",
+    "show_face",
     "silence",
+    "speak",
+    "talk_of",
     "tell",
+    "unfollow",
     "write_preview",
 ]

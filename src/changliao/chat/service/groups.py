@@ -340,7 +340,7 @@ def enter(tx: Tx, conversation: Conversation, person_id: str, role: Role) -> Non
         version=tx.next_number("chat"),
     )
     (tx.put if before else tx.add)(MEMBERS, member)
-    _put(tx, conversation.id, size=conversation.size + 1)
+    _resize(tx, conversation, 1)
     tx.emit(MemberJoined(conversation.id, person_id), about=person_id)
 
 
@@ -362,7 +362,7 @@ def leave(tx: Tx, conversation_id: str, person_id: str, *, gone: bool) -> None:
             version=tx.next_number("chat"),
         ),
     )
-    _put(tx, conversation_id, size=conversation.size - 1)
+    _resize(tx, conversation, -1)
     tx.emit(MemberLeft(conversation_id, person_id), about=person_id)
 
 
@@ -387,6 +387,16 @@ def _now(tx: Tx, conversation_id: str) -> Conversation:
 
 def _member(tx: Tx, member: Member) -> Member:
     return member_of(tx, member.conversation_id, member.person_id)
+
+
+def _resize(tx: Tx, conversation: Conversation, by: int) -> None:
+    """One more or less is in it. Followers of a feed are not told how many they are: otherwise each new
+    one would change what all the others see."""
+    size = conversation.size + by
+    if conversation.kind == "account":
+        tx.put(CONVERSATIONS, _replace(conversation, size=size))
+    else:
+        _put(tx, conversation.id, size=size)
 
 
 def _put(tx: Tx, conversation_id: str, **changed: object) -> Conversation:

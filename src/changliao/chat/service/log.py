@@ -3,12 +3,15 @@
 import msgspec
 
 from changliao.chat.events import ConversationChanged, EntryWritten, MineChanged, PersonalWritten
-from changliao.chat.model import EVERYBODY, Conversation, Member, Personal, Place
+from changliao.chat.model import EVERYBODY, Conversation, Face, Member, Personal, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import COUNTED, Entry, Kind, NoteBody, NoteKind
 from changliao.chat.rules.messages import encode
-from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS, PERSONAL
+from changliao.chat.store import CONVERSATIONS, ENTRIES, FACES, MEMBERS, PERSONAL
 from changliao.db.tx import Tx
+
+FACED = ("account", "service")
+"""The kinds of conversations that belong to an official account."""
 
 _replace = msgspec.structs.replace
 
@@ -19,7 +22,12 @@ def place_of(tx: Tx, person_id: str, conversation_id: str) -> Place:
     conversation = tx.get(CONVERSATIONS, conversation_id) if member else None
     if member is None or conversation is None:
         raise r.ConversationNotFound(field="conversation")
-    return Place(conversation, member)
+    return Place(conversation, member, face_of(tx, conversation))
+
+
+def face_of(tx: Tx, conversation: Conversation) -> Face | None:
+    """The official account whose conversation it is, if it is one's."""
+    return tx.get(FACES, conversation.owner) if conversation.kind in FACED else None
 
 
 def member_of(tx: Tx, conversation_id: str, person_id: str) -> Member:
@@ -28,6 +36,11 @@ def member_of(tx: Tx, conversation_id: str, person_id: str) -> Member:
     if member is None or member.left_s:
         raise r.MemberNotFound(field="member")
     return member
+
+
+def conversation_of(tx: Tx, conversation_id: str) -> Conversation | None:
+    """The conversation with this id."""
+    return tx.get(CONVERSATIONS, conversation_id)
 
 
 def entry_of(tx: Tx, conversation_id: str, number: int) -> Entry | None:

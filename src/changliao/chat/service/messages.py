@@ -7,7 +7,7 @@ import msgspec
 
 from changliao.chat import model as m
 from changliao.chat import rules
-from changliao.chat.events import EntryFlagged
+from changliao.chat.events import EntryFlagged, TalkSpoken
 from changliao.chat.model import Member, Place
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import (
@@ -29,6 +29,7 @@ from changliao.chat.rules import messages as said
 from changliao.chat.rules import raids
 from changliao.chat.service import previews
 from changliao.chat.service.log import (
+    FACED,
     add,
     entry_of,
     member_of,
@@ -36,7 +37,7 @@ from changliao.chat.service.log import (
     place_of,
     put_mine,
 )
-from changliao.chat.store import CONVERSATIONS, ENTRIES, MEMBERS
+from changliao.chat.store import CONVERSATIONS, ENTRIES, FACES, MEMBERS
 from changliao.db.lane import touches
 from changliao.db.tx import Tx
 from changliao.kernel.instant import Instant, rfc3339
@@ -65,12 +66,12 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     key = (ask.conversation_id, ask.person_id, client_id)
     if kept := tx.find(ENTRIES, _BY_CLIENT, key):
         return _same(kept, ask, body), False
-    _may_write(tx, place)
+    may_write(tx, place)
     raids.may_write(place, ask.kind, body, tx.now)
     if isinstance(body, ContactBody):
         body = _introduced(tx, ask.person_id, body)
     elif isinstance(body, CardBody):
-        body = _of_partner(tx, body)
+        body = of_partner(tx, body)
     elif isinstance(body, ImageBody | FileBody | VoiceBody):
         body = attached(tx, ask.person_id, body, ask.conversation_id, ask.conversation_id)
     if ask.kind in ("recall", "react", "edit"):
@@ -89,6 +90,7 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
         ref=ask.ref,
         mentions=() if veiled else calls,
     )
+    tell_owner(tx, place.conversation, entry)
     if ask.previews:
         previews.plan(tx, entry)
     if ask.flagged:
@@ -98,13 +100,21 @@ def post(tx: Tx, ask: m.AskPost) -> tuple[Entry, bool]:
     return entry, True
 
 
+def tell_owner(tx: Tx, where: m.Conversation, entry: Entry) -> None:
+    """A message of a person in a talk is told to the account whose talk it is."""
+    if where.kind == "service" and entry.kind in COUNTED:
+        fact = TalkSpoken(where.id, where.owner, entry.sender, entry.number, entry.kind)
+        tx.emit(fact, about=where.id)
+
+
 def _same(kept: Entry, ask: m.AskPost, body: Body) -> Entry:
     if kept.kind in ("recalled", "veiled") or isinstance(body, _FILLED_IN):
         return kept
     return said.same(kept, ask.kind, said.encode(body), ask.ref)
 
 
-def _may_write(tx: Tx, place: Place) -> None:
+def may_write(tx: Tx, place: Place) -> None:
+    """Refuse who may not write here: who is out or silent, blocked, or no contact any more."""
     rules.may_write(place, tx.now)
     if peer := peer_of(place):
         if contacts.is_blocked(tx, peer, place.member.person_id):
@@ -122,13 +132,15 @@ def _wishes(tx: Tx, ask: m.AskPost) -> Iterator[Any]:
         yield ENTRIES, (ask.conversation_id, ask.ref)
     yield
     found = tx.peek(CONVERSATIONS, ask.conversation_id)
+    if found and found.kind in FACED:
+        yield FACES, found.owner
     member = tx.peek(MEMBERS, (ask.person_id, ask.conversation_id))
     if found and member and (peer := peer_of(Place(found, member))):
         yield contacts.block_wish(peer, ask.person_id)
         yield contacts.contact_wish(peer, ask.person_id)
 
 
-def _of_partner(tx: Tx, body: CardBody) -> CardBody:
+def of_partner(tx: Tx, body: CardBody) -> CardBody:
     """The card of an app under its partner's own name: nobody shares a page as somebody else's."""
     name = partners.partner_name(tx, body.app)
     if not name:
@@ -171,7 +183,7 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
     source = place_of(tx, ask.person_id, ask.from_id)
     target = place_of(tx, ask.person_id, ask.to_id)
     client_id = said.client_id(ask.client_id)
-    _may_write(tx, target)
+    may_write(tx, target)
     raids.may_write(target, "forward", None, tx.now)
     numbers = sorted(set(ask.numbers))[: said.BUNDLE_MAX + 1]
     entries = said.forwardable(source, [entry_of(tx, ask.from_id, one) for one in numbers])
@@ -239,7 +251,9 @@ def _carry(tx: Tx, source: Place, target: Place, entry: Entry) -> None:
 
 def _forwarded(tx: Tx, target: Place, kind: m.Kind, body: str, client_id: str) -> Entry:
     person_id = target.member.person_id
-    return add(tx, target.conversation, person_id, kind, body, client_id=client_id)
+    entry = add(tx, target.conversation, person_id, kind, body, client_id=client_id)
+    tell_owner(tx, target.conversation, entry)
+    return entry
 
 
 def _bundle(tx: Tx, source: Place, entries: list[Entry]) -> ForwardBody:

@@ -28,8 +28,7 @@ NAMES_SHOWN = 4
 class Seen(Value, frozen=True):
     """A conversation as one member sees it, with what it takes to draw it."""
 
-    conversation: Conversation
-    member: Member
+    place: Place
     peer: Person | None
     title: str
     last: Entry | None
@@ -53,17 +52,18 @@ def epoch(reader: Reader) -> str:
 def changed_since(reader: Reader, person_id: str, version: int) -> tuple[list[Place], int]:
     """Where a person stands in all that changed after this version, newest first, and the newest version.
     From the beginning on, what they have left by themselves is passed over."""
-    pairs = reading.places_since(reader, person_id, version)
-    newest = max((version_of(member, found) for member, found in pairs), default=version)
-    places = [Place(found, member) for member, found in pairs]
+    places = reading.places_since(reader, person_id, version)
+    newest = max(map(version_of, places), default=version)
     if not version:
         places = [one for one in places if not (one.member.left_s and one.member.hidden_s)]
     return places, max(newest, version)
 
 
-def version_of(member: Member, conversation: Conversation) -> int:
+def version_of(place: Place) -> int:
     """The newest change of what a member sees of a conversation."""
-    return member.version if member.left_s else max(member.version, conversation.version)
+    member, shown = place.member, place.face.version if place.face else 0
+    of_log = 0 if member.left_s else place.conversation.version
+    return max(member.version, of_log, shown)
 
 
 def place(reader: Reader, person_id: str, conversation_id: str) -> Place:
@@ -71,7 +71,7 @@ def place(reader: Reader, person_id: str, conversation_id: str) -> Place:
     found = reading.place(reader, person_id, conversation_id)
     if found is None:
         raise r.ConversationNotFound(field="conversation")
-    return Place(found[1], found[0])
+    return found
 
 
 def seen(reader: Reader, places: Sequence[Place]) -> list[Seen]:
@@ -89,10 +89,15 @@ def seen(reader: Reader, places: Sequence[Place]) -> list[Seen]:
         peer = persons.get(peer_of(one))
         last = lasts.get((one.conversation.id, last_number(one)))
         title = _title(reader, one, peer, members.get(one.conversation.id, ()), persons)
-        writer = persons.get(last.sender) if last else None
-        name = writer.name if writer else ""
-        found.append(Seen(one.conversation, one.member, peer, title, last, name))
+        found.append(Seen(one, peer, title, last, _writer(one, last, persons)))
     return found
+
+
+def _writer(place: Place, last: Entry | None, persons: dict[str, Person]) -> str:
+    if last is not None and place.face and last.sender == place.face.id:
+        return place.face.name
+    writer = persons.get(last.sender) if last else None
+    return writer.name if writer else ""
 
 
 def last_number(place: Place) -> int:
@@ -158,6 +163,8 @@ def _title(
     if peer is not None:
         known = contacts.contact_in(reader, place.member.person_id, peer.id)
         return (known.remark if known else "") or peer.name
+    if place.face is not None:
+        return place.face.name
     if place.member.left_s:
         return place.member.left_title
     if place.conversation.title or not members:
@@ -211,17 +218,23 @@ def where_in(reader: Reader, person_id: str) -> list[str]:
     return reading.where_in(reader, person_id)
 
 
+def heard_by(reader: Reader, person_id: str) -> list[tuple[str, int, bool]]:
+    """What a person's devices hear of: conversation, beyond which number, whether it is a feed."""
+    return reading.heard_by(reader, person_id)
+
+
 def places_in(reader: Reader, conversation_id: str, persons: Iterable[str]) -> list[Place]:
     """One conversation as each of these people sees it."""
-    found = reading.places_in(reader, conversation_id, sorted(persons))
-    return [Place(conversation, member) for member, conversation in found]
+    return reading.places_in(reader, conversation_id, sorted(persons))
 
 
 def members(
     reader: Reader, person_id: str, conversation_id: str, joined_after: int, most: int
 ) -> list[tuple[Member, Person]]:
     """Who is in a conversation that one is in, by when they came; HasLeft for who is in no more."""
-    rules.inside(place(reader, person_id, conversation_id))
+    where = rules.inside(place(reader, person_id, conversation_id))
+    if where.conversation.kind == "account":  # Who follows it is nobody's business.
+        raise r.OnlyGroups(field="conversation")
     found = reading.members_after(reader, conversation_id, joined_after, most)
     persons = people.persons(reader, [one.person_id for one in found])
     return [(one, persons[one.person_id]) for one in found if one.person_id in persons]

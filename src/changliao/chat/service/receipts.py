@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from changliao.chat.model import Conversation, Receipt
+from changliao.chat.model import Receipt
 from changliao.chat.model.entries import PayBody
 from changliao.chat.rules.messages import encode
-from changliao.chat.service.groups import begin, enter
+from changliao.chat.service.accounts import open_talk
 from changliao.chat.service.log import add
-from changliao.chat.store import CONVERSATIONS, ENTRIES
+from changliao.chat.store import ENTRIES
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 
@@ -42,7 +42,7 @@ def hear_payments(paid: Paid) -> Callable[[Tx, Sequence[FactRow]], None]:
 
 
 def _give(tx: Tx, receipt: Receipt, status: str, amount: int, client_id: str) -> None:
-    where = _with_shop(tx, receipt)
+    where = open_talk(tx, receipt.app_id, receipt.person_id, receipt.shop)
     if tx.find(
         ENTRIES, ("conversation_id", "sender", "client_id"), (where.id, where.owner, client_id)
     ):
@@ -57,13 +57,3 @@ def _give(tx: Tx, receipt: Receipt, status: str, amount: int, client_id: str) ->
         receipt.play,
     )
     add(tx, where, where.owner, "pay", encode(body), client_id=client_id)
-
-
-def _with_shop(tx: Tx, receipt: Receipt) -> Conversation:
-    """The conversation of a person and a shop's app; made at the first receipt."""
-    pair = f"{receipt.app_id} {receipt.person_id}"
-    found = tx.find(CONVERSATIONS, ("pair",), pair)
-    if found is None:
-        found = begin(tx, "service", pair=pair, title=receipt.shop[:40], owner=receipt.app_id)
-        enter(tx, found, receipt.person_id, "member")
-    return found

@@ -11,7 +11,7 @@ from changliao.chat.events import (
     MemberLeft,
     MineChanged,
 )
-from changliao.chat.model import Conversation, Member, Place
+from changliao.chat.model import Conversation, Member
 from changliao.chat.model.entries import COUNTED, Entry
 from changliao.chat.rules.searching import words_of
 from changliao.chat.service.reading import seen
@@ -145,9 +145,9 @@ def _shown_conversations(
 ) -> list[Shown | None]:
     """Each conversation once, by whichever of its names was found first."""
     wanted = [one.id.rpartition(":")[2] for one in documents]
-    pairs = [reading.place(reader, me, where) for where in dict.fromkeys(wanted)]
-    places = [Place(pair[1], pair[0]) for pair in pairs if pair and not pair[0].left_s]
-    found = {one.conversation.id: one for one in seen(reader, places)}
+    all_places = [reading.place(reader, me, where) for where in dict.fromkeys(wanted)]
+    places = [one for one in all_places if one and not one.member.left_s]
+    found = {one.place.conversation.id: one for one in seen(reader, places)}
     shown: list[Shown | None] = []
     for where, document in zip(wanted, documents, strict=True):
         one = found.pop(where, None)

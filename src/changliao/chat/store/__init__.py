@@ -3,6 +3,7 @@
 from changliao.chat.model import (
     Conversation,
     Epoch,
+    Face,
     Invitation,
     JoinRequest,
     Member,
@@ -13,6 +14,7 @@ from changliao.db.table import Table
 
 CONVERSATIONS = Table("chat_conversations", Conversation, unique=[("pair",)])
 MEMBERS = Table("chat_members", Member, key=("person_id", "conversation_id"))
+FACES = Table("chat_faces", Face)
 ENTRIES = Table(
     "chat_entries",
     Entry,

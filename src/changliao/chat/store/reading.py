@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from changliao.chat.model import Conversation, Invitation, JoinRequest, Member, Personal
+from changliao.chat.model import Invitation, JoinRequest, Member, Personal, Place
 from changliao.chat.model.entries import Entry
 from changliao.chat.store import (
     CONVERSATIONS,
     ENTRIES,
+    FACES,
     INVITATIONS,
     JOIN_REQUESTS,
     MEMBERS,
@@ -21,37 +22,39 @@ K = TypeVar("K")
 
 _MEMBER = ", ".join([f"m.{column}" for column in MEMBERS.columns])
 _CONVERSATION = ", ".join([f"c.{column}" for column in CONVERSATIONS.columns])
+_FACE = ", ".join([f"f.{column}" for column in FACES.columns])
 _PLACES = (
-    f"SELECT {_MEMBER}, {_CONVERSATION} FROM chat_members m"
+    f"SELECT {_MEMBER}, {_CONVERSATION}, {_FACE} FROM chat_members m"
     " JOIN chat_conversations c ON c.id = m.conversation_id"
+    " LEFT JOIN chat_faces f ON f.id = c.owner"
 )
 _MIDDLE = len(MEMBERS.columns)
+_END = _MIDDLE + len(CONVERSATIONS.columns)
 
-Pair = tuple[Member, Conversation]
 
-
-def places_since(reader: Reader, person_id: str, version: int) -> list[Pair]:
-    """Where a person is or was, as far as it changed after this version; the newest first."""
+def places_since(reader: Reader, person_id: str, version: int) -> list[Place]:
+    """Where a person is or was, as far as it changed after this version; the newest first. What is looked
+    at are that person's own rows: how many others follow an account makes no difference."""
     sql = (
-        f"{_PLACES} WHERE m.person_id = ? AND ((m.left_s = 0 AND c.version > ?) OR m.version > ?)"
-        " ORDER BY c.at DESC, c.id"
+        f"{_PLACES} WHERE m.person_id = ? AND ((m.left_s = 0 AND c.version > ?) OR m.version > ?"
+        " OR f.version > ?) ORDER BY c.at DESC, c.id"
     )
-    return _pairs(reader.query(sql, person_id, version, version))
+    return _places(reader.query(sql, person_id, version, version, version))
 
 
-def places_in(reader: Reader, conversation_id: str, people: Sequence[str]) -> list[Pair]:
+def places_in(reader: Reader, conversation_id: str, people: Sequence[str]) -> list[Place]:
     """One conversation as each of these people sees it."""
-    found: list[Pair] = []
+    found: list[Place] = []
     for some in _at_once(people):
         sql = f"{_PLACES} WHERE m.conversation_id = ? AND m.person_id IN ({_marks(some)})"
-        found += _pairs(reader.query(sql, conversation_id, *some))
+        found += _places(reader.query(sql, conversation_id, *some))
     return found
 
 
-def place(reader: Reader, person_id: str, conversation_id: str) -> Pair | None:
+def place(reader: Reader, person_id: str, conversation_id: str) -> Place | None:
     """One conversation as one person sees it."""
     sql = f"{_PLACES} WHERE m.person_id = ? AND m.conversation_id = ?"
-    found = _pairs(reader.query(sql, person_id, conversation_id))
+    found = _places(reader.query(sql, person_id, conversation_id))
     return found[0] if found else None
 
 
@@ -59,6 +62,16 @@ def where_in(reader: Reader, person_id: str) -> list[str]:
     """The conversations that a person is in."""
     sql = "SELECT conversation_id FROM chat_members WHERE person_id = ? AND left_s = 0"
     return [row[0] for row in reader.query(sql, person_id)]
+
+
+def heard_by(reader: Reader, person_id: str) -> list[tuple[str, int, bool]]:
+    """What a person's devices hear of: conversation, beyond which number, whether it is a feed."""
+    sql = (
+        "SELECT m.conversation_id, m.from_s, c.kind FROM chat_members m"
+        " JOIN chat_conversations c ON c.id = m.conversation_id"
+        " WHERE m.person_id = ? AND m.left_s = 0"
+    )
+    return [(row[0], row[1], row[2] == "account") for row in reader.query(sql, person_id)]
 
 
 def spans_of(reader: Reader, person_id: str) -> list[tuple[str, int, int]]:
@@ -99,9 +112,11 @@ def leaders_of(reader: Reader, conversation_id: str) -> list[str]:
 
 
 def shares_one(reader: Reader, person_id: str, other_id: str) -> bool:
-    """Whether two people are in one conversation, or the first may read what the second wrote."""
+    """Whether two people are in one conversation, or the first may read what the second wrote. Those who
+    follow the same account share nothing."""
     sql = (
-        "SELECT 1 FROM chat_members a WHERE a.person_id = ? AND (a.left_s = 0 AND EXISTS (SELECT 1"
+        "SELECT 1 FROM chat_members a JOIN chat_conversations c ON c.id = a.conversation_id"
+        " AND c.kind <> 'account' WHERE a.person_id = ? AND (a.left_s = 0 AND EXISTS (SELECT 1"
         " FROM chat_members b WHERE b.conversation_id = a.conversation_id AND b.person_id = ?"
         " AND b.left_s = 0) OR EXISTS (SELECT 1 FROM chat_entries e"
         " WHERE e.conversation_id = a.conversation_id AND e.sender = ? AND e.number > a.from_s"
@@ -147,6 +162,16 @@ def members_after(reader: Reader, conversation_id: str, after: int, most: int) -
     return found
 
 
+def feeds_of(reader: Reader, person_id: str, before: int, most: int) -> list[tuple[str, int]]:
+    """The feeds a person follows and since when, latest first; those begun before a moment."""
+    sql = (
+        "SELECT m.conversation_id, m.joined_at FROM chat_members m"
+        " JOIN chat_conversations c ON c.id = m.conversation_id WHERE m.person_id = ?"
+        " AND m.left_s = 0 AND c.kind = 'account' AND m.joined_at < ? ORDER BY m.joined_at DESC LIMIT ?"
+    )
+    return [(row[0], row[1]) for row in reader.query(sql, person_id, before, most)]
+
+
 def first_members(reader: Reader, conversations: Sequence[str], most: int) -> list[tuple[str, str]]:
     """The first few members of each, as conversation and person."""
     found: list[tuple[str, str]] = []
@@ -183,9 +208,14 @@ def waiting(reader: Reader, conversation_id: str) -> list[JoinRequest]:
     return reader.rows(JOIN_REQUESTS, tail, conversation_id)
 
 
-def _pairs(rows: Sequence[tuple[object, ...]]) -> list[Pair]:
+def _places(rows: Sequence[tuple[object, ...]]) -> list[Place]:
     return [
-        (MEMBERS.to_value(row[:_MIDDLE]), CONVERSATIONS.to_value(row[_MIDDLE:])) for row in rows
+        Place(
+            CONVERSATIONS.to_value(row[_MIDDLE:_END]),
+            MEMBERS.to_value(row[:_MIDDLE]),
+            None if row[_END] is None else FACES.to_value(row[_END:]),
+        )
+        for row in rows
     ]
 
 

@@ -37,7 +37,7 @@ from changliao.partners.service.apps import (
     rotate_key,
     set_member,
 )
-from changliao.partners.service.open_ids import open_id_of, person_of_open_id
+from changliao.partners.service.open_ids import open_id_of, person_meant, person_of_open_id
 from changliao.partners.service.webhooks import (
     DELIVER,
     add_endpoint,
@@ -100,6 +100,7 @@ __all__ = [
     "partner",
     "partner_name",
     "partners_of",
+    "person_meant",
     "person_of_open_id",
     "plan_deliveries",
     "remove_endpoint",

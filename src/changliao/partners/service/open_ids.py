@@ -1,6 +1,7 @@
 """Open ids: how an app knows a person without knowing who it is."""
 
 from changliao.db.driver import Reader
+from changliao.db.tx import Tx
 from changliao.db.vault import Vault
 from changliao.kernel.ids import block_of, looks_like, of_block
 from changliao.people import service as people
@@ -22,14 +23,25 @@ def open_id_of(vault: Vault, app_id: str, person_id: str) -> str:
 
 def person_of_open_id(reader: Reader, vault: Vault, app_id: str, open_id: str) -> Person:
     """Whom an app means. Refuses what is no open id, and another app's (which deciphers to nobody)."""
-    block = block_of(open_id) if looks_like("opn", open_id) else None
-    if block is None:
-        raise PersonNotFound(field="person")
-    person_id = of_block("per", vault.unveil(block, purpose=_purpose(app_id)))
-    found = people.person(reader, person_id)
+    found = people.person(reader, _meant(vault, app_id, open_id))
     if found is None:
         raise PersonNotFound(field="person")
     return found
+
+
+def person_meant(tx: Tx, app_id: str, open_id: str) -> Person:
+    """The same inside a transaction."""
+    found = people.person_in(tx, _meant(tx.vault, app_id, open_id))
+    if found is None:
+        raise PersonNotFound(field="person")
+    return found
+
+
+def _meant(vault: Vault, app_id: str, open_id: str) -> str:
+    block = block_of(open_id) if looks_like("opn", open_id) else None
+    if block is None:
+        raise PersonNotFound(field="person")
+    return of_block("per", vault.unveil(block, purpose=_purpose(app_id)))
 
 
 def _purpose(app_id: str) -> str:

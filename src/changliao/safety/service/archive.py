@@ -82,11 +82,11 @@ def _conversations(reader: Reader, who: str) -> str:
     return _text(
         [
             {
-                "id": one.conversation.id,
-                "kind": one.conversation.kind,
+                "id": one.place.conversation.id,
+                "kind": one.place.conversation.kind,
                 "title": one.title,
-                "joined_at": _at(one.member.joined_at),
-                "left": bool(one.member.left_s),
+                "joined_at": _at(one.place.member.joined_at),
+                "left": bool(one.place.member.left_s),
             }
             for one in reading.seen(reader, places)
         ]
