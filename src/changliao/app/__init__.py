@@ -153,6 +153,7 @@ PAGES = shell.ADDRESSES | {
     "/docs/errors": "docs.html",
     "/discover": "discover.html",
     "/operator": "operator.html",
+    "/a/{id}": "article.html",
 }
 FRAMING = ("/discover",)
 """Pages that show partners' pages in a frame: those of entrances that are on, and no other."""

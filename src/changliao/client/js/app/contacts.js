@@ -47,6 +47,7 @@ export function Contacts() {
     <div class="pane-body">
       ${!low && html`<${Way} path="/contacts/requests" icon="user-round-plus" words=${t("requests.title")} n=${waiting().length} test="requests" />
         <${Way} path="/contacts/groups" icon="users-round" words=${t("groups.title")} test="groups" />
+        <${Way} path="/contacts/accounts" icon="newspaper" words=${t("accounts.title")} test="accounts" />
         <${Way} path="/contacts/tags" icon="tag" words=${t("tags.title")} test="tags" />`}
       ${contacts.value === null ? contactsTrouble.value
           ? html`<${Trouble} error=${contactsTrouble.value} onAgain=${learnContacts} />` : html`<${Loading} lines=${6} />`

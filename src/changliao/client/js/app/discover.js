@@ -20,6 +20,7 @@ export function Discover() {
       ${items.length > 0 && html`<${Cells} title=${t("discover.partners")}>
         ${items.map((one) => html`<${Door} key=${one.id} entrance=${one} />`)}</${Cells}>`}
       <${Cells}>
+        <${Cell} icon="newspaper" title=${t("accounts.title")} note=${t("discover.accounts")} href="#/contacts/accounts" test="to-accounts" />
         <${Cell} icon="wallet" title=${t("wallet.title")} note=${t("discover.wallet")} href="/wallet" test="to-wallet" />
         <${Cell} icon="search" title=${t("search")} note=${t("discover.search")} href="#/search" test="to-search" />
       </${Cells}>

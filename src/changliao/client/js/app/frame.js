@@ -12,6 +12,7 @@ import { Chats } from "./chats.js";
 import { Contacts, Groups, Requests, Tags } from "./contacts.js";
 import { useContacts, waiting } from "./contacts_kept.js";
 import { Discover } from "./discover.js";
+import { fetched } from "./fetched.js";
 import { Join } from "./join.js";
 import { Blocks, Devices, Languages, Looks, Me, MyProfile } from "./me.js";
 import { MenuPlace, isDesk } from "./menu.js";
@@ -27,14 +28,16 @@ const TABS = [
   { path: "/discover", icon: "compass", list: Discover },
   { path: "/me", icon: "circle-user-round", list: Me },
 ];
+const ofAccounts = (name) => fetched(() => import("./accounts/screens.js"), name);
 const DETAILS = [
   ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins],
   ["/contacts/requests", Requests], ["/contacts/groups", Groups], ["/contacts/tags", Tags], ["/contacts/add", AddContact],
+  ["/contacts/accounts", ofAccounts("Follows")], ["/accounts/:id", ofAccounts("Account")], ["/articles/:id", ofAccounts("Article")],
   ["/p/:id", Profile], ["/u/:handle", ByHandle], ["/join/:code", Join],
   ["/me/profile", MyProfile], ["/me/card", MyCard], ["/me/look", Looks], ["/me/language", Languages],
   ["/me/devices", Devices], ["/me/blocks", Blocks], ["/me/order", Order], ["/me/data", MyData],
 ];
-const HOME = { "/p": "/contacts", "/u": "/contacts", "/join": "/chats", "/search": "/chats", "/": "/chats" };
+const HOME = { "/p": "/contacts", "/u": "/contacts", "/join": "/chats", "/accounts": "/contacts", "/articles": "/chats", "/search": "/chats", "/": "/chats" };
 
 function tabOf(path) {
   const top = `/${path.split("/")[1]}`;

@@ -105,6 +105,12 @@ function AskContact({ open, person, onClose, onDone }) {
       maxlength="100" data-focus test="ask-words" /><${Button} type="submit" busy=${busy} test="ask-send">${t("send.go")}</${Button}></form></${Sheet}>`;
 }
 
+/** An official account of this handle, where there is no person. */
+const orAccount = (handle) => (error) => {
+  if (error.status !== 404) throw error;
+  return get(`/v1/accounts/${encodeURIComponent(handle)}`);
+};
+
 /** Finding somebody by the handle. */
 export function AddContact() {
   const [handle, setHandle] = useState("");
@@ -119,11 +125,12 @@ export function AddContact() {
     }
     run(async () => {
       try {
-        const person = await get(`/v1/people?handle=${encodeURIComponent(said)}`);
+        const person = await get(`/v1/people?handle=${encodeURIComponent(said)}`).catch(orAccount(said));
+        if (person.followers !== undefined) return go(`/accounts/${person.id}`);
         know([person]);
-        go(`/u/${person.handle}`);
+        return go(`/u/${person.handle}`);
       } catch (error) {
-        setWrong(error.status === 404 ? t("add.nobody", { handle: said }) : sentence(error));
+        return setWrong(error.status === 404 ? t("add.nobody", { handle: said }) : sentence(error));
       }
     });
   };

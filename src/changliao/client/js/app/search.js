@@ -11,6 +11,8 @@ import { contacts, useContacts } from "./contacts_kept.js";
 import { PersonRow } from "./contacts.js";
 
 const BREATH_MS = 250;
+/** What this device finds by itself. */
+const KNOWN = new Set(["contacts", "conversations"]);
 
 /** `Search({inside})`: `inside` is the conversation that is searched, or all. */
 export function Search({ inside = "" }) {
@@ -41,9 +43,9 @@ export function Search({ inside = "" }) {
 function useFound(words, inside) {
   const [state, setState] = useState({ items: null, next: null, error: null });
   const ask = (after, signal) => {
-    const kinds = inside || after ? "messages" : "messages,people"; // What this device knows it finds by itself.
-    const asked = { q: words, kinds, ...(inside && { conversation: inside }), ...(after && { after }) };
-    return get(`/v1/search?${new URLSearchParams(asked)}`, { signal });
+    const asked = { q: words, ...((inside || after) && { kinds: "messages" }), ...(inside && { conversation: inside }), ...(after && { after }) };
+    return get(`/v1/search?${new URLSearchParams(asked)}`, { signal })
+      .then(({ items, next }) => ({ items: items.filter(({ kind }) => !KNOWN.has(kind)), next }));
   };
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -85,9 +87,10 @@ function Found({ asked }) {
 
 const sayKind = (kind) => (has(`hit.${kind}`) ? t(`hit.${kind}`) : t("search.found"));
 
-function hrefOf({ conversation, s, person, handle, article }) {
+function hrefOf({ conversation, s, person, handle, account, article }) {
   if (conversation) return to(`/chats/${conversation}${s ? `?at=${s}` : ""}`);
   if (article) return to(`/articles/${article}`);
+  if (account) return to(`/accounts/${account}`);
   return handle ? to(`/u/${handle}`) : to(`/p/${person}`);
 }
 

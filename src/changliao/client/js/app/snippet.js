@@ -11,7 +11,7 @@ export function snippet({ k, b = {} }) {
   if (k === "file") return `[${t("kind.file")}] ${b.name ?? ""}`;
   if (k === "pay") return `[${t("kind.pay")}] ${b.shop ?? ""}`;
   const title = b.title ?? b.name ?? "";
-  if (k === "article" || k === "card" || k === "location" || k === "contact" || k === "forward") {
+  if (k === "article" || k === "card" || k === "location" || k === "contact" || k === "forward" || k === "template") {
     return `[${t(`kind.${k}`)}] ${title}`.trim();
   }
   return has(`kind.${k}`) ? `[${t(`kind.${k}`)}]` : t("kind.unknown");

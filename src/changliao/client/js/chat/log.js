@@ -3,7 +3,7 @@
 
 /** Kinds that somebody would count: the others change what is shown, and are not shown. */
 export const COUNTS = new Set(["text", "image", "file", "voice", "sticker", "location", "contact", "article",
-  "card", "pay", "forward"]);
+  "card", "pay", "forward", "template"]);
 
 /** An empty log. `first` is the lowest number that is ours to see, as far as we know. */
 export function newLog() {

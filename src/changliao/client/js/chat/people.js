@@ -42,6 +42,11 @@ export function nameOf(id) {
   return one ? one.remark || one.name : "";
 }
 
+/** Where in the app somebody's page is: a person's or an account's; "" where there is none. */
+export function pageOf(id) {
+  return id.startsWith("acc_") ? `/accounts/${id}` : id.startsWith("per_") ? `/p/${id}` : "";
+}
+
 /** Everybody known, for keeping. */
 export function knownPeople() {
   return [...found.values()];

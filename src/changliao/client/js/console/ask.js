@@ -1,6 +1,6 @@
 // Asking for an app: the console's own session, in the name of the app and the mode in the address.
 import { html, useCallback, useEffect, useRef, useState } from "../dom.js";
-import { get, newKey, post, postKeyed, put, remove } from "../api.js";
+import { get, newKey, patch, post, postKeyed, put, remove } from "../api.js";
 import { t } from "../i18n.js";
 import { askToSignIn } from "../session.js";
 import { Loading, State, Trouble } from "../ui.js";
@@ -17,6 +17,7 @@ function scoped(path) {
 export const app = {
   get: (path, options) => get(scoped(path), options),
   post: (path, body, options) => post(scoped(path), body, options),
+  patch: (path, body, options) => patch(scoped(path), body, options),
   put: (path, body, options) => put(scoped(path), body, options),
   remove: (path, options) => remove(scoped(path), options),
   postKeyed: (path, body, options) => postKeyed(scoped(path), body, options),

@@ -16,6 +16,7 @@ const SCREENS = [
   { page: "webhooks", icon: "webhook", also: ["webhook"] },
   { page: "dialects", icon: "link" },
   { page: "entrances", icon: "app-window" },
+  { page: "accounts", icon: "send", also: ["article", "talk"] },
   { page: "keys", icon: "key-round" },
   { page: "agents", icon: "shield-check", also: ["agent"] },
   { page: "members", icon: "users" },

@@ -1,5 +1,6 @@
 // The page /console: the partner's console, one screen per /console/{page}.
 import { effect, html, render, useEffect, useState } from "../dom.js";
+import { fetched } from "../app/fetched.js";
 import { AgentScreen, Agents } from "../console/agents.js";
 import { Balance } from "../console/balance.js";
 import { Dialects } from "../console/dialects.js";
@@ -30,7 +31,9 @@ teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_z
 
 teachEntrances();
 
+const ofAccounts = (name) => fetched(() => import("../console/accounts/screens.js"), name);
 const SCREENS = {
+  accounts: ofAccounts("Accounts"), article: ofAccounts("Editor"), talk: ofAccounts("TalkScreen"),
   overview: Overview, payments: Payments, payment: PaymentScreen, splits: Splits, balance: Balance, methods: Methods,
   webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, entrances: Entrances, keys: Keys, agents: Agents,
   agent: AgentScreen, members: Members,
@@ -38,7 +41,7 @@ const SCREENS = {
 
 effect(() => {
   const { page } = place.value;
-  const name = { payment: "payments", webhook: "webhooks", agent: "agents" }[page] ?? page;
+  const name = { payment: "payments", webhook: "webhooks", agent: "agents", article: "accounts", talk: "accounts" }[page] ?? page;
   document.title = `${has(`nav.${name}`) ? `${t(`nav.${name}`)} · ` : ""}${t("console.title")} · ${t("brand")}`;
 });
 

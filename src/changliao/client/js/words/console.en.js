@@ -26,6 +26,7 @@ export default {
   "nav.methods": "Methods",
   "nav.webhooks": "Webhooks",
   "nav.dialects": "Compatible APIs",
+  "nav.accounts": "Official accounts",
   "nav.keys": "Keys",
   "nav.agents": "Agents",
   "nav.members": "Members",

@@ -24,6 +24,7 @@ export default {
   "nav.methods": "支付方式",
   "nav.webhooks": "通知",
   "nav.dialects": "兼容接口",
+  "nav.accounts": "公众号",
   "nav.keys": "密钥",
   "nav.agents": "服务商",
   "nav.members": "成员",

@@ -165,6 +165,14 @@ function Pay({ entry }) {
     <span class="card-foot"><${Icon} name="receipt-text" />${t("kind.pay")}</span></div>`;
 }
 
+function Template({ entry }) {
+  const { title, text, url } = entry.b;
+  const words = html`<strong class="card-title card-title-2"><bdi>${title}</bdi></strong><span class="card-note card-lines-free" dir="auto">${text}</span>`;
+  return /^https?:/.test(url ?? "") ? html`<a class="card" href=${url} target="_blank" rel="noopener noreferrer nofollow" data-test="template">${words}
+      <span class="card-foot">${t("card.open")}</span></a>`
+    : html`<div class="card" data-test="template">${words}</div>`;
+}
+
 function Forward({ entry, onForward }) {
   const { title, items = [] } = entry.b;
   return html`<button type="button" class="card" onClick=${() => onForward?.(entry)} data-test="forward">
@@ -180,11 +188,11 @@ function Unknown() {
 
 const BODIES = {
   text: Text, image: Picture, file: File, voice: Voice, location: Location, contact: Contact, article: Article,
-  card: Card, pay: Pay, forward: Forward,
+  card: Card, pay: Pay, forward: Forward, template: Template,
   sticker: ({ entry }) => html`<${Sticker} name=${entry.b.sticker} />`,
 };
 const BARE = new Set(["image", "sticker"]);
-const CARDS = new Set(["file", "location", "contact", "article", "card", "pay", "forward"]);
+const CARDS = new Set(["file", "location", "contact", "article", "card", "pay", "forward", "template"]);
 
 /** How a kind stands: `bare` without a bubble, `card` in the common frame, else `text`. */
 export function shapeOf({ k, b }) {

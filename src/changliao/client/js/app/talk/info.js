@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../../dom.js";
 import { get, newKey, patch, post, put, remove } from "../../api.js";
 import { clearHistory, forgetRow, rowOf, setMine, take } from "../../chat/live.js";
 import { keepMembers, learnMembers, membersOf } from "../../chat/members.js";
+import { pageOf } from "../../chat/people.js";
 import { t } from "../../i18n.js";
 import { go, to } from "../../router.js";
 import { sentence } from "../../say.js";
@@ -43,7 +44,7 @@ function Other({ row }) {
   const [making, setMaking] = useState(false);
   const { peer } = row;
   if (!peer) return null;
-  return html`<div class="faces"><a class="face" href=${to(`/p/${peer.id}`)} data-test="peer"><${Avatar} name=${peer.name} media=${peer.avatar} />
+  return html`<div class="faces"><a class="face" href=${pageOf(peer.id) ? to(pageOf(peer.id)) : undefined} data-test="peer"><${Avatar} name=${peer.name} media=${peer.avatar} />
       <bdi>${row.title}</bdi></a>
     ${row.k === "direct" && html`<button type="button" class="face" onClick=${() => setMaking(true)} data-test="group-with">
       <span class="face-sign"><${Icon} name="plus" /></span><span>${t("new.group")}</span></button>`}</div>

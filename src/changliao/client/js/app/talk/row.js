@@ -1,7 +1,7 @@
 // One line of a conversation: the time, the divider, and the bubble with all that hangs on it.
 import { html } from "../../dom.js";
 import { known, touch } from "../../chat/live.js";
-import { nameOf, personOf } from "../../chat/people.js";
+import { nameOf, pageOf, personOf } from "../../chat/people.js";
 import { able, readers } from "../../chat/state.js";
 import { t } from "../../i18n.js";
 import { to } from "../../router.js";
@@ -35,12 +35,12 @@ function Quiet({ line: { entry }, talk }) {
 
 function Said({ line, talk }) {
   const { entry, mine, first, failed, post } = line;
-  const who = personOf(entry.f);
+  const who = personOf(entry.f) ?? talk.peer;
   const name = who ? who.remark || who.name : "";
   const shape = shapeOf(entry);
   const picked = talk.picked?.has(line.s);
   const reached = talk.reached === line.s && line.s > 0;
-  const face = html`<a class="said-face ${first ? "" : "said-face-none"}" href=${to(mine ? "/me" : `/p/${entry.f}`)}
+  const face = html`<a class="said-face ${first ? "" : "said-face-none"}" href=${mine ? to("/me") : linkTo(talk.peer?.id ?? entry.f)}
       tabindex="-1" aria-hidden="true">${first && html`<${Avatar} name=${name} media=${who?.avatar} />`}</a>`;
   return html`<div class="said ${mine ? "said-mine" : ""} ${first ? "said-first" : ""} ${reached ? "said-reached" : ""}"
       data-test=${mine ? "mine" : "theirs"}>
@@ -67,6 +67,8 @@ function Said({ line, talk }) {
     </div>
   </div>`;
 }
+
+const linkTo = (id) => (pageOf(id) ? to(pageOf(id)) : undefined);
 
 /** Whether the others have read what I wrote, where this edition tells. */
 function ReadMark({ c, s, group }) {

@@ -13,6 +13,7 @@ import { to } from "../../router.js";
 import { me } from "../../session.js";
 import { momentOf, nowMs } from "../../time.js";
 import { Icon, Loading, State, useToast } from "../../ui.js";
+import { fetched } from "../fetched.js";
 import { Composer } from "./composer.js";
 import { ContactSheet, ForwardSheet, ForwardedSheet } from "./forward.js";
 import { Line } from "./row.js";
@@ -122,9 +123,9 @@ function Opened({ row, at }) {
   const acts = useRef(act);
   acts.current = act;
   const talk = useMemo(() => ({
-    me: me.value.id, group: row.k === "group", picked, reached, entryOf: (s) => shown(known().logs.get(c), s),
+    me: me.value.id, group: row.k === "group", peer: ofAccount(row) ? row.peer : null, picked, reached, entryOf: (s) => shown(known().logs.get(c), s),
     act: new Proxy({}, { get: (_, name) => (...said) => acts.current[name](...said) }),
-  }), [picked, reached, language.value, row.k]);
+  }), [picked, reached, language.value, row.k, row.peer?.name, row.peer?.avatar]);
   const draw = useDraw(talk);
 
   return html`<section class="talk" data-test="talk" ...${useDrop(writer)}>
@@ -143,8 +144,8 @@ function Opened({ row, at }) {
     </div>
     ${picked ? html`<${PickBar} picked=${picked} onForward=${() => setForwarding([...picked].sort((a, b) => a - b))}
         onCancel=${() => setPicked(null)} />`
-      : html`<${Composer} row=${row} members=${membersOf(c)} reply=${reply} onReply=${setReply} handle=${writer} onSent=${toEnd}
-          onPickContact=${() => setContacts(true)} why=${whyNot(row)} />`}
+      : html`<${Foot} row=${row}><${Composer} row=${row} members=${membersOf(c)} reply=${reply} onReply=${setReply} handle=${writer} onSent=${toEnd}
+          onPickContact=${() => setContacts(true)} why=${whyNot(row)} /></${Foot}>`}
     <${Viewer} entry=${viewed} lines=${lines} onClose=${() => setViewed(null)} onMove=${setViewed} />
     <${ForwardSheet} open=${Boolean(forwarding)} from=${c} numbers=${forwarding ?? []}
       onClose=${(done) => { setForwarding(null); if (done) { setPicked(null); toast(t("forward.done")); } }} />
@@ -213,6 +214,14 @@ function useDrop(writer) {
       writer.current.files?.([...event.dataTransfer.files]);
     },
   };
+}
+
+const ofAccount = ({ k }) => k === "account" || k === "service";
+const Bar = fetched(() => import("../accounts/screens.js"), "Bar");
+
+/** What one writes with, below the menu of an account where there is one. */
+function Foot({ row, children }) {
+  return ofAccount(row) && row.peer?.id.startsWith("acc_") && !row.left ? html`<${Bar} row=${row}>${children}</${Bar}>` : children;
 }
 
 /** Why one may not write here, or "". */
