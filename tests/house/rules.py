@@ -15,7 +15,7 @@ Rule = Callable[[Path], list[str]]
 RULES: list[Rule] = []
 
 BUSINESS = frozenset(
-    "ledger people media partners rails wallet pay chat mall entrances numbers".split()
+    "ledger people media partners rails wallet pay chat bots mall entrances numbers".split()
 )
 """Rooms that have the fixed set of files."""
 

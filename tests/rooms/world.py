@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from changliao.app import audit, receipt_of
+from changliao.bots import service as bots
 from changliao.bus.outbox import CURSORS, AskAdvance, Heard, advance, facts_about, facts_after
 from changliao.chat import service as chat
 from changliao.db.db import Db
@@ -41,6 +42,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("partners", partners.plan_deliveries),
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
+    ("bots", bots.hear_chat),
     ("wallet", wallet.hear_rails),
     ("pay", pay.hear_rails),
 )

@@ -34,6 +34,8 @@ MAY: dict[Standing, set[Scope]] = {
         "webhooks:read",
         "webhooks:write",
         "customers:write",
+        "chat:read",
+        "chat:write",
     },
     "finance": {
         "payments:read",

@@ -1,5 +1,7 @@
 """One of everything that a shop and a person have: nobody else may see any of it."""
 
+import secrets
+
 from tests.device import Device
 from tests.wire.platform import PIN, URL, Shop, Someone, Town
 from tests.wire.uploads import picture, uploaded
@@ -18,6 +20,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _talk(town, shop.owner, lin)
         | await _signing_in(town, lin)
         | await _entrances(town, shop, lin)
+        | await _bots(town, shop)
     )
 
 
@@ -143,4 +146,18 @@ async def _entrances(town: Town, shop: Shop, lin: Someone) -> Ids:
         "/v1/launches/": launch["launch"],
         "/v1/entrances/": hidden["id"],
         "/v1/operator/entrances/": hidden["id"],
+    }
+
+
+async def _bots(town: Town, shop: Shop) -> Ids:
+    """A bot of the shop with a gate, and one of the operator's gates."""
+    body = {"handle": f"b{secrets.token_hex(4)}", "name": "Bot"}
+    bot = await town.done("POST", "/v1/bots", body, token=shop.key)
+    where = {"url": "http://127.0.0.1:9/gate", "timeout_ms": 50}
+    await town.done("PUT", f"/v1/bots/{bot['id']}/gate", where, token=shop.key)
+    return {
+        "/v1/bots/": bot["id"],
+        "/v1/operator/bots/": bot["id"],
+        "/v1/operator/gates/": "gt_nobody",
+        "/v1/hooks/": "hks_nobody",
     }

@@ -7,6 +7,7 @@ from collections.abc import (
     Iterator,
 )
 
+from changliao.bots import service as bots
 from changliao.chat import service as chat
 from changliao.db import audit as db_audit
 from changliao.db.db import (
@@ -91,4 +92,5 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from pay.broken_invariants(reader)
     yield from media.broken_invariants(reader)
     yield from chat.broken_invariants(reader)
+    yield from bots.broken_invariants(reader)
     yield from db_audit.broken_links(reader)

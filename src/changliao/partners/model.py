@@ -21,6 +21,8 @@ Scope = Literal[
     "webhooks:read",
     "webhooks:write",
     "customers:write",
+    "chat:read",
+    "chat:write",
 ]
 SCOPES: tuple[Scope, ...] = Scope.__args__  # type: ignore[attr-defined]
 Signing = Literal["v1", "v1a"]

@@ -21,6 +21,8 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
         "webhooks:read",
         "webhooks:write",
         "customers:write",
+        "chat:read",
+        "chat:write",
     ),
     "finance": (
         "payments:read",

@@ -9,17 +9,16 @@ from changliao.chat import service
 from changliao.chat.api.desk import Desk, Number
 from changliao.chat.api.show import (
     ConversationRow,
-    EntryRow,
     LogView,
     PersonalRow,
     conversation_row,
-    entry_row,
     log_view,
     personal_row,
 )
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import Kind
 from changliao.chat.service import reading
+from changliao.chat.service.rows import EntryRow, entry_row
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
 from changliao.media.model import MediaNotFound, WrongMediaKind
@@ -58,6 +57,8 @@ WRITING: tuple[type[Any], ...] = (
     r.RecallTooLate,
     r.CannotEdit,
     r.CannotReact,
+    r.GateRefuses,
+    r.GateSilent,
     MediaNotFound,
     WrongMediaKind,
     RateLimited,
@@ -232,6 +233,7 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         desk.count(me_of(call))
         client_id = call.header("idempotency-key").strip().strip('"')
         ask = desk.posting(me_of(call), conversation_id, client_id, body)
+        await desk.admit(ask)
         entry, _ = await db.write(service.post, ask)
         return entry_row(entry)
 
@@ -250,6 +252,7 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         ask = m.AskForward(
             me_of(call), body.from_, body.numbers, conversation_id, body.together, client_id
         )
+        await desk.admit_forward(ask)
         return EntryList([entry_row(one) for one in await db.write(service.forward, ask)])
 
 

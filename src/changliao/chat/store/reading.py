@@ -106,6 +106,20 @@ def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
     return found
 
 
+def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str) -> bool:
+    """Whether the sender's message of this id is in the log."""
+    sql = "SELECT 1 FROM chat_entries WHERE conversation_id = ? AND sender = ? AND client_id = ?"
+    return bool(reader.query(sql, conversation_id, sender, client_id))
+
+
+def conversations(reader: Reader, ids: Sequence[str]) -> list[Conversation]:
+    """These conversations, in no order."""
+    found: list[Conversation] = []
+    for some in _at_once(ids):
+        found += reader.rows(CONVERSATIONS, f"WHERE id IN ({_marks(some)})", *some)
+    return found
+
+
 def entries_after(reader: Reader, conversation_id: str, after: int, most: int) -> list[Entry]:
     """A page of a log, oldest first."""
     tail = "WHERE conversation_id = ? AND number > ? ORDER BY number LIMIT ?"

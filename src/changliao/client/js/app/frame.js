@@ -17,6 +17,7 @@ import { Blocks, Devices, Languages, Looks, Me, MyProfile } from "./me.js";
 import { MenuPlace, isDesk } from "./menu.js";
 import { AddContact, ByHandle, MyCard, Profile } from "./profile.js";
 import { Search } from "./search.js";
+import { Bots } from "./talk/bots.js";
 import { Info, Invite, Joins } from "./talk/info.js";
 import { Talk } from "./talk/talk.js";
 
@@ -27,7 +28,7 @@ const TABS = [
   { path: "/me", icon: "circle-user-round", list: Me },
 ];
 const DETAILS = [
-  ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins],
+  ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins], ["/chats/:c/bots", Bots],
   ["/contacts/requests", Requests], ["/contacts/groups", Groups], ["/contacts/tags", Tags], ["/contacts/add", AddContact],
   ["/p/:id", Profile], ["/u/:handle", ByHandle], ["/join/:code", Join],
   ["/me/profile", MyProfile], ["/me/card", MyCard], ["/me/look", Looks], ["/me/language", Languages],
