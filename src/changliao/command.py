@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from changliao import app
 from changliao.app import KEY_FILE, Platform, books_of, open_db, rails_of, store_of, vault_of
+from changliao.bots import service as bots
 from changliao.bus import jobs as bus_jobs
 from changliao.db.db import Books
 from changliao.db.facts import clock_of_books
@@ -132,6 +133,8 @@ async def rotate_keys(settings: Settings) -> int:
             await db.write(hooks.reseal_hook, hook_id)
         for instance_id in await db.read(instances.resealable):
             await db.write(instances.reseal_instance, instance_id)
+        for gate_id in await db.read(bots.resealable):
+            await db.write(bots.reseal_gate, gate_id)
         waiting = await db.read(people.pins_by_key)
     finally:
         db.close()

@@ -15,7 +15,7 @@ Rule = Callable[[Path], list[str]]
 RULES: list[Rule] = []
 
 BUSINESS = frozenset(
-    "ledger people media partners rails wallet pay chat accounts mall entrances safety numbers".split()
+    "ledger people media partners rails wallet pay chat accounts bots mall entrances safety numbers".split()
 )
 """Rooms that have the fixed set of files."""
 

@@ -11,6 +11,7 @@ from changliao.bus import jobs
 from changliao.bus.outbox import (
     CURSORS,
     AskAdvance,
+    Cares,
     News,
     advance,
     facts_about,
@@ -19,6 +20,7 @@ from changliao.bus.outbox import (
     follow,
     newest_seq,
 )
+from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.pay import service as pay
@@ -143,16 +145,45 @@ def test_a_running_follower_tries_again_what_it_stumbled_over(world: World) -> N
     assert heard(world) == [1, 2]
 
 
+def test_what_a_follower_does_not_care_for_costs_the_lane_nothing_until_there_is_quiet(
+    world: World,
+) -> None:
+    seen: list[str] = []
+
+    def cares(reader: Reader, facts: Sequence[FactRow]) -> bool:
+        return any(one.kind == "wallet.emptied" for one in facts)
+
+    def hears(tx: Tx, facts: Sequence[FactRow]) -> None:
+        if not tx.rehearsing:
+            seen.extend(one.kind for one in facts)
+
+    async def wait(news: News) -> None:
+        async with asyncio.timeout(20):
+            while True:
+                cursor = await world.db.read(lambda reader: reader.get(CURSORS, "one"))
+                if cursor and cursor.seq == await world.db.read(newest_seq):
+                    return
+                await news.wait(0.05)
+
+    world.person("lin")
+    following(world, hears, wait, cares)
+    assert seen == []  # The cursor stands at the end, and nobody was asked to hear.
+    world.person("chen")
+    following(world, hears, wait, lambda reader, facts: True)
+    assert "person.registered" in seen
+
+
 def following(
     world: World,
     hears: Callable[[Tx, Sequence[FactRow]], None],
     meanwhile: Callable[[News], Awaitable[None]],
+    cares: Cares | None = None,
 ) -> None:
     """Follow while something happens."""
 
     async def both() -> None:
         news = News(world.db)
-        task = asyncio.ensure_future(follow(world.db, news, "one", hears))
+        task = asyncio.ensure_future(follow(world.db, news, "one", hears, cares))
         try:
             await meanwhile(news)
         finally:

@@ -36,6 +36,8 @@ MAY: dict[Standing, set[Scope]] = {
         "customers:write",
         "accounts:read",
         "accounts:write",
+        "chat:read",
+        "chat:write",
     },
     "finance": {
         "payments:read",

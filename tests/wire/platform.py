@@ -6,6 +6,7 @@ that no test asked for.
 
 import asyncio
 import hashlib
+import re
 import secrets
 import time
 from collections.abc import Mapping
@@ -276,7 +277,7 @@ class Town:
 def filled(route: Route, **ids: str) -> str:
     """The route's path with these ids, or with one that nobody has."""
     path = route.path
-    for name in ("id", "key_id", "person_id", "agent_app_id", "code", "page"):
+    for name in re.findall(r"{(\w+)}", path):
         path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
     return path
 

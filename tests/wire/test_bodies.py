@@ -169,6 +169,23 @@ def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
         "ForwardBody": {"from": where, "numbers": [1]},
         "ReadBody": {"s": 1},
         "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
+        **of_bots(),
+    }
+
+
+def of_bots() -> dict[str, dict[str, Any]]:
+    """Bodies of bots, hooks and gates."""
+    gate = {"url": "https://shop.example/gate", "otherwise": "allow"}
+    return {
+        "BotBody": {"handle": "a_bot", "name": "n", "about": "a"},
+        "BotChangeBody": {"name": "n", "about": "a", "avatar": ""},
+        "CommandsBody": {"items": [{"name": "order", "zh": "z", "en": "e"}]},
+        "SayingBody": {"text": "t", "at": ["opn_x"]},
+        "BotGateBody": gate,
+        "GateBody": gate | {"covers": "groups"},
+        "SeatBody": {"hears": "called"},
+        "HookBody": {"name": "n"},
+        "HookTextBody": {"text": "t"},
     }
 
 

@@ -307,6 +307,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "PaymentIdBody": {"payment": "pay_x"},
     "CardBody": {"title": "x"},
     "MineBody": {},
+    "CommandsBody": {"items": []},
+    "BotGateBody": {"url": "http://127.0.0.1:9/"},
+    "SayingBody": {"text": "x"},
+    "HookBody": {"name": "x"},
+    "HookTextBody": {"text": "x"},
 }
 
 

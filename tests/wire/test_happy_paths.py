@@ -7,7 +7,7 @@ import msgspec
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
-from tests.wire import entering, proving
+from tests.wire import botting, entering, proving
 from tests.wire.order import keeps_order
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 from tests.wire.talking import talks
@@ -421,6 +421,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await media(life, lin)
     await keeps_order(life)
     await talks(life, lin)
+    await botting.bots(life, lin, shop)
     await entering.entrances(life, lin, shop)
     await proving.passkeys(life, lin, shop)
     await proving.elsewhere(life, lin, await proving.computer(life, lin))

@@ -22,6 +22,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _signing_in(town, lin)
         | await _entrances(town, shop, lin)
         | await _order(town, shop.owner, lin)
+        | await _bots(town, shop)
     )
 
 
@@ -169,4 +170,18 @@ async def _order(town: Town, friend: Someone, lin: Someone) -> Ids:
         "/v1/operator/reports/": report["id"],
         "/v1/operator/appeals/": decision["id"],
         "/v1/operator/words/": word["id"],
+    }
+
+
+async def _bots(town: Town, shop: Shop) -> Ids:
+    """A bot of the shop with a gate, and one of the operator's gates."""
+    body = {"handle": f"b{secrets.token_hex(4)}", "name": "Bot"}
+    bot = await town.done("POST", "/v1/bots", body, token=shop.key)
+    where = {"url": "http://127.0.0.1:9/gate", "timeout_ms": 50}
+    await town.done("PUT", f"/v1/bots/{bot['id']}/gate", where, token=shop.key)
+    return {
+        "/v1/bots/": bot["id"],
+        "/v1/operator/bots/": bot["id"],
+        "/v1/operator/gates/": "gt_nobody",
+        "/v1/hooks/": "hks_nobody",
     }

@@ -26,7 +26,7 @@ from changliao.app.books import (
     register,
     vault_of,
 )
-from changliao.app.following import FOLLOWERS
+from changliao.app.following import CARES, FOLLOWERS
 from changliao.app.made import (
     FOUND,
     SEARCH_FOLDER,
@@ -42,6 +42,11 @@ from changliao.app.made import (
 )
 from changliao.app.serving import in_loop, run
 from changliao.app.stores import media_trouble, store_of
+from changliao.bots.api import apps as bots_apps
+from changliao.bots.api import gates as bots_gates
+from changliao.bots.api import groups as bots_groups
+from changliao.bots.api import incoming as bots_incoming
+from changliao.bots.api.gatekeeper import Gatekeeper
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
@@ -131,6 +136,8 @@ from changliao.wire.upgrades import origin_of
 
 log = logging.getLogger("changliao")
 
+GATE_MAX_S = 3
+"""No gate is waited for so long; each has less of its own."""
 _HOUSEKEEPING_S = 3600
 _RETURNS = "return urls"  # What the key that signs return addresses is derived for.
 
@@ -187,7 +194,11 @@ class Platform:
         limits = Limits(settings.messages_per_s, settings.messages_burst)
         self.search = search_of(settings, db)
         self.screen = screen_of(settings, db)
-        self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen)
+        self._asking = Outbound(
+            allow_private=settings.allow_private_callbacks, timeout_s=GATE_MAX_S
+        )
+        self.gates = Gatekeeper(db, self._asking)
+        self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen, self.gates)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
         self.tally = accounts_jobs.Tally(db, db.clock)
@@ -261,6 +272,10 @@ class Platform:
             safety_mine.routes(
                 db, self.person, self.store, prover(db, self.passwords), PROVING, self.person.forget
             ),
+            bots_apps.routes(db, self.app, self.gates),
+            bots_groups.routes(db, self.person, self.gates, settings.url),
+            bots_incoming.routes(db, self.gates),
+            bots_gates.routes(db, self.app, OperatorGuard(self.person), self.gates),
             search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
             visits.routes(
                 db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
@@ -342,7 +357,9 @@ class Platform:
         for rail in self.rails.values():
             rail.listen(rails_jobs.hear(self.db))
         for name, heard in FOLLOWERS:
-            self._spawn(follow(self.db, self.news, name, heard))
+            self._spawn(follow(self.db, self.news, name, heard, CARES.get(name)))
+        await self.gates.load()
+        self._spawn(self.gates.run(self.news))
         await self.hub.start()
         self.socket_tokens.on_ended(self.hub.end_session)
         self.socket_tokens.on_ended(self.person.forget)
@@ -378,6 +395,7 @@ class Platform:
             await rail.close()
         await self.outbound.close()
         await self._notices.close()
+        await self._asking.close()
         await self.store.close()
         self._pool.close()
         self.passwords.close()

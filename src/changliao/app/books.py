@@ -8,6 +8,7 @@ from collections.abc import (
 )
 
 from changliao.accounts import service as accounts
+from changliao.bots import service as bots
 from changliao.chat import service as chat
 from changliao.db import audit as db_audit
 from changliao.db.db import (
@@ -95,4 +96,5 @@ def audit(reader: Reader) -> Iterator[str]:
     yield from chat.broken_invariants(reader)
     yield from safety.broken_invariants(reader)
     yield from accounts.broken_invariants(reader)
+    yield from bots.broken_invariants(reader)
     yield from db_audit.broken_links(reader)

@@ -3,7 +3,8 @@
 from changliao.accounts import service as accounts
 from changliao.app import avatars
 from changliao.app.made import receipt_of
-from changliao.bus.outbox import Heard
+from changliao.bots import service as bots
+from changliao.bus.outbox import Cares, Heard
 from changliao.chat import service as chat
 from changliao.entrances import service as entrances
 from changliao.partners import service as partners
@@ -17,6 +18,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
     ("accounts", accounts.hear_talks),
+    ("bots", bots.hear_chat),
     ("wallet", wallet.hear_rails),
     ("wallet.people", wallet.hear_people),
     ("pay", pay.hear_rails),
@@ -25,3 +27,6 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("safety", safety.hear_chat),
 )
 """By the name of each one's cursor."""
+
+CARES: dict[str, Cares] = {"bots": bots.cares}
+"""What followers that seldom care look at first, outside the lane."""

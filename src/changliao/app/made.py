@@ -11,11 +11,11 @@ from changliao.accounts.service import searching as accounts_searching
 from changliao.bus.outbox import facts_after
 from changliao.chat import service as chat
 from changliao.chat.api.desk import Caps
-from changliao.chat.api.show import entry_row
 from changliao.chat.model import Receipt
 from changliao.chat.model.entries import Entry
 from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import searching as chat_searching
+from changliao.chat.service.rows import entry_row
 from changliao.db.db import Books, Db
 from changliao.db.tx import Tx
 from changliao.ledger.model import Mode

@@ -14,6 +14,8 @@ from changliao.kernel.value import Value
 
 BATCH_MAX = 500
 POLL_S = 1.0
+QUIET_S = 0.02
+"""After so long without news a follower that passed facts over writes down where it is."""
 
 log = logging.getLogger("changliao.bus")
 
@@ -28,6 +30,7 @@ class Cursor(Value, frozen=True):
 CURSORS = Table("bus_cursors", Cursor, key="name")
 
 Heard = Callable[[Tx, Sequence[FactRow]], None]
+Cares = Callable[[Reader, Sequence[FactRow]], bool]
 
 
 class AskAdvance(Value, frozen=True):
@@ -204,21 +207,38 @@ class News:
             self._looking = False
 
 
+def _nothing(tx: Tx, facts: Sequence[FactRow]) -> None:
+    """Nobody cares for these facts."""
+
+
 def _wake(waiting: set[asyncio.Future[None]]) -> None:
     for future in waiting:
         if not future.done():
             future.set_result(None)
 
 
-async def follow(db: Db, news: News, name: str, heard: Heard) -> None:
-    """Let `heard(tx, facts)` see every fact, for ever; a bug in it is logged and tried again."""
+async def follow(db: Db, news: News, name: str, heard: Heard, cares: Cares | None = None) -> None:
+    """Let `heard(tx, facts)` see every fact, for ever; a bug in it is logged and tried again.
+
+    With `cares`, facts that it says no to are passed over without a write, and the cursor follows when
+    there is quiet: a follower that seldom cares then costs the lane nothing. After a crash it looks at
+    them again, so `cares` must say no again, or `heard` must not mind."""
     cursor = await db.read(lambda reader: reader.get(CURSORS, name))
-    seq: int = cursor.seq if cursor else 0
+    kept: int = cursor.seq if cursor else 0
+    seq = kept
+    passed: list[FactRow] = []
     while True:
         try:
             facts = await db.look(facts_after, seq, BATCH_MAX)
+            if facts and cares is not None and not await db.look(cares, facts):
+                seq, passed = facts[-1].seq, facts[-1:]
+                continue
             if facts:
-                seq = await db.write(advance, AskAdvance(name, seq, facts, heard))
+                kept = seq = await db.write(advance, AskAdvance(name, kept, facts, heard))
+                continue
+            if kept < seq and not await news.wait(QUIET_S):
+                kept = seq = await db.write(advance, AskAdvance(name, kept, passed, _nothing))
+            if kept < seq:
                 continue
         except Exhausted as busy:
             await asyncio.sleep(busy.retry_after_s)

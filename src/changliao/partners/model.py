@@ -23,6 +23,8 @@ Scope = Literal[
     "customers:write",
     "accounts:read",
     "accounts:write",
+    "chat:read",
+    "chat:write",
 ]
 SCOPES: tuple[Scope, ...] = Scope.__args__  # type: ignore[attr-defined]
 Signing = Literal["v1", "v1a"]

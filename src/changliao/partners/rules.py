@@ -23,6 +23,8 @@ ROLE_SCOPES: dict[Standing, tuple[Scope, ...]] = {
         "customers:write",
         "accounts:read",
         "accounts:write",
+        "chat:read",
+        "chat:write",
     ),
     "finance": (
         "payments:read",

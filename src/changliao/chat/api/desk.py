@@ -7,12 +7,18 @@ import msgspec
 from changliao.chat import model as m
 from changliao.chat import service
 from changliao.chat.api.hub import Hub
+from changliao.chat.model.entries import COUNTED
+from changliao.chat.service import reading
 from changliao.db.db import Db
 from changliao.kernel.value import Value, View
 from changliao.wire.limits import Buckets
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
 """A number of a log: as large as every JSON reader keeps exactly, and both databases hold."""
+
+
+LOOKED_AT = COUNTED | {"edit"}
+"""The kinds that say something: a gate looks at them before they are written."""
 
 
 class Tokens(Protocol):
@@ -65,14 +71,44 @@ class NoScreen:
         return m.Verdict()
 
 
+class Gate(Protocol):
+    """What may look at a message before it is written. It is asked in the loop and never in the lane."""
+
+    def watches(self, conversation_id: str) -> bool:
+        """Whether anything looks at what is written here; from memory."""
+
+    async def look(self, wish: m.Wish) -> None:
+        """Wait for the answer, within the gate's own time; GateRefuses or GateSilent."""
+
+
+class NoGate:
+    """Nobody looks."""
+
+    def watches(self, conversation_id: str) -> bool:
+        """Nowhere."""
+        return False
+
+    async def look(self, wish: m.Wish) -> None:
+        """There is nobody to ask."""
+
+
 class Desk:
-    """What the routes and the socket share: the database, the limits, what this edition allows."""
+    """What the routes and the socket share: the database, the limits, what this edition allows, and what
+    looks at messages first."""
 
     def __init__(
-        self, db: Db, hub: Hub, limits: Limits, caps: Caps, url: str, screen: Screen | None = None
+        self,
+        db: Db,
+        hub: Hub,
+        limits: Limits,
+        caps: Caps,
+        url: str,
+        screen: Screen | None = None,
+        gate: Gate | None = None,
     ) -> None:
         self.db, self.hub, self.limits, self.caps, self.url = db, hub, limits, caps, url
         self.screen: Screen = screen or NoScreen()
+        self.gate: Gate = gate or NoGate()
         self._buckets = Buckets()
 
     def count(self, person_id: str, kind: str) -> None:
@@ -98,6 +134,26 @@ class Desk:
             verdict.veiled,
             verdict.flagged,
         )
+
+    def is_watched(self, ask: m.AskPost) -> bool:
+        """Whether something must be asked before this is written: it says what was not said before."""
+        return ask.kind in LOOKED_AT and self.gate.watches(ask.conversation_id)
+
+    async def admit(self, ask: m.AskPost) -> None:
+        """Ask whatever looks at messages here; GateRefuses or GateSilent."""
+        if self.is_watched(ask):
+            piece = m.Piece(ask.client_id, ask.kind, ask.body, ask.ref)
+            await self.gate.look(m.Wish(ask.person_id, ask.conversation_id, (piece,)))
+
+    async def admit_forward(self, ask: m.AskForward) -> None:
+        """The same for messages that are sent on."""
+        if self.gate.watches(ask.to_id):
+            found = await self.db.read(reading.to_forward, ask)
+            pieces = tuple(
+                m.Piece(f"{ask.client_id}.{one.number}", one.kind, one.body.encode())
+                for one in found
+            )
+            await self.gate.look(m.Wish(ask.person_id, ask.to_id, pieces))
 
     async def read(self, person_id: str, conversation_id: str, number: int) -> None:
         """A person has read up to this number; their other devices hear of it."""

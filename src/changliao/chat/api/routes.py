@@ -9,11 +9,9 @@ from changliao.chat import service
 from changliao.chat.api.desk import Desk, Number
 from changliao.chat.api.show import (
     ConversationRow,
-    EntryRow,
     LogView,
     PersonalRow,
     conversation_row,
-    entry_row,
     log_view,
     personal_row,
 )
@@ -21,6 +19,7 @@ from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import Kind
 from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
+from changliao.chat.service.rows import EntryRow, entry_row
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
 from changliao.media.model import MediaNotFound, WrongMediaKind
@@ -62,6 +61,8 @@ WRITING: tuple[type[Any], ...] = (
     r.RecallTooLate,
     r.CannotEdit,
     r.CannotReact,
+    r.GateRefuses,
+    r.GateSilent,
     MediaNotFound,
     WrongMediaKind,
     RateLimited,
@@ -236,6 +237,7 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         desk.count(me_of(call), body.k)
         client_id = call.header("idempotency-key").strip().strip('"')
         ask = desk.posting(me_of(call), conversation_id, client_id, body)
+        await desk.admit(ask)
         entry, _ = await db.write(service.post, ask)
         return entry_row(unveiled(entry, me_of(call)))
 
@@ -260,6 +262,7 @@ def _messages(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
             client_id,
             desk.caps.previews,
         )
+        await desk.admit_forward(ask)
         return EntryList([entry_row(one) for one in await db.write(service.forward, ask)])
 
 

@@ -11,6 +11,7 @@ from changliao.chat import service
 from changliao.chat.api.desk import Desk, Number, Tokens
 from changliao.chat.api.hub import BEAT_S, SLOW_S, Hub
 from changliao.chat.api.show import conversation_row, entry_frame, entry_rows, frame, personal_row
+from changliao.chat.model import AskPost
 from changliao.chat.model.entries import Entry, Kind
 from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
@@ -257,11 +258,24 @@ class Session:
         try:
             self._desk.count(self.person_id, said.k)
             ask = self._desk.posting(self.person_id, said.c, said.id, said)
+            if self._desk.is_watched(ask):
+                self._begin(self._post_watched(ask))
+                return
             future = self._desk.db.lane.submit(service.post, ask)
         except Refusal as refusal:
             self._no(refusal, id=said.id)
             return
         future.add_done_callback(lambda done: self._posted(said.id, done))
+
+    async def _post_watched(self, ask: AskPost) -> None:
+        """Something looks at it first; the socket goes on meanwhile."""
+        try:
+            await self._desk.admit(ask)
+            future = self._desk.db.lane.submit(service.post, ask)
+        except Refusal as refusal:
+            self._no(refusal, id=ask.client_id)
+            return
+        future.add_done_callback(lambda done: self._posted(ask.client_id, done))
 
     def _posted(self, client_id: str, done: "asyncio.Future[tuple[Entry, bool]]") -> None:
         if done.cancelled():

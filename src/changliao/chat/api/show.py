@@ -5,40 +5,16 @@ from typing import Any
 import msgspec
 
 from changliao.chat.model import Invitation, JoinRequest, Member, Personal
-from changliao.chat.model.entries import Entry, Kind, Marks, PreviewBody
+from changliao.chat.model.entries import Entry
 from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import reading
 from changliao.chat.service.reading import Page, Seen
+from changliao.chat.service.rows import EntryRow, entry_row
 from changliao.kernel.instant import Instant, rfc3339
-from changliao.kernel.value import Value, View
+from changliao.kernel.value import View
 from changliao.people.model import Person
 
 _ENCODER = msgspec.json.Encoder()
-
-
-class MarksRow(Value, frozen=True):
-    """What later entries said of one: reactions, the preview of its link, whether it was edited."""
-
-    re: dict[str, tuple[str, ...]] = {}
-    pv: PreviewBody | None = None
-    ed: bool = False
-
-
-class EntryRow(Value, frozen=True):
-    """An entry: conversation, number, messages up to it, who, when, the client's id, kind, body, what it
-    refers to, whom it calls, what was said of it. Empty ones of the last four are left out."""
-
-    c: str
-    s: int
-    n: int
-    f: str
-    ts: str
-    k: Kind
-    b: msgspec.Raw
-    id: str = ""
-    r: int = 0
-    at: tuple[str, ...] = ()
-    x: MarksRow | None = None
 
 
 class PersonRow(View, frozen=True):
@@ -129,28 +105,6 @@ class WaitingRow(View, frozen=True):
     name: str
     avatar: str
     asked_at: str
-
-
-def entry_row(entry: Entry) -> EntryRow:
-    """An entry as it is shown."""
-    return EntryRow(
-        entry.conversation_id,
-        entry.number,
-        entry.shown,
-        entry.sender,
-        rfc3339(Instant(entry.at)),
-        entry.kind,
-        msgspec.Raw(entry.body.encode()),
-        "" if entry.client_id.startswith("#") else entry.client_id,
-        entry.ref,
-        tuple(entry.mentions.split()) if entry.mentions else (),
-        _marks(entry.marks) if entry.marks else None,
-    )
-
-
-def _marks(kept: str) -> MarksRow:
-    marks = msgspec.json.decode(kept, type=Marks)
-    return MarksRow(marks.reactions, marks.preview, marks.edited)
 
 
 def person_row(person: Person) -> PersonRow:

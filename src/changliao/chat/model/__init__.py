@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from changliao.chat.model.entries import Entry, Kind
+from changliao.chat.model.entries import Entry, Kind, Letterhead
 from changliao.kernel.value import Value
 
 ConversationKind = Literal["direct", "group", "account", "service"]
@@ -211,6 +211,43 @@ class AskSpeak(Value, frozen=True):
     client_id: str
     actor: str = ""
     seen_in: tuple[str, ...] = ()
+
+
+class AskSpeakAs(Value, frozen=True):
+    """Write a text for somebody who is no person: a bot, a hook. `client_id` empty: no retry is meant."""
+
+    sender: str
+    conversation_id: str
+    text: str
+    by: Letterhead
+    client_id: str = ""
+    ref: int = 0
+    mentions: tuple[str, ...] = ()
+
+
+class AskTakeBack(Value, frozen=True):
+    """Recall what somebody who is no person wrote."""
+
+    sender: str
+    conversation_id: str
+    number: int
+
+
+class Piece(Value, frozen=True):
+    """One message that somebody wants to write, before it is written: `body` is JSON."""
+
+    id: str
+    kind: Kind
+    body: bytes
+    ref: int = 0
+
+
+class Wish(Value, frozen=True):
+    """What somebody wants to write, for whatever may look at it before: several when they are forwarded."""
+
+    sender: str
+    conversation_id: str
+    pieces: tuple[Piece, ...]
 
 
 class AskForward(Value, frozen=True):

@@ -13,6 +13,7 @@ Kind = Literal[
 NoteKind = Literal[
     "opened", "joined", "left", "invited", "removed", "renamed", "role", "owner", "silenced",
     "unsilenced", "notice", "approval", "silent", "loud", "dissolved", "guarded", "unguarded",
+    "bot_added", "bot_removed", "bot_hears_all", "bot_hears_called",
 ]  # fmt: skip
 
 
@@ -49,10 +50,19 @@ class Body(Value, frozen=True, forbid_unknown_fields=True):
     """What an entry says, by its kind."""
 
 
+class Letterhead(Value, frozen=True, forbid_unknown_fields=True):
+    """Who wrote something when it was no person, as they were called then: nobody need look them up."""
+
+    mark: Literal["bot", "hook"]
+    name: str
+    avatar: str = ""
+
+
 class TextBody(Body, frozen=True):
-    """Plain text."""
+    """Plain text; `by` is written by the platform alone."""
 
     text: str
+    by: Letterhead | None = None
 
 
 class ImageBody(Body, frozen=True):

@@ -135,3 +135,11 @@ class CannotForward(Conflict, code="cannot_forward"):
 
 class InvitationInvalid(Invalid, code="invitation_invalid", hint="1 to 30 days, 1 to 500 uses."):
     """There cannot be such an invitation."""
+
+
+class GateRefuses(Forbidden, code="gate_refuses"):
+    """What looks at messages here before they are written refused this one."""
+
+
+class GateSilent(Exhausted, code="gate_silent", hint="Send it again in a moment."):
+    """What looks at messages here before they are written did not answer in time."""

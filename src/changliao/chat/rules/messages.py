@@ -56,6 +56,12 @@ def body_of(entry: Entry, kind: type[B]) -> B:
     return msgspec.json.decode(entry.body, type=kind)
 
 
+def letterhead(entry: Entry) -> str:
+    """The name over what a bot or a hook wrote; empty for everybody else."""
+    by = body_of(entry, TextBody).by if entry.kind == "text" else None
+    return by.name if by else ""
+
+
 def marks_of(entry: Entry) -> Marks:
     """What later entries said of one."""
     return msgspec.json.decode(entry.marks, type=Marks) if entry.marks else NO_MARKS
@@ -111,6 +117,8 @@ def _fitting(kind: Kind, raw: bytes) -> Body:
         body = _DECODERS[kind].decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise r.BodyInvalid(_first_line(error), field="b") from None
+    if isinstance(body, TextBody) and body.by is not None:
+        raise r.BodyInvalid("Nobody writes under another's name.", field="b.by")
     if isinstance(body, TextBody | EditBody):
         _text(body.text)
     elif isinstance(body, VoiceBody) and not 0 < body.ms <= VOICE_MAX_MS:
@@ -123,6 +131,12 @@ def _fitting(kind: Kind, raw: bytes) -> Body:
         _emoji(body.emoji)
     _short_names(body)
     return body
+
+
+def text(text: str) -> str:
+    """The text of a message, if it says something and is not too long."""
+    _text(text)
+    return text
 
 
 def _text(text: str) -> None:
@@ -161,6 +175,14 @@ def mentions(place: Place, named: Sequence[str]) -> tuple[str, ...]:
         raise r.MembersInvalid(field="at")
     if EVERYBODY in found and place.member.role == "member":
         raise r.NotAllowedHere(field="at")
+    return found
+
+
+def called(named: Sequence[str]) -> tuple[str, ...]:
+    """Whom a message of no person calls, each once, and never everybody."""
+    found = tuple(dict.fromkeys(named))
+    if len(found) > MENTIONS_MAX or EVERYBODY in found or any(" " in one for one in found):
+        raise r.MembersInvalid(field="at")
     return found
 
 

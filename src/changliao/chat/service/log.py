@@ -5,8 +5,8 @@ import msgspec
 from changliao.chat.events import ConversationChanged, EntryWritten, MineChanged, PersonalWritten
 from changliao.chat.model import EVERYBODY, Conversation, Face, Member, Personal, Place
 from changliao.chat.model import refusals as r
-from changliao.chat.model.entries import COUNTED, Entry, Kind, NoteBody, NoteKind
-from changliao.chat.rules.messages import encode
+from changliao.chat.model.entries import COUNTED, Entry, Kind, NoteBody, NoteKind, TextBody
+from changliao.chat.rules.messages import body_of, encode
 from changliao.chat.store import CONVERSATIONS, ENTRIES, FACES, MEMBERS, PERSONAL
 from changliao.db.tx import Tx
 
@@ -38,14 +38,19 @@ def member_of(tx: Tx, conversation_id: str, person_id: str) -> Member:
     return member
 
 
-def conversation_of(tx: Tx, conversation_id: str) -> Conversation | None:
-    """The conversation with this id."""
-    return tx.get(CONVERSATIONS, conversation_id)
-
-
 def entry_of(tx: Tx, conversation_id: str, number: int) -> Entry | None:
     """The entry with this number."""
     return tx.get(ENTRIES, (conversation_id, number)) if number > 0 else None
+
+
+def conversation_of(tx: Tx, conversation_id: str) -> Conversation | None:
+    """The conversation of this id, whoever is in it."""
+    return tx.get(CONVERSATIONS, conversation_id)
+
+
+def text_of(entry: Entry) -> str:
+    """What a text says; empty for every other kind."""
+    return body_of(entry, TextBody).text if entry.kind == "text" else ""
 
 
 def add(

@@ -201,12 +201,18 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
         kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, its_id))
         if kept is None:
             _carry(tx, source, target, entry)
-        if kept is None:
-            kept = _forwarded(tx, target, entry.kind, entry.body, its_id)
+            kept = _forwarded(tx, target, entry.kind, _unsigned(entry), its_id)
             if ask.previews:
                 previews.plan(tx, kept)
         sent.append(kept)
     return sent
+
+
+def _unsigned(entry: Entry) -> str:
+    """What an entry says, without the name of a bot over it: whoever sends it on says it now."""
+    if entry.kind != "text":
+        return entry.body
+    return said.encode(TextBody(said.body_of(entry, TextBody).text))
 
 
 _ATTACHED: dict[str, type[ImageBody | FileBody | VoiceBody]] = {
@@ -261,7 +267,7 @@ def _bundle(tx: Tx, source: Place, entries: list[Entry]) -> ForwardBody:
     for entry in entries:
         if entry.sender not in names:
             person = people.person_in(tx, entry.sender)
-            names[entry.sender] = person.name if person else ""
+            names[entry.sender] = person.name if person else said.letterhead(entry)
     items = [
         ForwardedItem(
             names[entry.sender],

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from changliao.chat import rules
 from changliao.chat.model import (
+    AskForward,
     Conversation,
     Epoch,
     Invitation,
@@ -14,6 +15,7 @@ from changliao.chat.model import (
 )
 from changliao.chat.model import refusals as r
 from changliao.chat.model.entries import Entry
+from changliao.chat.rules.messages import BUNDLE_MAX, letterhead
 from changliao.chat.service.log import peer_of
 from changliao.chat.store import CONVERSATIONS, ENTRIES, EPOCHS, INVITATIONS, reading
 from changliao.db.driver import Reader
@@ -97,7 +99,7 @@ def _writer(place: Place, last: Entry | None, persons: dict[str, Person]) -> str
     if last is not None and place.face and last.sender == place.face.id:
         return place.face.name
     writer = persons.get(last.sender) if last else None
-    return writer.name if writer else ""
+    return writer.name if writer else letterhead(last) if last else ""
 
 
 def last_number(place: Place) -> int:
@@ -210,6 +212,24 @@ def entry(reader: Reader, conversation_id: str, number: int) -> Entry | None:
     return found
 
 
+def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str) -> bool:
+    """Whether the sender's message of this id is in the log already."""
+    return reading.is_written(reader, conversation_id, sender, client_id)
+
+
+def conversations(reader: Reader, ids: Sequence[str]) -> dict[str, Conversation]:
+    """These conversations, by id, whoever is in them; for rooms that know who may ask."""
+    return {one.id: one for one in reading.conversations(reader, ids)}
+
+
+def to_forward(reader: Reader, ask: AskForward) -> list[Entry]:
+    """The messages that somebody wants to send on, as far as they may see them."""
+    where = place(reader, ask.person_id, ask.from_id)
+    least, head = _bounds(where)
+    keys = [(ask.from_id, one) for one in set(ask.numbers) if least < one <= head]
+    return sorted(reading.entries_by(reader, keys[:BUNDLE_MAX]), key=lambda one: one.number)
+
+
 # Who ----------------------------------------------------------------------------------------
 
 
@@ -254,6 +274,17 @@ def knows(reader: Reader, person_id: str, other_id: str) -> bool:
 def may_see(reader: Reader, person_id: str, conversation_id: str) -> bool:
     """Whether a person is or was in a conversation."""
     return reading.place(reader, person_id, conversation_id) is not None
+
+
+def is_inside(reader: Reader, sender: str, conversation_id: str) -> bool:
+    """Whether a person is in a conversation; of who is no person other rooms know."""
+    found = reading.place(reader, sender, conversation_id) if sender.startswith("per_") else None
+    return not sender.startswith("per_") or (found is not None and not found.member.left_s)
+
+
+def governed(reader: Reader, person_id: str, conversation_id: str) -> Conversation:
+    """The group, if this person is its owner or an admin."""
+    return rules.as_admin(place(reader, person_id, conversation_id)).conversation
 
 
 def invitation(reader: Reader, code: str, now: int) -> tuple[Invitation, Conversation]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from changliao.chat.model import Invitation, JoinRequest, Member, Personal, Place
+from changliao.chat.model import Conversation, Invitation, JoinRequest, Member, Personal, Place
 from changliao.chat.model.entries import Entry
 from changliao.chat.store import (
     CONVERSATIONS,
@@ -133,6 +133,20 @@ def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
         flat = [part for key in some for part in key]
         tail = f"WHERE (conversation_id, number) IN (VALUES {marks})"
         found += reader.rows(ENTRIES, tail, *flat)
+    return found
+
+
+def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str) -> bool:
+    """Whether the sender's message of this id is in the log."""
+    sql = "SELECT 1 FROM chat_entries WHERE conversation_id = ? AND sender = ? AND client_id = ?"
+    return bool(reader.query(sql, conversation_id, sender, client_id))
+
+
+def conversations(reader: Reader, ids: Sequence[str]) -> list[Conversation]:
+    """These conversations, in no order."""
+    found: list[Conversation] = []
+    for some in _at_once(ids):
+        found += reader.rows(CONVERSATIONS, f"WHERE id IN ({_marks(some)})", *some)
     return found
 
 

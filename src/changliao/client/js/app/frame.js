@@ -19,6 +19,7 @@ import { MenuPlace, isDesk } from "./menu.js";
 import { AddContact, ByHandle, MyCard, Profile } from "./profile.js";
 import { MyData, Order, ReportPlace } from "./safety.js";
 import { Search } from "./search.js";
+import { Bots } from "./talk/bots.js";
 import { Info, Invite, Joins } from "./talk/info.js";
 import { Talk } from "./talk/talk.js";
 
@@ -30,7 +31,7 @@ const TABS = [
 ];
 const ofAccounts = (name) => fetched(() => import("./accounts/screens.js"), name);
 const DETAILS = [
-  ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins],
+  ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins], ["/chats/:c/bots", Bots],
   ["/contacts/requests", Requests], ["/contacts/groups", Groups], ["/contacts/tags", Tags], ["/contacts/add", AddContact],
   ["/contacts/accounts", ofAccounts("Follows")], ["/accounts/:id", ofAccounts("Account")], ["/articles/:id", ofAccounts("Article")],
   ["/p/:id", Profile], ["/u/:handle", ByHandle], ["/join/:code", Join],

@@ -110,8 +110,15 @@ function heard(frame) {
   }
   if (frame.t === "no") refusedFrame(frame);
   if (frame.t === "chg") for (const { peer } of frame.l) if (peer) know([peer]);
+  if (frame.t === "m" && frame.b.by) knowWriters([frame]);
+  if (frame.t === "log") knowWriters(frame.m);
   wants.forEach(want);
   later();
+}
+
+/** Learn the bots and hooks that wrote these: what they are called stands in what they say. */
+function knowWriters(entries) {
+  know(entries.filter(({ b }) => b?.by).map(({ f, b }) => ({ id: f, name: b.by.name, avatar: b.by.avatar ?? null })));
 }
 
 function want(frame) {

@@ -11,7 +11,7 @@ import { place } from "./place.js";
 import { modeNow } from "./workshop.js";
 
 const SCOPES = [
-  "payments:read", "payments:write", "refunds:write", "transfers:write", "balances:read", "methods:write", "webhooks:read", "webhooks:write", "customers:write",
+  "payments:read", "payments:write", "refunds:write", "transfers:write", "balances:read", "methods:write", "webhooks:read", "webhooks:write", "customers:write", "chat:read", "chat:write",
 ];
 const GRACES = [["0", "now"], ["3600", "hour"], ["86400", "day"], ["604800", "week"]];
 const RATE = { per_s: "100", burst: "200" };

@@ -435,6 +435,8 @@ export default {
   "scope.webhooks.read": "see webhooks",
   "scope.webhooks.write": "keep webhooks",
   "scope.customers.write": "add customers",
+  "scope.chat.read": "read what its bots hear",
+  "scope.chat.write": "keep bots and write as them",
 
   "agents.lead": "Other apps that may take payments, read, refund and split for this one, with keys of their own. The money is this app's.",
   "agents.add": "Let an app act",

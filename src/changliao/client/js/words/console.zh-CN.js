@@ -433,6 +433,8 @@ export default {
   "scope.webhooks.read": "看通知",
   "scope.webhooks.write": "管理通知",
   "scope.customers.write": "新增客户",
+  "scope.chat.read": "读机器人听到的消息",
+  "scope.chat.write": "管理机器人、以它的名义说话",
 
   "agents.lead": "这些应用可以用自己的密钥，替这个应用收款、查询、退款、分账。钱归这个应用。",
   "agents.add": "允许一个应用",

@@ -1,5 +1,15 @@
 // What happened, in English: facts, ledger codes, states. The desk and the console both tell of them.
 export default {
+  "fact.bot.called": "A bot was called",
+  "fact.bot.changed": "Bot changed",
+  "fact.bot.ended": "Bot taken away",
+  "fact.bot.heard": "A bot heard something",
+  "fact.bot.made": "Bot made",
+  "fact.bot.seated": "Bot let into a group",
+  "fact.bot.unseated": "Bot taken out of a group",
+  "fact.gate.changed": "Gates changed",
+  "fact.hook.ended": "Group hook ended",
+  "fact.hook.made": "Group hook made",
   "fact.chat.conversation": "A conversation changed",
   "fact.chat.entry": "Something was said",
   "fact.chat.joined": "Somebody joined",

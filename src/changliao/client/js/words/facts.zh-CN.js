@@ -1,5 +1,15 @@
 // 发生了什么：事实、账目、状态的中文说法，工作台和商户后台共用。
 export default {
+  "fact.bot.called": "有人找机器人",
+  "fact.bot.changed": "修改机器人",
+  "fact.bot.ended": "删除机器人",
+  "fact.bot.heard": "机器人听到消息",
+  "fact.bot.made": "新建机器人",
+  "fact.bot.seated": "机器人进群",
+  "fact.bot.unseated": "机器人出群",
+  "fact.gate.changed": "消息关卡有变",
+  "fact.hook.ended": "群推送地址失效",
+  "fact.hook.made": "新建群推送地址",
   "fact.chat.conversation": "会话有变动",
   "fact.chat.entry": "有人说话",
   "fact.chat.joined": "有人加入",

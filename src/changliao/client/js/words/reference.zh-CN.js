@@ -167,6 +167,32 @@ export const operations = {
   get_v1_conversations_id_requests: ["等着入群的人，群主和管理员可以看。"],
   put_v1_conversations_id_requests_person_id: ["让一个人进群，或不让。"],
   get_v1_search: ["按中文或英文的词，找消息、联系人、会话和人。", "最后一个词可以没打完。消息写下一秒后就能找到，从新到旧；标题和所找的完全一样的，排在只是包含它的前面。"],
+  post_v1_bots: ["新建这个应用的机器人，属于密钥的模式。进哪个群由群自己决定。"],
+  get_v1_bots: ["应用在密钥的模式里的机器人。"],
+  get_v1_bots_id: ["应用的一个机器人。"],
+  patch_v1_bots_id: ["改它的名字、介绍、头像、能不能被搜到。"],
+  delete_v1_bots_id: ["删除它，从每个群里退出。它说过的话留着；它的名号别人再也不能用。"],
+  put_v1_bots_id_commands: ["它在的地方，斜杠后面能打什么；代替以前的全部。", "有人打了一条，应用就听到 `bot.called`；回答是一条带 `r` 的消息。"],
+  get_v1_bots_id_conversations: ["它在的群，和它在那里能听到什么。"],
+  get_v1_bots_id_conversations_conversation_id_messages: ["它听到的和它写的，和人看到的一样；撤回了的是空的。", "人用开放编号表示。它没在过的地方什么也没有。"],
+  post_v1_bots_id_conversations_conversation_id_messages: ["写一段文字。`Idempotency-Key` 是客户端编号：同一个编号就是同一条消息。", "在应用和用户的会话里，只能回答命令（`r`）。"],
+  delete_v1_bots_id_conversations_conversation_id_messages_number: ["撤回它写的一条；大家看得到这里有过一条。"],
+  put_v1_bots_id_gate: ["在群主或管理员同意的群里，消息写下之前先问它。", "我们把消息 POST 过去，等回答。204，或 200 和 `{\"allow\": true}`，放行；`{\"allow\": false, \"say\": \"…\"}` 用这句话拒绝。签名和通知一样，用这次答复里的密钥。"],
+  delete_v1_bots_id_gate: ["哪里都不再问它。"],
+  get_v1_listed_bots: ["可以请进群的机器人：按词找公开的，按名号找任何一个。"],
+  get_v1_conversations_id_commands: ["在这里斜杠后面能打什么。"],
+  get_v1_conversations_id_bots: ["群里的机器人，和每个能听到什么：谁在听，每个成员都可以知道。"],
+  put_v1_conversations_id_bots_bot_id: ["请机器人进群，或改它能听到什么；群主和管理员才行。群里会看到。"],
+  delete_v1_conversations_id_bots_bot_id: ["把机器人移出群；群主和管理员才行。它写过的留着。"],
+  post_v1_conversations_id_hooks: ["一个地址，任何系统都能用它往这个群里发文字；只在这次答复里显示。"],
+  get_v1_conversations_id_hooks: ["群的推送地址，不显示地址本身；群主和管理员可以看。"],
+  delete_v1_conversations_id_hooks_hook_id: ["让一个推送地址马上失效。"],
+  post_v1_hooks_secret: ["往这个地址所属的群里发一段文字，用它的名字。", "带 `Idempotency-Key` 时，同一个编号就是同一条消息。每秒一条，一次最多二十条。"],
+  post_v1_operator_gates: ["在每个群里，或在每个会话里，消息写下之前先问它。"],
+  get_v1_operator_gates: ["运营方的关卡。"],
+  delete_v1_operator_gates_id: ["不再问它。"],
+  put_v1_operator_bots_id_watch: ["让一个机器人事后听到每个群；每个群都看得到。"],
+  delete_v1_operator_bots_id_watch: ["不再让它听到每个群。"],
 };
 
 export const params = {
@@ -218,6 +244,10 @@ export const params = {
   "How many of each kind: 1 to 100, 20 by default.": "每种几个：1 到 100，默认 20。",
   "`true`: every session but this one. Nothing else is taken.": "`true`：除了这一个的所有登录。不接受别的值。",
   "The `state` one knows; with `wait`, answers when there is another.": "已知的 `state`；带 `wait` 时，变了才答复。",
+  "Words in a listed bot's name or handle.": "公开的机器人名字或名号里的词。",
+  "Exactly this bot, listed or not.": "正好这一个，公开与否都行。",
+  "What it heard beyond this number, oldest first.": "序号更大的，从旧到新。",
+  "What it heard before this number, oldest first; 0 for the newest.": "序号更小的，从旧到新；0 是最新的。",
 };
 
 export const schemas = {
@@ -394,6 +424,10 @@ export const schemas = {
   DecisionBody: "让不让进。",
   Hits: "找到的，一种接一种。`more` 是还有更多的种类；只找一种时用 `next` 接着取。",
   HitView: "找到的一个。`title_marks` 和 `marks` 是标题和摘录里所找的词的位置，按 UTF-16 计。消息是 `conversation` 里序号为 `s` 的一条，由 `person` 写。",
+  BotView: "应用看到的机器人。`gate`：在同意的群里，消息写下之前先问它。",
+  GateView: "消息写下之前先问谁。`secret` 只在新建时显示一次。",
+  SeatView: "群里的机器人。`hears` 是 `all`：从那时起写的它都读得到。`gated`：写之前先问它的合作方。`watches`：运营方让它听到每个群。",
+  HookView: "往群里发文字的地址。`url` 里有密钥，只在新建时显示一次。",
 };
 
 export const refusals = {
@@ -679,4 +713,18 @@ export const refusals = {
   voice_unreadable: ["语音坏了，或里面不只是语音，什么也没有留下。", "重新录一次。"],
   words_too_long: ["太长了。"],
   wrong_media_kind: ["上传时说的是另一种。", "按要用的种类重新上传。"],
+  bot_not_found: ["没有这个机器人。"],
+  group_hook_not_found: ["没有这个推送地址，或已失效。"],
+  gate_not_found: ["没有这个关卡。"],
+  bot_not_here: ["机器人不在这个会话里。", "群主或管理员要先请它进来。"],
+  bot_handle_invalid: ["这不能是机器人的名号。", "3 到 20 个小写字母、数字和下划线，字母开头。"],
+  bot_handle_taken: ["别的机器人用了这个名号。", "换一个名号。"],
+  bot_text_invalid: ["机器人或推送不能叫这个，或不能这样介绍。", "名字 1 到 40 个字，一行；介绍最多 500 个字。"],
+  commands_invalid: ["这些不能是机器人的命令。", "最多 50 条，各不相同：1 到 32 个小写字母、数字和下划线，中英文各一行说明。"],
+  gate_invalid: ["关卡的时间太长或太短。", "50 到 2000 毫秒。"],
+  too_many_bots: ["每个应用在每种模式里最多十个机器人，一个群最多二十个。", "先移除一个。"],
+  too_many_group_hooks: ["一个群最多十个推送地址。", "先让一个失效。"],
+  too_many_gates: ["运营方最多五个关卡。", "先移除一个。"],
+  gate_refuses: ["这里的消息要先过关卡，这一条没有通过。"],
+  gate_silent: ["这里的消息要先过关卡，关卡没有及时回答。", "过一会儿再发。"],
 };

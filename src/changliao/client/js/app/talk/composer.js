@@ -9,12 +9,14 @@ import { recall } from "../../keep.js";
 import { Icon, useToast } from "../../ui.js";
 import { isDesk } from "../menu.js";
 import { snippet } from "../snippet.js";
+import { CommandList } from "./commands.js";
 import { MentionList } from "./mention.js";
 import { EmojiPanel, ThingsPanel } from "./panels.js";
 import { canRecord, useRecorder } from "./voice.js";
 
 const TEXT_MAX = 4000;
 const TALL_PX = 132;
+const HAS_BOTS = new Set(["group", "service"]);
 const DRAFT_MS = 800;
 const FILE_MAX = 100 * 1024 * 1024;
 
@@ -54,6 +56,7 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
   const [speaking, setSpeaking] = useState(false);
   const [at, setAt] = useState([]);
   const [asked, setAsked] = useState(null);
+  const [slash, setSlash] = useState(null); // What follows a slash that begins the text.
   const field = useRef(null);
   const toast = useToast();
 
@@ -91,6 +94,7 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
     else say(row.c, "text", { text: said }, { r: reply?.s ?? 0, at: named });
     write("");
     setAt([]);
+    setSlash(null);
     sent();
     focus();
   };
@@ -105,6 +109,11 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
     write(`${text.slice(0, from)}@${name} ${after}`);
     setAt([...at, person.id]);
     setAsked(null);
+    focus();
+  };
+  const pickCommand = (words) => {
+    write(words);
+    setSlash(null);
     focus();
   };
   const sendFiles = async (found, kind) => {
@@ -136,18 +145,20 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
     write(value);
     typing(row.c);
     const found = row.k === "group" && /(^|\s|[^\x00-\x7f])@([^\s@]*)$/.exec(value.slice(0, selectionStart));
+    setSlash(/^\/([a-z0-9_]*)$/.exec(value)?.[1] ?? null);
     setAsked(found ? { words: found[2], from: selectionStart - found[2].length - 1, to: selectionStart } : null);
   };
   const onKeyDown = (event) => {
     if (event.isComposing || event.keyCode === 229) return;
-    if (asked && handle.current.mentionKey?.(event.key)) {
+    if ((asked || slash !== null) && handle.current.mentionKey?.(event.key)) {
       event.preventDefault();
       return;
     }
     if (event.key === "Escape") {
-      if (asked || reply || panel) {
+      if (asked || slash !== null || reply || panel) {
         event.stopPropagation();
         setAsked(null);
+        setSlash(null);
         setPanel("");
         onReply(null);
       }
@@ -173,6 +184,8 @@ export function Composer({ row, members, reply, onReply, handle, onSent, onPickC
   };
   return html`<footer class="composer" data-test="composer">
     ${asked && html`<${MentionList} words=${asked.words} members=${members} all=${row.role !== "member"} onPick=${pickMention}
+      keys=${(key) => { handle.current.mentionKey = key; }} />`}
+    ${slash !== null && HAS_BOTS.has(row.k) && html`<${CommandList} c=${row.c} words=${slash} onPick=${pickCommand}
       keys=${(key) => { handle.current.mentionKey = key; }} />`}
     ${reply && html`<div class="reply" data-test="reply"><span class="reply-words"><bdi>
         ${nameOf(reply.f)}: ${snippet(reply)}</bdi></span>

@@ -116,6 +116,7 @@ function Group({ row }) {
       <${Line} title=${t("group.notice")} value=${notice} area max=${2000} disabled=${!may} onSave=${(text) => change({ notice: text })} test="notice" />
       ${!row.left && html`<${Line} title=${t("group.nickname")} value=${nickname} onSave=${(text) => setMine(c, { nickname: text })} test="nickname" />`}
       ${!row.left && html`<${Cell} title=${t("invite.title")} icon="qr-code" href=${to(`/chats/${c}/invite`)} test="invite" />`}
+      ${!row.left && html`<${Cell} title=${t("bots.title")} note=${t("bots.line")} href=${to(`/chats/${c}/bots`)} test="bots" />`}
     </${Cells}>
     ${may && html`<${Cells}>
       <${Turn} title=${t("group.approval")} note=${t("group.approval_note")} on=${approval} onTurn=${(on) => change({ approval: on }).catch(tell)} test="approval" />

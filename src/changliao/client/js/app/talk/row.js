@@ -35,20 +35,24 @@ function Quiet({ line: { entry }, talk }) {
 
 function Said({ line, talk }) {
   const { entry, mine, first, failed, post } = line;
-  const who = personOf(entry.f) ?? talk.peer;
+  const by = entry.b?.by; // A bot or a hook, under the name it had.
+  const who = by ?? personOf(entry.f) ?? talk.peer;
   const name = who ? who.remark || who.name : "";
   const shape = shapeOf(entry);
   const picked = talk.picked?.has(line.s);
   const reached = talk.reached === line.s && line.s > 0;
-  const face = html`<a class="said-face ${first ? "" : "said-face-none"}" href=${mine ? to("/me") : linkTo(talk.peer?.id ?? entry.f)}
-      tabindex="-1" aria-hidden="true">${first && html`<${Avatar} name=${name} media=${who?.avatar} />`}</a>`;
+  const picture = first && html`<${Avatar} name=${name} media=${who?.avatar} />`;
+  const place = `said-face ${first ? "" : "said-face-none"}`;
+  const face = by ? html`<span class=${place} aria-hidden="true">${picture}</span>`
+    : html`<a class=${place} href=${mine ? to("/me") : linkTo(talk.peer?.id ?? entry.f)} tabindex="-1" aria-hidden="true">${picture}</a>`;
   return html`<div class="said ${mine ? "said-mine" : ""} ${first ? "said-first" : ""} ${reached ? "said-reached" : ""}"
       data-test=${mine ? "mine" : "theirs"}>
     ${talk.picked && html`<input type="checkbox" class="said-pick" checked=${picked} disabled=${!line.s}
       aria-label=${snippet(entry)} onChange=${() => talk.act.pick(line.s)} data-test="pick" />`}
     ${face}
     <div class="said-words">
-      ${first && !mine && talk.group && html`<span class="said-name"><bdi>${name || t("somebody")}</bdi></span>`}
+      ${first && !mine && (talk.group || by) && html`<span class="said-name"><bdi>${name || t("somebody")}</bdi>
+        ${by && html` <span class="said-mark" data-test="mark">${t(`mark.${by.mark}`)}</span>`}</span>`}
       <span class="visually-hidden">${mine ? t("you") : name}${": "}</span>
       <div class="said-line">
         <div class="bubble bubble-${shape}" ...${holds((place) => talk.act.menu(line, place))} data-test="bubble">

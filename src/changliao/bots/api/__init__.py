@@ -1,0 +1,1 @@
+"""Bots at the edge: apps and their bots, groups and theirs, hooks, gates and who asks them."""
