@@ -276,7 +276,16 @@ class Town:
 def filled(route: Route, **ids: str) -> str:
     """The route's path with these ids, or with one that nobody has."""
     path = route.path
-    for name in ("id", "key_id", "person_id", "agent_app_id", "code", "page"):
+    for name in (
+        "id",
+        "key_id",
+        "person_id",
+        "agent_app_id",
+        "code",
+        "page",
+        "number",
+        "template_id",
+    ):
         path = path.replace("{" + name + "}", ids.get(name, "nobody_1"))
     return path
 

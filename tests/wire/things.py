@@ -22,6 +22,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _signing_in(town, lin)
         | await _entrances(town, shop, lin)
         | await _order(town, shop.owner, lin)
+        | await _account(town, shop)
     )
 
 
@@ -169,4 +170,18 @@ async def _order(town: Town, friend: Someone, lin: Someone) -> Ids:
         "/v1/operator/reports/": report["id"],
         "/v1/operator/appeals/": decision["id"],
         "/v1/operator/words/": word["id"],
+    }
+
+
+async def _account(town: Town, shop: Shop) -> Ids:
+    """An official account, and an article that nobody reads yet."""
+    body = {"handle": f"shop_{shop.app_id[-8:].lower()}", "name": "Shop"}
+    account = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    path = f"/v1/accounts/{account['id']}/manuscripts"
+    draft = await town.done("POST", path, {"title": "Tea", "blocks": []}, token=shop.key)
+    return {
+        "/v1/accounts/": account["id"],
+        "/v1/operator/accounts/": account["id"],
+        "/v1/manuscripts/": draft["id"],
+        "/v1/articles/": draft["id"],
     }
