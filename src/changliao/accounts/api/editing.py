@@ -145,8 +145,10 @@ def _publishing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
         refuses=(*MINE, r.ArticleState, r.AccountSuspended, r.DueInvalid, r.PostsUsed),
     )
     async def publish(call: Call, article_id: str, body: PublicationBody) -> show.ManuscriptView:
-        """Publish it now, or `at` a moment to come. With `broadcast` it is posted to all followers then;
-        the place among the ten posts of that day is set aside at once."""
+        """Publish it now, or `at` a moment to come.
+
+        With `broadcast` it is posted to all followers then; the place among the ten posts of that day is
+        set aside at once."""
         ask = AskPublish(call.who, article_id, _moment(body.at), body.broadcast)
         return show.manuscript_view(await db.write(service.publish, ask), url)
 

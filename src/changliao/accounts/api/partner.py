@@ -247,11 +247,11 @@ def _posts(api: Routes, db: Db, app: Guard[Caller]) -> None:
         "/v1/accounts/{id}/posts",
         guard=app,
         body=AccountPostBody,
-        answers=show.EntryView,
+        answers=show.AccountEntry,
         status=CREATED,
         refuses=(*OWN, *SAYING, r.PostsUsed, r.ArticleState),
     )
-    async def post(call: Call, name: str, body: AccountPostBody) -> show.EntryView:
+    async def post(call: Call, name: str, body: AccountPostBody) -> show.AccountEntry:
         """Say something to all who follow it: a `text`, an `image`, or a published `article`.
 
         `Idempotency-Key` is the id of the post: the same one again is the same post. Ten a day in UTC."""
@@ -261,18 +261,18 @@ def _posts(api: Routes, db: Db, app: Guard[Caller]) -> None:
     @api.get(
         "/v1/accounts/{id}/posts",
         guard=app,
-        answers=show.EntryPage,
+        answers=show.AccountEntries,
         params=(before, LIMIT),
         refuses=OWN,
     )
-    async def posts(call: Call, name: str) -> show.EntryPage:
+    async def posts(call: Call, name: str) -> show.AccountEntries:
         """What it said to all, oldest first on each page."""
 
-        def query(reader: Reader) -> show.EntryPage:
+        def query(reader: Reader) -> show.AccountEntries:
             account = reading.readable(reader, call.who, name)
             found = reading.posts(reader, account, call.number("before", 0), call.limit)
             head = reading.head(reader, account.feed)
-            return show.EntryPage([show.entry_view(one) for one in found], head)
+            return show.AccountEntries([show.entry_view(one) for one in found], head)
 
         return await db.read(query)
 

@@ -177,7 +177,7 @@ class StatisticsView(View, frozen=True):
     days: list[DayView]
 
 
-class EntryView(View, frozen=True):
+class AccountEntry(View, frozen=True):
     """An entry as its account sees it: `f` is the account, or the person by the app's open id."""
 
     c: str
@@ -189,10 +189,10 @@ class EntryView(View, frozen=True):
     r: int
 
 
-class EntryPage(View, frozen=True):
+class AccountEntries(View, frozen=True):
     """A piece of a log, oldest first; `head` is its newest number."""
 
-    items: list[EntryView]
+    items: list[AccountEntry]
     head: int
 
 
@@ -388,9 +388,9 @@ def _day(one: ArticleDay) -> DayView:
     return DayView(utc_day(Instant(one.day * DAY_US)), one.readers, one.reads, one.shares)
 
 
-def entry_view(entry: Entry, open_id: str = "") -> EntryView:
+def entry_view(entry: Entry, open_id: str = "") -> AccountEntry:
     """An entry as its account sees it."""
-    return EntryView(
+    return AccountEntry(
         entry.conversation_id,
         entry.number,
         open_id if entry.sender.startswith("per_") else entry.sender,

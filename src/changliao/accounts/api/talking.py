@@ -64,15 +64,16 @@ def _saying(api: Routes, db: Db, app: Guard[Caller]) -> None:
         "/v1/accounts/{id}/messages",
         guard=app,
         body=AccountMessageBody,
-        answers=show.EntryView,
+        answers=show.AccountEntry,
         status=CREATED,
         refuses=(*TO, *SAYING, r.ReplyWindowOver, r.TemplateNotFound, r.FieldsInvalid),
     )
-    async def say(call: Call, name: str, body: AccountMessageBody) -> show.EntryView:
-        """Say something to one person: anything within 48 hours of their last message, and a template at
-        any time to who follows the account, wrote to it or paid.
+    async def say(call: Call, name: str, body: AccountMessageBody) -> show.AccountEntry:
+        """Say something to one person.
 
-        `Idempotency-Key` is the id of the message: the same one again is the same message."""
+        Anything within 48 hours of their last message; a template at any time, to who follows the account,
+        wrote to it or paid. `Idempotency-Key` is the id of the message: the same one again is the same.
+        """
         if body.template or body.k == "template":
             send = AskSend(
                 call.who,
@@ -117,21 +118,21 @@ def _talks(api: Routes, db: Db, app: Guard[Caller]) -> None:
     @api.get(
         "/v1/accounts/{id}/talks/{person_id}/messages",
         guard=app,
-        answers=show.EntryPage,
+        answers=show.AccountEntries,
         params=(before, after, PAGE[1]),
         refuses=(*TO, BadCursor),
     )
-    async def messages(call: Call, name: str, open_id: str) -> show.EntryPage:
+    async def messages(call: Call, name: str, open_id: str) -> show.AccountEntries:
         """A piece of a talk."""
         later = call.after_number if call.param("after") else None
 
-        def query(reader: Reader) -> show.EntryPage:
+        def query(reader: Reader) -> show.AccountEntries:
             account = reading.readable(reader, call.who, name)
             person = reading.person(reader, db.vault, account, open_id)
             where, found = reading.entries(
                 reader, account, person.id, later, call.number("before", 0), call.limit
             )
-            return show.EntryPage([show.entry_view(one, open_id) for one in found], where.head)
+            return show.AccountEntries([show.entry_view(one, open_id) for one in found], where.head)
 
         return await db.read(query)
 
