@@ -107,6 +107,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "RegisterBody": sign_in | {"name": "N", "locale": "en", "edition": "domestic"},
         **of_entrances(shop, payment),
         **of_passkeys(payment),
+        **of_accounts(),
         "SessionBody": sign_in | {"transport": "bearer", "device": "d"} | PROVEN,
         "LocaleBody": {"locale": "en"},
         "PinBody": {"pin": PIN, "password": PASSWORD},
@@ -146,6 +147,31 @@ def of_entrances(shop: Shop, payment: Any) -> dict[str, dict[str, Any]]:
         "PaymentIdBody": {"payment": payment["id"]},
         "CardBody": {"title": "t", "text": "t", "path": "/a"},
         "ConsentBody": {"granted": True},
+    }
+
+
+def of_accounts() -> dict[str, dict[str, Any]]:
+    """Bodies of official accounts, articles and talks."""
+    reply = {"k": "text", "text": "t", "media": "", "article": ""}
+    button = {"name": "n", "key": "k", "kind": "reply", "text": "t", "url": "", "article": ""}
+    span = {"text": "t", "link": ""}
+    said = {"k": "text", "b": {"text": "t"}}
+    return {
+        "RegisterAccountBody": {"handle": "", "name": "n", "intro": "i", "avatar": ""},
+        "AccountBody": {"name": "n", "intro": "i", "avatar": "", "mode": "test"}
+        | {"welcome": [reply], "fallback": [reply]},
+        "MenuBody": {"buttons": [button | {"entrance": "", "buttons": []}]},
+        "RulesBody": {"rules": [{"match": "exact", "words": ["w"], "replies": [reply]}]},
+        "AccountPostBody": said,
+        "AccountMessageBody": said
+        | {"person": "opn_x", "template": "", "fields": {"f": "v"}, "url": ""},
+        "TemplateTextBody": {"title": "t", "text": "t"},
+        "ManuscriptBody": {"title": "t", "author": "a", "digest": "d", "cover": ""}
+        | {"kind": "article", "blocks": [{"k": "paragraph", "spans": [span]}]},
+        "PublicationBody": {"at": ""},
+        "PressBody": {"key": "k"},
+        "ShareBody": {"conversation": "cv_x"},
+        "SuspensionBody": {"reason": "r"},
     }
 
 
@@ -272,6 +298,8 @@ def planted(body: Any, path: tuple[Any, ...], text: str) -> bytes:
 @pytest.fixture(scope="module")
 async def doors(town: Town) -> Doors:
     shop, lin = await town.shop(), await town.person(money=1000)
+    path = f"/v1/apps/{shop.app_id}/keys/{shop.key_id}/rate"
+    await town.done("POST", path, {"per_s": 5000, "burst": 9000}, token=shop.owner.token)
     payment = await town.payment(shop, 10)
     await town.befriend(lin, shop.owner)
     ids = {

@@ -270,6 +270,11 @@ async def test_a_person_who_does_not_exist_is_refused_like_a_wrong_password(town
 NOT_FOR_IDS = {
     "/v1/methods/{id}/suspension": "its id is the name of a method, the same for every shop",
     "/v1/consents/{app_id}/{scope}": "its ids are an app's, the same for all; what is decided is one's own",
+    "/v1/accounts/{id}": "everybody may see and follow it",
+    "/v1/accounts/{id}/follow": "everybody may see and follow it",
+    "/v1/accounts/{id}/talk": "everybody may write to it; what is said is one's own",
+    "/v1/accounts/{id}/articles": "the world may read what it published",
+    "/v1/partners/{id}/statements": "the world may read what it states",
     "/v1/invitations/{code}": "whoever was given the code is invited",
     "/v1/invitations/{code}/joins": "whoever was given the code is invited",
 }
@@ -312,6 +317,15 @@ BODIES: dict[str, dict[str, Any]] = {
     "SayingBody": {"text": "x"},
     "HookBody": {"name": "x"},
     "HookTextBody": {"text": "x"},
+    "PressBody": {"key": "x"},
+    "ShareBody": {"conversation": "cv_x"},
+    "MenuBody": {"buttons": []},
+    "RulesBody": {"rules": []},
+    "AccountPostBody": {"k": "text", "b": {"text": "x"}},
+    "AccountMessageBody": {"person": "opn_x", "k": "text", "b": {"text": "x"}},
+    "TemplateTextBody": {"title": "x", "text": "x"},
+    "ManuscriptBody": {"title": "x", "blocks": []},
+    "SuspensionBody": {"reason": "x"},
 }
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
-from tests.wire import botting, entering, proving
+from tests.wire import botting, entering, proving, publishing
 from tests.wire.order import keeps_order
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 from tests.wire.talking import talks
@@ -423,6 +423,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await talks(life, lin)
     await botting.bots(life, lin, shop)
     await entering.entrances(life, lin, shop)
+    await publishing.accounts(life, lin, shop)
     await proving.passkeys(life, lin, shop)
     await proving.elsewhere(life, lin, await proving.computer(life, lin))
     # A sandbox always takes refunds; one that failed is tried again in tests/rooms/test_refunds.py. And it

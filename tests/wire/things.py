@@ -23,6 +23,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _entrances(town, shop, lin)
         | await _order(town, shop.owner, lin)
         | await _bots(town, shop)
+        | await _account(town, shop)
     )
 
 
@@ -184,4 +185,18 @@ async def _bots(town: Town, shop: Shop) -> Ids:
         "/v1/operator/bots/": bot["id"],
         "/v1/operator/gates/": "gt_nobody",
         "/v1/hooks/": "hks_nobody",
+    }
+
+
+async def _account(town: Town, shop: Shop) -> Ids:
+    """An official account, and an article that nobody reads yet."""
+    body = {"handle": f"shop_{shop.app_id[-8:].lower()}", "name": "Shop"}
+    account = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    path = f"/v1/accounts/{account['id']}/manuscripts"
+    draft = await town.done("POST", path, {"title": "Tea", "blocks": []}, token=shop.key)
+    return {
+        "/v1/accounts/": account["id"],
+        "/v1/operator/accounts/": account["id"],
+        "/v1/manuscripts/": draft["id"],
+        "/v1/articles/": draft["id"],
     }

@@ -16,6 +16,10 @@ import msgspec
 from changliao import __version__
 from changliao.accounts import jobs as accounts_jobs
 from changliao.accounts import service as accounts
+from changliao.accounts.api import editing, public, talking
+from changliao.accounts.api import operator as accounts_operator
+from changliao.accounts.api import partner as publishing
+from changliao.accounts.api.tally import Tally
 from changliao.app import avatars
 from changliao.app.books import (
     BOOKS_FILE,
@@ -201,7 +205,7 @@ class Platform:
         self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen, self.gates)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
-        self.tally = accounts_jobs.Tally(db, db.clock)
+        self.tally = Tally(db)
         self._tasks: list[asyncio.Task[None]] = []
         self._runner = Runner(
             db,
@@ -281,6 +285,11 @@ class Platform:
                 db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
             ),
             offers.routes(db, self.person, OperatorGuard(self.person), self._own_origins()),
+            public.routes(db, self.person, self.person.maybe, self.tally, settings.url),
+            publishing.routes(db, self.app),
+            editing.routes(db, self.app, settings.url),
+            talking.routes(db, self.app),
+            accounts_operator.routes(db, OperatorGuard(self.person)),
         ]
 
     async def _picture(self, person_id: str, content: bytes) -> str:

@@ -65,9 +65,8 @@ def own(rows: Rows, caller: Caller, name: str) -> Account:
 
 def writable(rows: Rows, caller: Caller, name: str) -> Account:
     """The caller's account, for who may change and speak for it."""
-    account = own(rows, caller, name)
     partners.allows(caller, "accounts:write")
-    return account
+    return own(rows, caller, name)
 
 
 def register(tx: Tx, ask: AskRegister) -> Account:

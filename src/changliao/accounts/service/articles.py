@@ -40,10 +40,12 @@ _replace = msgspec.structs.replace
 def write(tx: Tx, ask: AskWrite) -> Article:
     """Write an article, or another version of a draft or of one that waits to be published. Its pictures
     belong to who writes, or to the account already. Refuses what cannot be shown."""
-    account = writable(tx, ask.caller, ask.account_id)
-    before = _mine(tx, ask.caller, ask.article_id)[1] if ask.article_id else None
-    if before is not None:
+    before: Article | None = None
+    if ask.article_id:
+        account, before = _mine(tx, ask.caller, ask.article_id)
         rules.in_state(before, "draft", "scheduled")
+    else:
+        account = writable(tx, ask.caller, ask.account_id)
     ask = rules.written(ask)
     blocks = _claimed(tx, account, ask, before)
     if before is not None:
@@ -75,7 +77,7 @@ def write(tx: Tx, ask: AskWrite) -> Article:
 def publish(tx: Tx, ask: AskPublish) -> Article:
     """Publish an article now, or (`at`) later; with `broadcast` it is posted then, for which a place of
     that day is set aside at once. A scheduled one may be scheduled anew."""
-    account, article = _mine(tx, ask.caller, ask.article_id, write=True)
+    account, article = _mine(tx, ask.caller, ask.article_id)
     speaking(account)
     rules.in_state(article, "draft", "scheduled")
     article = _unscheduled(tx, account, article)
@@ -107,7 +109,7 @@ def publish_due(tx: Tx, article_id: str) -> int:
 
 def withdraw(tx: Tx, ask: AskArticle) -> Article:
     """What is scheduled is a draft again; what is published is recalled for good, and so is its post."""
-    account, article = _mine(tx, ask.caller, ask.article_id, write=True)
+    account, article = _mine(tx, ask.caller, ask.article_id)
     rules.in_state(article, "scheduled", "published")
     if article.state == "scheduled":
         back = _unscheduled(tx, account, article)
@@ -128,7 +130,7 @@ def withdraw(tx: Tx, ask: AskArticle) -> Article:
 
 def drop(tx: Tx, ask: AskArticle) -> Article:
     """Throw a draft away."""
-    account, article = _mine(tx, ask.caller, ask.article_id, write=True)
+    account, article = _mine(tx, ask.caller, ask.article_id)
     rules.in_state(article, "draft")
     for one in rules.pictures(article.cover, article.blocks):
         media.release(tx, AskRelease(one, account.id))
@@ -153,9 +155,8 @@ def share(tx: Tx, ask: AskShare) -> Entry:
     return entry
 
 
-def _mine(
-    tx: Tx, caller: Caller, article_id: str, *, write: bool = False
-) -> tuple[Account, Article]:
+def _mine(tx: Tx, caller: Caller, article_id: str) -> tuple[Account, Article]:
+    partners.allows(caller, "accounts:write")
     article = tx.get(ARTICLES, article_id)
     account = tx.get(ACCOUNTS, article.account_id) if article else None
     if article is None or account is None or article.state == "dropped":
@@ -164,8 +165,6 @@ def _mine(
         own(account, caller)
     except r.AccountNotFound:
         raise r.ArticleNotFound(field="id") from None
-    if write:
-        partners.allows(caller, "accounts:write")
     return account, article
 
 

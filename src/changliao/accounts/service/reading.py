@@ -18,7 +18,7 @@ from changliao.db.vault import Vault
 from changliao.kernel.instant import DAY_US
 from changliao.kernel.value import Value
 from changliao.partners import service as partners
-from changliao.partners.model import Caller
+from changliao.partners.model import Caller, PartnerNotFound
 from changliao.people.model import Person
 
 DAYS_SHOWN = 90
@@ -81,9 +81,12 @@ def followed(reader: Reader, person_id: str, before: int, most: int) -> list[tup
     return [(found[feed], since) for feed, since in feeds if feed in found]
 
 
-def accounts_of(reader: Reader, app_id: str) -> list[Account]:
-    """An app's accounts, oldest first."""
-    return reading.of_app(reader, app_id)
+def accounts_of(reader: Reader, caller: Caller) -> list[Account]:
+    """The accounts of the caller's app, oldest first; by a key, those of its mode."""
+    partners.allows(caller, "accounts:read")
+    found = reading.of_app(reader, caller.app_id)
+    member = caller.actor.startswith("per_")
+    return [one for one in found if member or one.mode == caller.mode]
 
 
 def everywhere(reader: Reader, after: str, most: int) -> list[Account]:
@@ -93,9 +96,8 @@ def everywhere(reader: Reader, after: str, most: int) -> list[Account]:
 
 def readable(reader: Reader, caller: Caller, name: str) -> Account:
     """The caller's account, for who may read about it."""
-    found = own(reader, caller, name)
     partners.allows(caller, "accounts:read")
-    return found
+    return own(reader, caller, name)
 
 
 # Followers and talks ------------------------------------------------------------------------
@@ -143,6 +145,12 @@ def posts(reader: Reader, found: Account, before: int, most: int) -> list[Entry]
     return owned.before(reader, found.feed, before, most)
 
 
+def head(reader: Reader, conversation_id: str) -> int:
+    """The newest number of a log."""
+    found = owned.conversation(reader, conversation_id)
+    return found.head if found else 0
+
+
 def posts_left(reader: Reader, found: Account, now: int) -> int:
     """How many posts it has today."""
     kept: AccountDay | None = reader.get(DAYS, (found.id, now // DAY_US))
@@ -168,6 +176,7 @@ def article(reader: Reader, article_id: str) -> tuple[Article, Account]:
 
 def manuscript(reader: Reader, caller: Caller, article_id: str) -> tuple[Article, Account]:
     """An article of the caller's, whatever its state."""
+    partners.allows(caller, "accounts:read")
     found: Article | None = reader.get(ARTICLES, article_id)
     whose: Account | None = reader.get(ACCOUNTS, found.account_id) if found else None
     if found is None or whose is None or found.state == "dropped":
@@ -176,7 +185,6 @@ def manuscript(reader: Reader, caller: Caller, article_id: str) -> tuple[Article
         rules.own(whose, caller)
     except r.AccountNotFound:
         raise r.ArticleNotFound(field="id") from None
-    partners.allows(caller, "accounts:read")
     return found, whose
 
 
@@ -189,6 +197,8 @@ def articles(reader: Reader, found: Account, kind: str, before: int, most: int) 
 
 def statements(reader: Reader, partner_id: str, before: int, most: int) -> list[Article]:
     """What a partner's accounts state, newest first; those of suspended ones are left out."""
+    if partners.partner(reader, partner_id) is None:
+        raise PartnerNotFound(field="id")
     found = reading.statements(reader, partner_id, before or NEVER, most)
     return [one for one in found if _speaks(reader, one)]
 

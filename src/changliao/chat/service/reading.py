@@ -130,6 +130,8 @@ def around(reader: Reader, person_id: str, conversation_id: str) -> tuple[str, d
     """Who of a conversation may be told to be here, and how far the others have read. Whether they are here
     people tell contacts alone: the other one of two who both keep each other and have not been blocked."""
     here = place(reader, person_id, conversation_id)
+    if here.conversation.kind == "account":  # Who follows it is nobody's business.
+        return "", {}
     read = reading.read_in(reader, conversation_id)
     read.pop(person_id, None)
     peer = peer_of(here)
