@@ -16,11 +16,8 @@ import msgspec
 from changliao import __version__
 from changliao.accounts import jobs as accounts_jobs
 from changliao.accounts import service as accounts
-from changliao.accounts.api import editing, public, talking
-from changliao.accounts.api import operator as accounts_operator
-from changliao.accounts.api import partner as publishing
 from changliao.accounts.api.tally import Tally
-from changliao.app import avatars
+from changliao.app import doors
 from changliao.app.books import (
     BOOKS_FILE,
     KEY_FILE,
@@ -46,29 +43,20 @@ from changliao.app.made import (
 )
 from changliao.app.serving import in_loop, run
 from changliao.app.stores import media_trouble, store_of
-from changliao.bots.api import apps as bots_apps
-from changliao.bots.api import gates as bots_gates
-from changliao.bots.api import groups as bots_groups
-from changliao.bots.api import incoming as bots_incoming
 from changliao.bots.api.gatekeeper import Gatekeeper
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
 from changliao.bus.outbox import News, follow
 from changliao.chat import jobs as chat_jobs
 from changliao.chat import service as chat
-from changliao.chat.api import groups as chat_groups
-from changliao.chat.api import routes as chat_routes
 from changliao.chat.api.desk import Desk, Limits
 from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
-from changliao.chat.model.refusals import ConversationNotFound
-from changliao.chat.service import reading as chat_reading
 from changliao.db.db import Db
 from changliao.db.once import KEPT_DAYS, forget_old_answers
 from changliao.dialects import hooks, instances
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
-from changliao.dialects.api import onboarding
 from changliao.dialects.api.alipay.dialect import Alipay
 from changliao.dialects.api.diary import Diary
 from changliao.dialects.api.ground import Ground
@@ -81,49 +69,29 @@ from changliao.dialects.api.wechat.dialect import WechatPay
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.entrances import service as entrances
-from changliao.entrances.api import offers, visits
-from changliao.entrances.api.tokens import Signer
 from changliao.kernel.addresses import web_origin
 from changliao.kernel.instant import DAY_US
-from changliao.ledger.model import Mode
 from changliao.media import jobs as media_jobs
 from changliao.media import service as media
-from changliao.media.api import routes as media_api
 from changliao.media.api.pictures import Pictures
 from changliao.media.api.uploads import Uploads
 from changliao.partners import jobs as partners_jobs
 from changliao.partners import service as partners
-from changliao.partners.api import console, webhooks
 from changliao.partners.api.guard import AgentGuard, AppGuard
 from changliao.pay import jobs as pay_jobs
 from changliao.pay import service as pay
 from changliao.pay.api import (
-    account,
-    bills,
     cashier,
-    combined,
-    confirming,
-    shop,
-    splits,
-    statements,
-    transfers,
 )
 from changliao.people import service as people
-from changliao.people.api import contacts, passkeys, profiles, scans, socket_tokens
-from changliao.people.api import routes as people_routes
-from changliao.people.api.guard import OperatorGuard, PersonGuard
+from changliao.people.api import socket_tokens
+from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
-from changliao.people.api.proving import PROVING, identifier, prover
-from changliao.rails import api as rails_api
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails_service
 from changliao.safety import jobs as safety_jobs
-from changliao.safety.api import mine as safety_mine
-from changliao.safety.api import operator, reports
 from changliao.safety.service import mine
-from changliao.search import api as search_api
 from changliao.settings import Settings
-from changliao.wallet import api as wallet_api
 from changliao.wire import pages as wire_pages
 from changliao.wire import shell
 from changliao.wire.assets import Assets
@@ -177,8 +145,8 @@ class Platform:
         self.settings, self.db = settings, db
         self.news = News(db)
         self.modes = modes_of(settings)
-        self._address = cashier.cashier_url(db, settings.url)
-        self.rails = rails_of(settings, db.clock, self._address)
+        self.address = cashier.cashier_url(db, settings.url)
+        self.rails = rails_of(settings, db.clock, self.address)
         self.outbound = Outbound(allow_private=settings.allow_private_callbacks)
         self._notices = Outbound(
             allow_private=settings.allow_private_callbacks, timeout_s=dialects_jobs.TIMEOUT_S
@@ -188,7 +156,7 @@ class Platform:
         self.socket_tokens = socket_tokens.SocketTokens(db)
         self.app = AppGuard(db, self.person, key_modes(settings))
         self.agent = AgentGuard(db, self.app)
-        self._site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
+        self.site = cashier.Site(settings.url, db.vault.derive(_RETURNS))
         self._origins = origins_of(settings)
         self.store = store_of(settings, db.clock)
         self.uploads = Uploads(db, self.store, Pictures())
@@ -223,80 +191,11 @@ class Platform:
             },
         )
 
-    def groups(self) -> list[Routes]:
-        """Every room's routes."""
-        db, settings = self.db, self.settings
-        rail_modes: dict[str, Mode] = {
-            name: "test" if rail.test_only else "live" for name, rail in self.rails.items()
-        }
-        top_ups = {name: mode for name, mode in rail_modes.items() if self.rails[name].top_up}
-        secure = settings.url.startswith("https://")
-        return [
-            shop.routes(db, self.agent, self._address),
-            splits.routes(db, self.agent),
-            combined.routes(db, self.agent, self._address),
-            account.routes(db, self.app, self.agent, self._address, rail_modes),
-            transfers.shop_routes(db, self.app, self.modes),
-            statements.routes(db, self.app),
-            bills.routes(db, self.app),
-            webhooks.routes(db, self.app, self.outbound),
-            cashier.routes(db, self.news, self.person, self.person.maybe, self._site),
-            confirming.routes(db, self.person, self._site, self.modes),
-            wallet_api.routes(db, self.person, self.app, top_ups, self.modes, settings.currency),
-            transfers.person_routes(db, self.person),
-            people_routes.routes(
-                db, self.person, self.passwords, secure=secure, edition=settings.edition
-            ),
-            socket_tokens.routes(db, self.person, self.socket_tokens, settings.url),
-            contacts.routes(db, self.person),
-            profiles.routes(
-                db,
-                self.person,
-                profiles.person_address(settings.url),
-                avatars.wear,
-                chat_reading.knows,
-            ),
-            passkeys.routes(db, self.person, self.passwords, settings.url, settings.site_name),
-            scans.routes(db, self.news, self.person, settings.url),
-            console.routes(db, self.person, self.app),
-            media_api.routes(
-                db,
-                self.person,
-                self.person.maybe,
-                self.store,
-                self.uploads,
-                chat_reading.may_see,
-            ),
-            rails_api.routes(db, self.rails),
-            onboarding.routes(db, self.app, self.keyring, self.dialects),
-            chat_routes.routes(self.desk, self.person),
-            chat_groups.routes(self.desk, self.person),
-            reports.routes(db, self.person, identifier(db, self.passwords)),
-            operator.routes(db, OperatorGuard(self.person), self.screen),
-            safety_mine.routes(
-                db, self.person, self.store, prover(db, self.passwords), PROVING, self.person.forget
-            ),
-            bots_apps.routes(db, self.app, self.gates),
-            bots_groups.routes(db, self.person, self.gates, settings.url),
-            bots_incoming.routes(db, self.gates),
-            bots_gates.routes(db, self.app, OperatorGuard(self.person), self.gates),
-            search_api.routes(db, self.person, self.search, FOUND, ConversationNotFound),
-            visits.routes(
-                db, self.person, self.app, Signer(db.vault, settings.url), key_modes(settings)
-            ),
-            offers.routes(db, self.person, OperatorGuard(self.person), self._own_origins()),
-            public.routes(db, self.person, self.person.maybe, self.tally, settings.url),
-            publishing.routes(db, self.app),
-            editing.routes(db, self.app, settings.url),
-            talking.routes(db, self.app),
-            accounts_operator.routes(db, OperatorGuard(self.person)),
-        ]
-
     async def _picture(self, person_id: str, content: bytes) -> str:
         """Keep a picture that we fetched for somebody."""
         return (await self.uploads.bring(person_id, content)).id
 
-    def _own_origins(self) -> list[str]:
+    def own_origins(self) -> list[str]:
         """Where we answer ourselves."""
         return [*origins_of(self.settings), *map(web_origin, self.spoken.values())]
 
@@ -309,7 +208,7 @@ class Platform:
             Diary(),
             Buckets(),
             self.outbound,
-            self._address,
+            self.address,
             return_key,
             self.app.by_key,
             self.modes,
@@ -334,14 +233,14 @@ class Platform:
 
     def http(self, extra: Sequence[Routes] = ()) -> Http:
         """The application, with `extra` routes beside those of the rooms."""
-        groups = [*self.groups(), *extra]
+        groups = [*doors.routes_of(self), *extra]
         reference = msgspec.json.encode(
             openapi(
                 groups, title=self.settings.site_name, version=__version__, url=self.settings.url
             )
         )
         assets = Assets("changliao", "client")
-        brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self._site)}
+        brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self.site)}
         frames = dict.fromkeys(FRAMING, partial(self.db.read, entrances.origins))
         pages = wire_pages.routes(assets, reference, PAGES, brings, frames)
         rooted = any(route.path == "/" for group in groups for route in group.all)
