@@ -33,6 +33,13 @@ STEP = st.one_of(
     st.tuples(st.just("invite"), WHO, st.integers(0, 3), WHO),
     st.tuples(st.just("remove"), WHO, st.integers(0, 3), WHO),
     st.tuples(st.just("silence"), WHO, st.integers(0, 3), WHO),
+    st.tuples(st.just("follow"), WHO, st.integers(0, 1)),
+    st.tuples(st.just("follow"), WHO, st.integers(0, 1)),
+    st.tuples(st.just("unfollow"), WHO, st.integers(0, 1)),
+    st.tuples(st.just("broadcast"), st.integers(0, 1), WORDS),
+    st.tuples(st.just("broadcast"), st.integers(0, 1), WORDS),
+    st.tuples(st.just("withdraw"), st.integers(0, 1)),
+    st.tuples(st.just("write_to"), WHO, st.integers(0, 1), WORDS),
     st.tuples(st.just("cut"), WHO),
     st.tuples(st.just("connect"), WHO),
 )
@@ -42,13 +49,15 @@ EXAMPLES = 10
 
 
 class Story:
-    """Three people, two devices each, and what they do."""
+    """Three people, two devices each, a shop with two official accounts, and what they do."""
 
     def __init__(self, house: House, people: list[Someone]) -> None:
         self.house, self.people = house, people
+        self.key, self.accounts = "", [""]
         self.devices = [[house.device(who, name) for name in ("phone", "tablet")] for who in people]
 
     async def run(self, steps: list[Any]) -> None:
+        await self._open_shop()
         for devices in self.devices:
             for device in devices:
                 await device.connect()
@@ -59,6 +68,18 @@ class Story:
                 await device.connect()
         for device in self._all():
             await self.house.agrees(device)
+
+    async def _open_shop(self) -> None:
+        self.key = (await self.house.shop()).key
+        reply = [{"k": "text", "text": "Thanks"}]
+        self.accounts = []
+        for handle in ("corner", "corner_news"):
+            body = {"handle": handle, "name": handle}
+            made = await self.house.done("POST", "/v1/accounts", body, token=self.key)
+            path = f"/v1/accounts/{made['id']}"
+            said = {"welcome": reply, "fallback": reply}
+            await self.house.done("PATCH", f"{path}/settings", said, token=self.key)
+            self.accounts.append(path)
 
     def _all(self) -> list[Device]:
         return [device for devices in self.devices for device in devices]
@@ -132,6 +153,27 @@ class Story:
         if where := self._where(who, place):
             path = f"/v1/conversations/{where}/members/{self.people[other].id}"
             await self._ask(who, "PATCH", path, {"silenced_s": 60})
+
+    async def _follow(self, who: int, which: int) -> None:
+        await self._ask(who, "PUT", f"{self.accounts[which]}/follow")
+
+    async def _unfollow(self, who: int, which: int) -> None:
+        await self._ask(who, "DELETE", f"{self.accounts[which]}/follow")
+
+    async def _broadcast(self, which: int, words: str) -> None:
+        body = {"k": "text", "b": {"text": words}}
+        path = f"{self.accounts[which]}/posts"
+        await self.house.call("POST", path, body, token=self.key)
+
+    async def _withdraw(self, which: int) -> None:
+        path = f"{self.accounts[which]}/posts"
+        page = await self.house.done("GET", path, token=self.key)
+        await self.house.call("DELETE", f"{path}/{page['head']}", token=self.key)
+
+    async def _write_to(self, who: int, which: int, words: str) -> None:
+        path, token = f"{self.accounts[which]}/talk", self.people[who].token
+        begun = await self.house.done("POST", path, token=token)
+        await self.devices[who][0].post(begun["conversation"], text=words)
 
     async def _cut(self, who: int) -> None:
         await self.devices[who][0].cut()

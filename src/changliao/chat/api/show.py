@@ -131,7 +131,8 @@ def conversation_row(seen: Seen) -> ConversationRow:
         name=seen.name,
         pin=member.pinned,
         mute=member.muted,
-        hide=bool(member.hidden_s) and found.last <= member.hidden_s,
+        hide=bool(member.hidden_s)
+        and (member.left_last if left else found.last) <= member.hidden_s,
         role=member.role,
         left=left,
         draft=member.draft,

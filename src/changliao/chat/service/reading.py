@@ -63,9 +63,11 @@ def changed_since(reader: Reader, person_id: str, version: int) -> tuple[list[Pl
 
 def version_of(place: Place) -> int:
     """The newest change of what a member sees of a conversation."""
-    member, shown = place.member, place.face.version if place.face else 0
-    of_log = 0 if member.left_s else place.conversation.version
-    return max(member.version, of_log, shown)
+    member = place.member
+    if member.left_s:
+        return member.version
+    shown = place.face.version if place.face else 0
+    return max(member.version, place.conversation.version, shown)
 
 
 def place(reader: Reader, person_id: str, conversation_id: str) -> Place:

@@ -36,8 +36,8 @@ def places_since(reader: Reader, person_id: str, version: int) -> list[Place]:
     """Where a person is or was, as far as it changed after this version; the newest first. What is looked
     at are that person's own rows: how many others follow an account makes no difference."""
     sql = (
-        f"{_PLACES} WHERE m.person_id = ? AND ((m.left_s = 0 AND c.version > ?) OR m.version > ?"
-        " OR f.version > ?) ORDER BY c.at DESC, c.id"
+        f"{_PLACES} WHERE m.person_id = ? AND (m.version > ? OR"
+        " (m.left_s = 0 AND (c.version > ? OR f.version > ?))) ORDER BY c.at DESC, c.id"
     )
     return _places(reader.query(sql, person_id, version, version, version))
 
