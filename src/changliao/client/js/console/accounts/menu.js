@@ -36,7 +36,7 @@ export function MenuPanel({ settings, onDone }) {
     });
   };
   return html`<${Panel} title=${t("voice.menu")} test="account-menu"><p class="con-dim">${t("voice.menu_lead")}</p>
-    <form class="con-form" onSubmit=${save}>
+    <form class="voice-form" onSubmit=${save}>
       ${buttons.map((button, at) => html`<fieldset key=${at} class="voice-button" data-test="button">
         <${One} button=${button} top onChange=${(now) => put(at, now)} />
         ${button.kind === "menu" && html`<div class="voice-below">
