@@ -125,6 +125,7 @@ export default {
   "voice.hand_back": "Hand back to the rules",
   "voice.something": "Not a text: see it in the app",
   "voice.no_picture": "This is no picture that can be shown.",
+  "voice.nameless": "Somebody",
   "voice.recalled": "Recalled",
   "voice.too_late": "You may answer within 48 hours after somebody has written. After that, send a template.",
   "voice.until": "You may answer until {when}",

@@ -125,6 +125,7 @@ export default {
   "voice.hand_back": "交回自动回复",
   "voice.something": "不是文字，请在应用里看",
   "voice.no_picture": "这不是能显示的图片。",
+  "voice.nameless": "用户",
   "voice.recalled": "已撤回",
   "voice.too_late": "用户来信后 48 小时内可以回复，之后请用模板消息。",
   "voice.until": "{when}之前可以回复",

@@ -97,7 +97,7 @@ function Settings({ settings, onDone }) {
   };
   return html`<${Panel} title=${t("voice.settings")} tail=${html`<${Pill} kind=${state === "open" ? "good" : "warn"} test="account-state">${t(`voice.state_${state}`)}</${Pill}>`} test="account-settings">
     <${Facts} rows=${[[t("voice.handle"), `@${handle}`], [t("voice.followers"), followers], [t("voice.posts_left"), posts_left], [t("voice.own"), own ? t("voice.own_yes") : ""]]} />
-    <form class="con-form" onSubmit=${(event) => { event.preventDefault(); change({ name: name.trim(), intro: intro.trim() }); }}>
+    <form class="voice-form" onSubmit=${(event) => { event.preventDefault(); change({ name: name.trim(), intro: intro.trim() }); }}>
       <label class="voice-face"><${Avatar} name=${name} media=${avatar} size="l" /><span class="link">${t("voice.picture")}</span>
         <input type="file" accept="image/*" class="visually-hidden" onChange=${picture} data-test="account-picture" /></label>
       <${Field} label=${t("voice.name")} value=${name} onInput=${setName} maxlength="40" test="name" />

@@ -1,5 +1,6 @@
 // The menu at the foot of an account's conversations: up to three buttons, each with up to five below it.
 import { html, useState } from "../../dom.js";
+import { newKey } from "../../api.js";
 import { t } from "../../i18n.js";
 import { sentence } from "../../say.js";
 import { Button, Field, Note, useBusy, useToast } from "../../ui.js";
@@ -12,7 +13,7 @@ const KINDS = ["reply", "link", "article", "entrance", "event"];
 /** What a button of each kind leads to, and in which field that stands. */
 const LEADS = { reply: "text", link: "url", article: "article", entrance: "entrance" };
 
-const fresh = () => ({ name: "", kind: "reply", text: "" });
+const fresh = () => ({ name: "", key: newKey().slice(0, 12), kind: "reply", text: "" });
 
 /** `MenuPanel({settings, onDone})` */
 export function MenuPanel({ settings, onDone }) {
@@ -35,7 +36,7 @@ export function MenuPanel({ settings, onDone }) {
     });
   };
   return html`<${Panel} title=${t("voice.menu")} test="account-menu"><p class="con-dim">${t("voice.menu_lead")}</p>
-    <form class="con-form" onSubmit=${save}>
+    <form class="voice-form" onSubmit=${save}>
       ${buttons.map((button, at) => html`<fieldset key=${at} class="voice-button" data-test="button">
         <${One} button=${button} top onChange=${(now) => put(at, now)} />
         ${button.kind === "menu" && html`<div class="voice-below">
@@ -52,7 +53,7 @@ export function MenuPanel({ settings, onDone }) {
 /** The button with what its kind has, and nothing else. */
 function told({ name, key, kind, buttons, ...rest }) {
   const field = LEADS[kind];
-  return { name: name.trim(), kind, ...(key && { key }), ...(field && { [field]: (rest[field] ?? "").trim() }), ...(kind === "menu" && { buttons: buttons.map(told) }) };
+  return { name: name.trim(), key, kind, ...(field && { [field]: (rest[field] ?? "").trim() }), ...(kind === "menu" && { buttons: buttons.map(told) }) };
 }
 
 function One({ button, onChange, top = false }) {

@@ -35,7 +35,7 @@ export function Replies({ settings, onDone }) {
     });
   };
   return html`<${Panel} title=${t("voice.replies")} test="account-replies"><p class="con-dim">${t("voice.replies_lead")}</p>
-    <form class="con-form" onSubmit=${save}>
+    <form class="voice-form" onSubmit=${save}>
       <${Field} label=${t("voice.welcome")} value=${welcome} onInput=${setWelcome} hint=${t("voice.welcome_hint")} test="welcome" />
       ${rules.map((rule, at) => html`<fieldset key=${at} class="voice-button" data-test="rule"><div class="voice-line">
         <${Select} label=${t("voice.match")} value=${rule.match} options=${["contains", "exact"].map((one) => [one, t(`voice.match_${one}`)])} onChange=${(match) => change(at, { match })} test="match" />

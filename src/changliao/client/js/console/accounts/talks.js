@@ -17,7 +17,7 @@ export function Talks({ account }) {
   const waiting = place.value.query.get("waiting") === "1";
   const pages = usePages(`/v1/accounts/${account.id}/talks?limit=25${waiting ? "&waiting=true" : ""}`);
   const columns = [
-    { name: "name", look: "main", words: t("voice.person"), draw: (one) => html`<bdi>${one.name}</bdi>` },
+    { name: "name", look: "main", words: t("voice.person"), draw: (one) => html`<bdi>${one.name || t("voice.nameless")}</bdi>` },
     { name: "heard", look: "time", words: t("voice.heard"), draw: (one) => (one.heard_at ? whenOf(one.heard_at) : "") },
     { name: "state", look: "end", words: "", draw: (one) => (one.taken_by ? html`<${Pill} kind="good">${t("voice.taken")}</${Pill}>`
       : one.waiting ? html`<${Pill} kind="warn" test="waits">${t("voice.waits")}</${Pill}>` : "") },
@@ -45,7 +45,7 @@ export function TalkScreen() {
   }, [asked.again]);
   return html`<${Asked} asked=${asked}>${([page, who, all]) => {
     const talk = all.items.find((one) => one.person === person);
-    return html`<${Head} title=${who.name} back=${address("accounts", { account, tab: "talks" })}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
+    return html`<${Head} title=${who.name || talk?.name || t("voice.nameless")} back=${address("accounts", { account, tab: "talks" })}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
       <${Panel} test="talk"><${Said} entries=${page.items} person=${person} />
         <${Answer} account=${account} person=${person} talk=${talk} onSent=${asked.again} /></${Panel}>`;
   }}</${Asked}>`;
@@ -87,7 +87,7 @@ function Answer({ account, person, talk, onSent }) {
     });
   };
   if (!open) return html`<${Note} test="too-late">${t("voice.too_late")}</${Note}>`;
-  return html`<form class="con-form" onSubmit=${send}><textarea class="area" rows="3" dir="auto" value=${text} aria-label=${t("voice.answer")}
+  return html`<form class="voice-form" onSubmit=${send}><textarea class="area" rows="3" dir="auto" value=${text} aria-label=${t("voice.answer")}
       onInput=${(event) => setText(event.currentTarget.value)} data-test="answer"></textarea>
     ${wrong && html`<${Note} kind="bad" live test="refusal">${wrong}</${Note}>`}
     <div class="con-row-ways"><${Button} small type="submit" busy=${busy} test="send">${t("voice.send")}</${Button}><span class="con-dim">${t("voice.until", { when: whenOf(talk.until) })}</span></div></form>`;

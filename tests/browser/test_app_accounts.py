@@ -1,0 +1,234 @@
+"""Official accounts: a shop makes one and writes in the console; people follow, read, press the menu and are
+answered by hand."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Screens, Size
+from tests.browser.demo import Demo, Person
+from tests.browser.marks import at
+from tests.browser.test_app_talk import app, write
+
+pytestmark = pytest.mark.browser
+
+MENU = [
+    {"name": "店铺", "key": "shop", "kind": "menu", "buttons": [
+        {"name": "几点开门", "key": "hours", "kind": "reply", "text": "每天九点到二十一点。"},
+        {"name": "官网", "key": "site", "kind": "link", "url": "https://tea.example/"}]},
+    {"name": "新茶", "key": "new", "kind": "reply", "text": "明前龙井到了。"},
+]  # fmt: skip
+BLOCKS = [
+    {"k": "paragraph", "spans": [{"text": "清明前采的茶，"}, {"text": "一芽一叶", "bold": True}]},
+    {"k": "quote", "spans": [{"text": "茶是故乡浓"}]},
+]  # fmt: skip
+
+
+class Voice:
+    """An official account of a shop of one's own."""
+
+    def __init__(self, demo: Demo, name: str = "山茶铺", **said: Any) -> None:
+        self.demo = demo
+        self.owner = demo.person(name="掌柜")
+        partner = demo.call("POST", "/v1/partners", {"name": "山茶"}, token=self.owner.token)
+        path = f"/v1/partners/{partner['id']}/apps"
+        self.app_id = demo.call("POST", path, {"name": "茶店"}, token=self.owner.token)["id"]
+        key = demo.call("POST", f"/v1/apps/{self.app_id}/keys", {}, token=self.owner.token)
+        self.key = str(key["key"])
+        handle = f"tea_{self.app_id[-10:].lower()}"
+        body = {"handle": handle, "name": name, "intro": "只卖春茶"} | said
+        self.id = str(self.call("POST", "/v1/accounts", body)["id"])
+        self.handle = handle
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        return self.demo.call(method, path, body, token=self.key)
+
+    def set(self, path: str, body: Any) -> None:
+        self.call("PUT", f"/v1/accounts/{self.id}/{path}", body)
+
+    def article(self, title: str = "新茶上市", *, kind: str = "article") -> str:
+        """A published article."""
+        body = {"kind": kind, "title": title, "blocks": BLOCKS, "author": "掌柜"}
+        made = self.call("POST", f"/v1/accounts/{self.id}/manuscripts", body)
+        path = f"/v1/manuscripts/{made['id']}/publication"
+        self.call("PUT", path, {"broadcast": kind == "article"})
+        return str(made["id"])
+
+    def console(self, screens: Screens, page: str, size: Size = "pc", **query: str) -> Page:
+        """A screen of the console."""
+        found = screens.page(size, self.owner)
+        said = "&".join(f"{name}={value}" for name, value in query.items())
+        found.goto(f"{self.demo.url}/console/{page}?app={self.app_id}&mode=test&{said}")
+        return found
+
+
+@pytest.fixture(scope="module")
+def voice(demo: Demo) -> Voice:
+    voice = Voice(demo)
+    voice.set("menu", {"buttons": MENU})
+    return voice
+
+
+@pytest.fixture
+def lin(demo: Demo) -> Person:
+    return demo.person(name="林小满")
+
+
+def follow(screens: Screens, demo: Demo, who: Person, voice: Voice, size: Size = "phone") -> Page:
+    page = app(screens, demo, who, size, f"/accounts/{voice.handle}")
+    at(page, "follow").click()
+    expect(at(page, "unfollow")).to_be_visible()
+    return page
+
+
+def test_one_is_found_followed_read_and_left(
+    screens: Screens, demo: Demo, voice: Voice, lin: Person
+) -> None:
+    voice.article("春天的第一杯", kind="article")
+    page = app(screens, demo, lin, "phone", "/contacts/add")
+    at(page, "find-handle").fill(voice.handle)
+    at(page, "find").click()
+    expect(at(page, "account-card")).to_contain_text("山茶铺")
+    at(page, "follow").click()
+    at(page, "headline").filter(has_text="春天的第一杯").click()
+    expect(at(page, "story")).to_contain_text("一芽一叶")
+    at(page, "back").click()
+    at(page, "tab-statement").click()
+    expect(at(page, "account-page")).to_be_visible()
+    page.goto(f"{demo.url}/app#/contacts/accounts")
+    at(page, "account").filter(has_text="山茶铺").click()
+    at(page, "unfollow").click()
+    page.get_by_role("button", name="不再关注").last.click()
+    expect(at(page, "follow")).to_be_visible()
+
+
+def test_what_is_posted_comes_to_followers_and_can_be_sent_on_and_taken_back(
+    screens: Screens, demo: Demo, voice: Voice
+) -> None:
+    lin, wang = demo.friends("林小满", "王建国")
+    demo.direct(lin, wang)
+    page = follow(screens, demo, lin, voice)
+    article = voice.article("雨前茶")
+    page.goto(f"{demo.url}/app#/chats")
+    row = at(page, "conversation").filter(has_text="山茶铺")
+    expect(row).to_contain_text("雨前茶")
+    row.click()
+    at(page, "article").filter(has_text="雨前茶").click()
+    expect(at(page, "story")).to_contain_text("一芽一叶")
+    at(page, "story-share").click()
+    at(page, "share-target").filter(has_text="王建国").click()
+    other = app(screens, demo, wang, "pc", "/chats")
+    at(other, "conversation").filter(has_text="林小满").click()
+    at(other, "article").click()
+    expect(at(other, "story")).to_be_visible()
+    voice.call("DELETE", f"/v1/manuscripts/{article}/publication")
+    other.reload()
+    expect(at(other, "story-recalled")).to_be_visible()
+    away = screens.page("phone")
+    away.goto(f"{demo.url}/a/{article}")
+    expect(at(away, "story-recalled")).to_be_visible()
+
+
+def test_everybody_may_read_an_article_at_its_address(
+    screens: Screens, demo: Demo, voice: Voice
+) -> None:
+    article = voice.article("谷雨")
+    page = screens.page("phone")
+    page.goto(f"{demo.url}/a/{article}")
+    expect(at(page, "story")).to_contain_text("谷雨")
+    expect(page).to_have_title("谷雨 · 畅聊")
+
+
+def test_the_menu_answers_and_leads_to_the_keyboard(
+    screens: Screens, demo: Demo, voice: Voice, lin: Person
+) -> None:
+    page = follow(screens, demo, lin, voice)
+    at(page, "write-to").click()
+    at(page, "bar-1").click()
+    expect(at(page, "theirs").filter(has_text="明前龙井")).to_be_visible()
+    at(page, "bar-0").click()
+    at(page, "menu-0").click()
+    expect(at(page, "theirs").filter(has_text="九点")).to_be_visible()
+    at(page, "to-keys").click()
+    write(page, "有样品吗？")
+    expect(at(page, "mine").filter(has_text="样品")).to_be_visible()
+    at(page, "to-menu").click()
+    expect(at(page, "account-bar")).to_be_visible()
+
+
+def test_the_console_makes_an_account_and_sets_it(
+    screens: Screens, demo: Demo, voice: Voice
+) -> None:
+    page = voice.console(screens, "accounts")
+    expect(at(page, "account-settings")).to_contain_text(voice.handle)
+    at(page, "intro").fill("只卖春茶和秋茶")
+    at(page, "save").click()
+    expect(page.get_by_text("已保存")).to_be_visible()
+    at(page, "tab-replies").click()
+    at(page, "welcome").fill("欢迎来喝茶")
+    at(page, "add-rule").click()
+    at(page, "words").fill("邮费，运费")
+    at(page, "answer").fill("满一百包邮。")
+    with page.expect_response(lambda one: "/replies" in one.url):
+        at(page, "save").click()
+    settings_path = f"/v1/accounts/{voice.id}/settings"
+    settings = voice.call("GET", settings_path)
+    assert settings["intro"] == "只卖春茶和秋茶"
+    assert settings["rules"][0]["words"] == ["邮费", "运费"]
+    at(page, "tab-menu").click()
+    expect(at(page, "button")).to_have_count(2)
+    at(page, "add-button").click()
+    at(page, "button", "button-name").last.fill("客服")
+    at(page, "button", "button-leads").last.fill("请直接留言。")
+    with page.expect_response(lambda one: "/menu" in one.url):
+        at(page, "save").click()
+    assert [one["name"] for one in voice.call("GET", settings_path)["menu"]] == [
+        "店铺",
+        "新茶",
+        "客服",
+    ]
+
+
+def test_an_article_is_written_looked_at_published_and_counted(
+    screens: Screens, demo: Demo, voice: Voice
+) -> None:
+    page = voice.console(screens, "accounts", account=voice.id, tab="articles")
+    at(page, "new-article").click()
+    at(page, "title").fill("怎么泡绿茶")
+    text = at(page, "block-paragraph", "block-text")
+    text.fill("水温 **80 度**，见[说明](https://tea.example/how)。")
+    look = at(page, "look")
+    expect(look.locator("strong")).to_have_text("80 度")
+    expect(look.locator("a")).to_have_attribute("href", "https://tea.example/how")
+    at(page, "add-list").click()
+    at(page, "block-list", "block-text").fill("温杯\n投茶\n注水")
+    expect(look.locator("li")).to_have_count(3)
+    at(page, "block-list", "up").click()
+    expect(look.locator(".story-body > *").first).to_have_text("温杯投茶注水")
+    at(page, "publish").click()
+    at(page, "broadcast").uncheck()
+    at(page, "publish-sheet", "go").click()
+    expect(at(page, "published")).to_be_visible()
+    expect(at(page, "statistics")).to_be_visible()
+    at(page, "take-back").click()
+    page.get_by_role("button", name="撤回").last.click()
+    expect(at(page, "article-state")).to_have_text("已撤回")
+
+
+def test_somebody_answers_by_hand(screens: Screens, demo: Demo, voice: Voice, lin: Person) -> None:
+    phone = follow(screens, demo, lin, voice)
+    at(phone, "write-to").click()
+    at(phone, "to-keys").click()
+    write(phone, "能开发票吗？")
+    expect(at(phone, "mine").filter(has_text="发票")).to_be_visible()
+    desk = voice.console(screens, "accounts", account=voice.id, tab="talks", waiting="1")
+    at(desk, "talks", "row").filter(has_text="林小满").first.click()
+    expect(at(desk, "theirs").filter(has_text="发票")).to_be_visible()
+    at(desk, "take-over").click()
+    expect(at(desk, "hand-back")).to_be_visible()
+    at(desk, "answer").fill("可以，下单时写明抬头。")
+    at(desk, "send").click()
+    expect(at(phone, "theirs").filter(has_text="抬头")).to_be_visible()
+    at(desk, "hand-back").click()
+    expect(at(desk, "take-over")).to_be_visible()
