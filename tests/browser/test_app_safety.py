@@ -25,7 +25,7 @@ def test_a_message_is_reported_decided_and_appealed(
     at(page, "report-send").click()
     expect(at(page, "report-sheet")).to_be_hidden()
 
-    desk = screens.page(size, "operator", lang=lang)
+    desk = screens.page(size, demo.known("operator"), lang=lang)
     desk.goto(f"{demo.url}/operator#/reports")
     case = at(desk, "case").filter(has_text=f"buy now {size}")
     at(case, "decide").click()
