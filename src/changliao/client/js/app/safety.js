@@ -144,7 +144,7 @@ function Exports() {
 
 function Archive({ one }) {
   const said = { waiting: () => t("data.packing"), over: () => t("data.over"),
-    ready: () => t("data.ready", { size: `${(one.size / MEGABYTE).toFixed(1)} MB`, until: momentOf(Date.parse(one.expires_at)) }) };
+    ready: () => t("data.ready", { size: `${Math.max(0.1, one.size / MEGABYTE).toFixed(1)} MB`, until: momentOf(Date.parse(one.expires_at)) }) };
   return html`<${Cell} title=${momentOf(Date.parse(one.created_at))} note=${said[one.state]()} test="archive-${one.state}"
     tail=${one.url && html`<a class="link" href=${one.url} download data-test="fetch">${t("data.fetch")}</a>`} />`;
 }

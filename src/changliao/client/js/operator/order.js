@@ -64,7 +64,7 @@ function Case({ one, again, onDecide }) {
 }
 
 function Messages({ one, nameOf }) {
-  return html`<ul class="case-lines">${one.messages.map((entry) => html`<li key=${entry.s} class=${one.numbers.includes(entry.s) ? "case-meant" : ""}>
+  return html`<ul class="case-lines">${one.messages.filter(({ k }) => k !== "note").map((entry) => html`<li key=${entry.s} class=${one.numbers.includes(entry.s) ? "case-meant" : ""}>
     <b><bdi>${entry.f ? nameOf(entry.f) : ""}</bdi></b> <bdi>${wordsOf(entry)}</bdi></li>`)}</ul>`;
 }
 
@@ -79,7 +79,7 @@ function Decide({ one, onClose, onDone }) {
     await post(`/v1/operator/reports/${one.id}/decision`, { action: said.action, reason: said.reason, days });
     onDone();
   };
-  return html`<${Act} open=${Boolean(one)} title=${t("keep.decide")} go=${t("keep.decide")} onClose=${onClose} onSubmit=${submit} test="decide-sheet">${said && html`
+  return html`<${Act} open=${Boolean(one)} title=${t("keep.decide")} go=${t("keep.decide")} onClose=${onClose} onSubmit=${submit} test="decide-sheet">${one && said && html`
     <${Select} label=${t("keep.deed")} value=${said.action} options=${named(FITS[one.what], "action")} onChange=${put_("action")} test="action" />
     ${WITH_END.includes(said.action) && html`<${Field} label=${t("keep.days")} value=${said.days} onInput=${put_("days")} inputmode="numeric" test="days" />`}
     <${Field} label=${t("keep.reason")} value=${said.reason} onInput=${put_("reason")} maxlength="500" test="reason" />`}

@@ -1,5 +1,24 @@
 // 接口文档的中文：按接口、数据和错误码的名字对应；没有的显示英文原文。
 export const operations = {
+  post_v1_reports: ["向运营方举报。", "消息会连同前后几条、在你看得到的范围内留一份。同样的举报只算一次。对方不会知道是谁举报的。"],
+  get_v1_reports: ["我举报过的，从新到旧，和有没有处理。"],
+  get_v1_decisions: ["对我的处理和原因，从新到旧。"],
+  post_v1_decisions_id_appeal: ["申诉；每个决定一次。"],
+  post_v1_appeals: ["账号被封停、登录不了时申诉。"],
+  get_v1_operator_reports: ["举报：待处理的从旧到新，已处理的从新到旧。"],
+  put_v1_operator_reports_id_keeper: ["由我处理这个举报，别人不用再看。"],
+  post_v1_operator_reports_id_decision: ["处理一个举报，和关于同一对象的其他举报。", "`recall` 撤下消息，`silence` 禁止发言，`suspend` 封停账号，`dissolve` 解散群聊。举报人会知道已处理，当事人会看到处理和原因。"],
+  get_v1_operator_appeals: ["等待答复的申诉，从旧到新。"],
+  put_v1_operator_appeals_id: ["答复申诉。`lift` 结束禁言或封停；撤下的消息和解散的群不能恢复。"],
+  get_v1_operator_words: ["不允许的词语和链接，从新到旧。"],
+  post_v1_operator_words: ["不再允许一个词语或链接，一秒内生效。", "`refuse` 拒绝并告知发送者，`veil` 只让发送者自己看到，`queue` 放行并送审。全半角、大小写、重音和看不见的字符不影响识别；中文字之间夹了别的也能找到，其他文字按整词找。"],
+  delete_v1_operator_words_id: ["重新允许。"],
+  get_v1_operator_limits: ["每个人能多快做一件事，按账号新旧。"],
+  put_v1_operator_limits: ["设定能多快做一件事；每分钟填 0 恢复默认。"],
+  post_v1_exports: ["申请导出我的全部数据（ZIP，内含 JSON 和文件）；每天一次。"],
+  get_v1_exports: ["我的导出，从新到旧；每份可以下载七天。"],
+  get_v1_exports_id_content: ["导出的文件本身，只有本人能下载。"],
+  delete_v1_me: ["七天后注销我的账号，并立即在所有设备退出。在此之前登录，账号就保留。", "会删除：资料、联系人、通行密钥、设备、草稿、给应用的授权、没有发到任何地方的图片。会保留：按法律要求的付款和账目，以及我发给别人的消息（不再带名字）。"],
   post_v1_payments: ["请求收款。", "把付款的人送到 `cashier_url`，或用 `confirm` 当场确认。订单号（`reference`）在每个应用、每种模式里永远唯一：内容相同就答复同一笔支付单，内容不同就拒绝。"],
   get_v1_payments: ["应用的支付单，从新到旧；或某个订单号的那一笔。"],
   get_v1_payments_id: ["一笔支付单的现状。"],
@@ -237,6 +256,7 @@ export const operations = {
 };
 
 export const params = {
+  "`decided` for those; by default what waits, oldest first.": "`decided` 看已处理的；默认看待处理的，从旧到新。",
   "Cursor: `next` of the page before.": "游标：上一页的 `next`。",
   "Rows of a page, 1 to 100; 20 by default.": "每页条数，1 到 100，默认 20。",
   "The shop's own order number: that payment alone.": "商户的订单号：只要那一笔。",
@@ -297,6 +317,11 @@ export const params = {
 };
 
 export const schemas = {
+  ReportBody: "举报什么、为什么：会话（`conversation`）里按编号的消息（`messages`）、用户（`person`）、群聊（`group`）或公众号（`account`）；可补充 500 字。",
+  VerdictBody: "怎么处理、原因（会告知当事人）、禁言或封停几天。",
+  WordBody: "一个词语，或链接的域名（含其下所有），和含有它的消息怎么办。",
+  PaceBody: "新账号（三天内）或其他账号能多快做一件事；每分钟 0 恢复默认。",
+  LeaveBody: "注销的人，用密码或支付密码证明。",
   OfferBody: "合作方想要的入口。`mode` 是换代码的密钥的模式。",
   EntranceBody: "给一个应用的入口。`rollout` 是一万人里给多少人看，总是同样的人。位置数字小的在前。",
   EntranceChangeBody: "入口要改什么；没写的不变。",
@@ -477,6 +502,31 @@ export const schemas = {
 };
 
 export const refusals = {
+  report_not_found: ["没有这个举报。"],
+  decision_not_found: ["没有这个对你的处理。"],
+  report_invalid: ["看不出举报的是什么。", "消息要写会话和 1 到 20 个编号，群聊或公众号写会话，用户写编号；最多 500 字。"],
+  report_decided: ["这个举报已经处理过了。"],
+  decision_invalid: ["这个举报不能这样处理。", "原因 1 到 500 字；`silence` 和 `suspend` 为 1 到 365 天；只有消息能撤下，只有群聊能解散，只有人能被警告、禁言或封停。"],
+  appealed_already: ["这个决定已经申诉过，以答复为准。"],
+  nothing_to_appeal: ["这里没有可以申诉的。"],
+  appeal_invalid: ["请简单说明原因。", "1 到 500 字。"],
+  word_rule_invalid: ["不能作为规则。", "2 到 100 个看得见的字符，或链接的域名，如 bad.example。"],
+  word_rule_not_found: ["没有这条规则。"],
+  word_rule_taken: ["已经有这条规则了。"],
+  too_many_word_rules: ["已经有 20,000 条规则了。"],
+  pace_invalid: ["不能作为限制。", "都是 1 到 1,000,000；每分钟填 0 恢复默认。"],
+  export_not_found: ["没有你的这份导出，或已过期。", "重新申请。"],
+  export_not_ready: ["这份导出还没打包好。", "稍后再看。"],
+  export_too_soon: ["每天只能导出一次全部数据。", "等待 Retry-After 秒。"],
+  money_left: ["钱包里还有钱，或有冻结、在途的钱。", "先用完或提现。"],
+  payments_open: ["还有进行中的付款。", "等它们结束。"],
+  groups_owned: ["你还是一些群的群主。", "逐个转让或解散。"],
+  partners_owned: ["你是某个合作方唯一的所有者。", "先为每个合作方添加另一位所有者。"],
+  person_suspended: ["这个账号已被封停。", "等到期，或联系运营方。"],
+  not_leaving: ["这个账号没有在等待注销。"],
+  words_refused: ["内容里有不允许的词语或链接，没有发送。", "换个说法，或去掉链接。"],
+  guarded_here: ["群在防骚扰模式：刚进群的人还不能发链接和文件。", "发纯文字，或等进群满十分钟。"],
+  slow_here: ["群在防骚扰模式：每人十秒最多发一条。", "等待 Retry-After 秒。"],
   entrance_not_found: ["没有你能打开的这个入口。"],
   launch_not_found: ["你没有这次打开。"],
   launch_expired: ["这个代码太旧了。", "代码一分钟内有效，请本人再打开一次。"],

@@ -1,0 +1,189 @@
+"""The screen before the chat, over HTTP: words, silence, pace, raids; archives, and leaving."""
+
+import asyncio
+import io
+import zipfile
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from changliao.kernel.instant import DAY_US
+from changliao.safety.rules.words import YOUNG_US
+from tests.wire.order import ready
+from tests.wire.platform import PASSWORD, Someone, Town
+from tests.wire.uploads import picture, uploaded
+
+
+async def until(check: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until it is so; what an operator changes is known within a second."""
+    async with asyncio.timeout(15):
+        while True:
+            if await check():
+                return
+            await asyncio.sleep(0.05)
+
+
+async def friends(town: Town) -> tuple[Someone, Someone, str]:
+    lin, wang = await town.person(), await town.person()
+    await town.befriend(lin, wang)
+    await town.settled()
+    return lin, wang, await town.direct(lin, wang)
+
+
+async def say(town: Town, who: Someone, where: str, text: str) -> Any:
+    body = {"k": "text", "b": {"text": text}}
+    return await town.call("POST", f"/v1/conversations/{where}/messages", body, token=who.token)
+
+
+async def log(town: Town, who: Someone, where: str) -> list[Any]:
+    path = f"/v1/conversations/{where}/messages"
+    return list((await town.done("GET", path, token=who.token))["items"])
+
+
+async def ruled(town: Town, runs: Someone, pattern: str, deed: str) -> None:
+    body = {"pattern": pattern, "deed": deed}
+    await town.done("POST", "/v1/operator/words", body, token=runs.token)
+    await town.platform.screen.load()
+
+
+async def test_a_word_is_refused_wherever_it_is_written(town: Town) -> None:
+    lin, _, where = await friends(town)
+    runs = await town.operator()
+    await town.done("POST", "/v1/operator/words", {"pattern": "禁止甲"}, token=runs.token)
+
+    async def refused() -> bool:
+        answer = await say(town, lin, where, "禁 止\u200b甲")
+        return not answer.is_success and answer.json()["code"] == "words_refused"
+
+    await until(refused)
+    before = await log(town, lin, where)
+    assert await refused()
+    assert await log(town, lin, where) == before
+
+
+async def test_a_veiled_message_is_seen_by_its_writer_alone(town: Town) -> None:
+    lin, wang, where = await friends(town)
+    runs = await town.operator()
+    await ruled(town, runs, "面纱乙", "veil")
+    sent = (await say(town, lin, where, "面纱乙")).json()
+    assert (sent["k"], sent["b"]) == ("text", {"text": "面纱乙"})
+    mine, theirs = (await log(town, lin, where))[-1], (await log(town, wang, where))[-1]
+    assert (mine["k"], mine["b"], mine["s"]) == ("text", {"text": "面纱乙"}, sent["s"])
+    assert (theirs["k"], theirs["b"], theirs["s"]) == ("veiled", {}, sent["s"])
+    assert "id" not in theirs
+    row = await town.done("GET", f"/v1/conversations/{where}", token=wang.token)
+    assert row["n"] == row["rn"]
+
+
+async def test_what_is_to_be_looked_at_comes_into_the_queue(town: Town) -> None:
+    lin, wang, where = await friends(town)
+    runs = await town.operator()
+    await ruled(town, runs, "看看丙", "queue")
+    sent = (await say(town, lin, where, "来看看丙")).json()
+    assert (await log(town, wang, where))[-1]["b"] == {"text": "来看看丙"}
+
+    async def there() -> bool:
+        items = (await town.done("GET", "/v1/operator/reports?limit=100", token=runs.token))[
+            "items"
+        ]
+        return any((one["conversation"], one["numbers"]) == (where, [sent["s"]]) for one in items)
+
+    await until(there)
+
+
+async def test_who_is_silenced_writes_nowhere(town: Town) -> None:
+    lin, wang, where = await friends(town)
+    runs = await town.operator()
+    body = {"what": "person", "reason": "harassment", "person": lin.id}
+    report = await town.done("POST", "/v1/reports", body, token=wang.token)
+    verdict = {"action": "silence", "reason": "Enough", "days": 1}
+    path = f"/v1/operator/reports/{report['id']}/decision"
+    await town.done("POST", path, verdict, token=runs.token)
+
+    async def silenced() -> bool:
+        answer = await say(town, lin, where, "hello")
+        return not answer.is_success and answer.json()["code"] == "silenced"
+
+    await until(silenced)
+    assert (await say(town, wang, where, "hello")).is_success
+
+
+async def test_new_accounts_are_slower_than_older_ones(town: Town) -> None:
+    runs = await town.operator()
+    limits = (await town.done("GET", "/v1/operator/limits", token=runs.token))["items"]
+    pace = {(one["pace"], one["age"]): one["per_minute"] for one in limits}
+    for what in ("message", "media", "card", "group", "join"):
+        assert pace[what, "new"] < pace[what, "old"]
+    screen, lin = town.platform.screen, await town.person()
+    body = {"pace": "card", "age": "new", "per_minute": 1, "burst": 1}
+    await town.done("PUT", "/v1/operator/limits", body, token=runs.token)
+    _, _, where = await friends(town)
+    place = {"k": "location", "b": {"latitude": 1, "longitude": 1, "name": "here"}}
+    path = f"/v1/conversations/{where}/messages"
+    codes = [
+        (await town.call("POST", path, place, token=lin.token)).json()["code"] for _ in range(2)
+    ]
+    assert codes == ["conversation_not_found", "rate_limited"]
+    assert screen.pace("card", "old") != screen.pace("card", "new")
+    assert YOUNG_US == 3 * DAY_US
+    again = body | {"per_minute": 0}
+    await town.done("PUT", "/v1/operator/limits", again, token=runs.token)
+
+
+async def test_the_same_long_text_again_and_again_puts_a_group_on_guard(town: Town) -> None:
+    lin, wang, _ = await friends(town)
+    group = await town.group(lin, wang)
+    for _ in range(6):
+        await say(town, lin, group, "Buy followers here, cheap and fast!")
+
+    async def on_guard() -> bool:
+        row = await town.done("GET", f"/v1/conversations/{group}", token=lin.token)
+        return row["guard"] is not None
+
+    await until(on_guard)
+
+
+async def test_an_archive_holds_what_one_may_see_and_is_ones_own_alone(town: Town) -> None:
+    lin, wang, where = await friends(town)
+    await say(town, wang, where, "for your archive")
+    image = await uploaded(town, lin, picture())
+    said = {"k": "image", "b": {"media": image["id"]}}
+    await town.done("POST", f"/v1/conversations/{where}/messages", said, token=lin.token)
+    await town.done("POST", "/v1/exports", token=lin.token)
+    found = await ready(town, lin)
+    refused = await town.call("GET", found["url"], token=wang.token)
+    assert refused.json()["code"] == "export_not_found"
+    answer = await town.call("GET", found["url"], token=lin.token)
+    assert len(answer.content) == found["size"]
+    packed = zipfile.ZipFile(io.BytesIO(answer.content))
+    assert packed.testzip() is None
+    assert msgspec.json.decode(packed.read("profile.json"))["handle"] == lin.handle
+    [friend] = msgspec.json.decode(packed.read("contacts.json"))
+    assert friend["id"] == wang.id
+    lines = packed.read(f"conversations/{where}.jsonl").splitlines()
+    bodies = [msgspec.json.decode(line).get("b", {}) for line in lines]
+    assert {"text": "for your archive"} in bodies
+    [media] = [name for name in packed.namelist() if name.startswith("media/")]
+    assert image["id"] in media
+    again = await town.call("POST", "/v1/exports", token=lin.token)
+    assert (again.status_code, again.json()["code"]) == (429, "export_too_soon")
+
+
+async def test_a_wrong_password_deletes_nobody(town: Town) -> None:
+    lin = await town.person()
+    answer = await town.call("DELETE", "/v1/me", {"password": "wrong"}, token=lin.token)
+    assert answer.json()["code"] == "wrong_password"
+    assert (await town.call("GET", "/v1/me", token=lin.token)).is_success
+
+
+async def test_who_leaves_is_out_everywhere_and_back_by_signing_in(town: Town) -> None:
+    lin = await town.person()
+    other = await town.sign_in(lin.handle)
+    await town.done("DELETE", "/v1/me", {"password": PASSWORD}, token=lin.token)
+
+    async def out() -> bool:
+        return (await town.call("GET", "/v1/me", token=other)).status_code == 401
+
+    await until(out)
+    assert (await town.call("GET", "/v1/me", token=await town.sign_in(lin.handle))).is_success
