@@ -15,7 +15,7 @@ export default {
   "voice.menu": "Menu",
   "voice.replies": "Replies",
   "voice.articles": "Articles",
-  "voice.talks": "Conversations",
+  "voice.talks": "Chats",
   "voice.suspended": "This account is suspended: {why}",
   "voice.saved": "Saved",
   "voice.picture": "Change the picture",
