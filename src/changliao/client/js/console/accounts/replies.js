@@ -6,9 +6,9 @@ import { Button, Field, Note, useBusy, useToast } from "../../ui.js";
 import { app } from "../ask.js";
 import { Panel, Select } from "../parts.js";
 
-const textIn = (replies) => replies.find(({ k }) => k === "text")?.b.text ?? "";
+const textIn = (replies) => replies.find(({ k }) => k === "text")?.text ?? "";
 /** What is not text in these replies stays as it is. */
-const withText = (replies, text) => [...(text.trim() ? [{ k: "text", b: { text: text.trim() } }] : []), ...replies.filter(({ k }) => k !== "text")];
+const withText = (replies, text) => [...(text.trim() ? [{ k: "text", text: text.trim() }] : []), ...replies.filter(({ k }) => k !== "text")];
 
 /** `Replies({settings, onDone})` */
 export function Replies({ settings, onDone }) {
