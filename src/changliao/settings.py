@@ -16,7 +16,7 @@ from changliao.kernel.value import Value
 _PREFIX = "CHANGLIAO_"
 _LISTS = ("rails", "also_listen")
 _FILES = ("rails_file", "tls_cert", "tls_key")
-DIALECT_URLS = ("alipay_url", "wechat_url", "stripe_url", "saleor_url")
+DIALECT_URLS = ("alipay_url", "wechat_url", "stripe_url", "saleor_url", "wechat_mp_url")
 
 Edition = Literal["domestic", "overseas"]
 """Which app a person uses."""
@@ -31,9 +31,10 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
         rails run; rails_file: where the accounts of the others stand, `rails.toml` in `dir` unless named;
         currency: what an empty wallet is shown in; allow_private_callbacks: whether webhooks
         may go to this machine and private networks (development only); log_level: `debug`, `info`, `warning`;
-        alipay_url, wechat_url, stripe_url, saleor_url: the root of the host at which each dialect is spoken,
-    empty for not at all; media_url: where pictures and files are kept, `folder` for one in `dir`, or
-    `s3://bucket@host/prefix?region=…` (`s3+http://` without TLS) with media_key and media_secret;
+        alipay_url, wechat_url, stripe_url, saleor_url, wechat_mp_url: the root of the host at which
+    each dialect is spoken, empty for not at all; media_url: where pictures and files are kept, `folder`
+    for one in `dir`, or `s3://bucket@host/prefix?region=…` (`s3+http://` without TLS) with media_key
+    and media_secret;
     also_listen: more `host:port` to serve beside host and port, where nothing stands in front; edition:
     which app this is: `overseas` shows in a chat who has read and who types, and lets people edit;
     link_previews: whether a chat shows what is behind a link, which this server then fetches;
@@ -58,6 +59,7 @@ class Settings(Value, frozen=True, forbid_unknown_fields=True):
     wechat_url: str = ""
     stripe_url: str = ""
     saleor_url: str = ""
+    wechat_mp_url: str = ""
     media_url: str = "folder"
     media_key: str = ""
     media_secret: str = ""

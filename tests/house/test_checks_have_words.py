@@ -21,7 +21,13 @@ def checks() -> list[tuple[str, ast.Call]]:
 
 def test_every_check_is_worded_in_both_languages() -> None:
     found = checks()
-    assert {where.split("/")[2] for where, _ in found} >= {"alipay", "wechat", "stripe", "saleor"}
+    assert {where.split("/")[2] for where, _ in found} >= {
+        "alipay",
+        "wechat",
+        "stripe",
+        "saleor",
+        "wechat_mp",
+    }
     for language in ("en", "zh-CN"):
         text = (WORDS / f"console.{language}.js").read_text("utf-8")
         known = set(re.findall(r'^  "(check(?:_says)?\.\w+)":', text, re.MULTILINE))

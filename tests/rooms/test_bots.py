@@ -5,71 +5,25 @@ from typing import Any
 import msgspec
 import pytest
 
+from changliao.accounts import model as am
+from changliao.accounts import service as accounts
+from changliao.accounts.model.talks import AskTalk
+from changliao.app import app_of
 from changliao.bots import model as m
 from changliao.bots import service as bots
-from changliao.bots.model import Bot, Command
+from changliao.bots.model import Command
 from changliao.bots.model import refusals as r
 from changliao.bots.service import reading
-from changliao.bus.outbox import facts_about, facts_for
+from changliao.bus.outbox import facts_about
 from changliao.chat import model as cm
 from changliao.chat import service as chat
 from changliao.chat.model import Conversation
 from changliao.chat.model import refusals as cr
 from changliao.chat.model.entries import Entry
 from changliao.chat.service import reading as chat_reading
-from changliao.partners.model import Caller, ScopeForbids
-from changliao.people.model import Person
-from tests.rooms.talking import Talk
+from changliao.partners.model import ScopeForbids
+from tests.rooms.parlour import Parlour, told_to
 from tests.rooms.world import World
-
-
-class Parlour:
-    """A group of two with an app's bot at the door."""
-
-    def __init__(self, world: World) -> None:
-        self.world, self.talk = world, Talk(world)
-        self.lin, self.chen = self.talk.friends("lin", "chen")
-        self.group = self.talk.group(self.lin, self.chen)
-        self.shop = world.shop()
-        self.bot = self.made("helper")
-
-    def made(self, handle: str, caller: Caller | None = None, **said: Any) -> Bot:
-        ask = m.AskBot(caller or self.shop, handle, handle.title(), "", said.pop("listed", False))
-        return self.world.ask(bots.make_bot, ask)
-
-    def seat(self, by: Person | None = None, bot: Bot | None = None, **said: Any) -> m.Seat:
-        ask = m.AskSeat((by or self.lin).id, self.group.id, (bot or self.bot).id, **said)
-        return self.world.ask(bots.seat, ask)
-
-    def unseat(self, by: Person | None = None) -> m.Seat:
-        ask = m.AskUnseat((by or self.lin).id, self.group.id, self.bot.id)
-        return self.world.ask(bots.unseat, ask)
-
-    def commands(self, *names: str) -> Bot:
-        wanted = tuple(Command(one, "一行", "a line") for one in names)
-        return self.world.ask(bots.set_commands, m.AskCommands(self.shop, self.bot.id, wanted))
-
-    def says(self, text: str = "hi", where: str = "", client_id: str = "b1", ref: int = 0) -> Entry:
-        ask = m.AskSpeak(self.shop, self.bot.id, where or self.group.id, text, client_id, ref)
-        return self.world.ask(bots.speak, ask)
-
-    def told(self) -> list[tuple[str, int, str]]:
-        """What the app was told of messages: kind, number, command."""
-        self.world.hear()
-        return [
-            (fact.kind, said["number"], said.get("command", ""))
-            for fact in self.world.read(_facts_for, self.shop.audience)
-            if "number" in (said := msgspec.json.decode(fact.body))
-        ]
-
-    def heard(self, where: str = "", bot: Bot | None = None) -> list[Entry]:
-        self.world.hear()
-        wanted = bot or self.bot
-        return self.world.read(reading.after, wanted, where or self.group.id, 0, 100)
-
-
-def _facts_for(reader: Any, audience: str) -> Any:
-    return facts_for(reader, audience, 0, "", 1000)
 
 
 @pytest.fixture
@@ -244,7 +198,7 @@ def test_a_fact_says_where_and_never_what(parlour: Parlour) -> None:
     parlour.seat(hears="all")
     parlour.talk.post(parlour.lin, parlour.group, text="@helper TOPSECRET")
     parlour.world.hear()
-    for fact in parlour.world.read(_facts_for, parlour.shop.audience):
+    for fact in parlour.world.read(told_to, parlour.shop.audience):
         assert "TOPSECRET" not in fact.body and parlour.lin.id not in fact.body
 
 
@@ -267,11 +221,11 @@ def test_the_lane_is_not_asked_where_no_bot_is(parlour: Parlour) -> None:
         assert facts[-1].about == entry.conversation_id
         return [one for one in facts if one.kind == "chat.entry"][-1:]
 
-    assert not parlour.world.read(bots.cares, written(parlour.group))
+    assert not parlour.world.read(bots.carer(app_of), written(parlour.group))
     parlour.seat()
-    assert parlour.world.read(bots.cares, written(parlour.group))
+    assert parlour.world.read(bots.carer(app_of), written(parlour.group))
     assert not parlour.world.read(
-        bots.cares, written(parlour.talk.direct(parlour.lin, parlour.chen))
+        bots.carer(app_of), written(parlour.talk.direct(parlour.lin, parlour.chen))
     )
 
 
@@ -385,13 +339,13 @@ def test_commands_have_names_of_their_own_and_lines_in_both_languages(parlour: P
 def test_commands_may_be_typed_where_the_bot_is(parlour: Parlour) -> None:
     parlour.commands("order")
     look = parlour.world.read
-    assert look(reading.usable, parlour.lin.id, parlour.group.id) == []
+    assert look(reading.usable, parlour.lin.id, parlour.group.id, app_of) == []
     parlour.seat()
-    [one] = look(reading.usable, parlour.chen.id, parlour.group.id)
+    [one] = look(reading.usable, parlour.chen.id, parlour.group.id, app_of)
     assert [command.name for command in one.commands] == ["order"]
     stranger = parlour.world.person("stranger")
     with pytest.raises(cr.ConversationNotFound):
-        look(reading.usable, stranger.id, parlour.group.id)
+        look(reading.usable, stranger.id, parlour.group.id, app_of)
 
 
 def test_in_an_apps_own_conversation_its_commands_may_be_typed(parlour: Parlour) -> None:
@@ -401,96 +355,24 @@ def test_in_an_apps_own_conversation_its_commands_may_be_typed(parlour: Parlour)
     parlour.world.hear()
     [place] = parlour.world.read(chat_reading.changed_since, payer.id, 0)[0]
     assert place.conversation.kind == "service"
-    [one] = parlour.world.read(reading.usable, payer.id, place.conversation.id)
+    [one] = parlour.world.read(reading.usable, payer.id, place.conversation.id, app_of)
     assert one.id == parlour.bot.id
     with parlour.world.refuses(r.BotNotHere):  # Unasked it says nothing there.
         parlour.says(where=place.conversation.id)
 
 
-# Hooks --------------------------------------------------------------------------------------
-
-
-def test_a_hook_posts_under_its_name_until_it_is_ended(parlour: Parlour) -> None:
-    ask = m.AskHook(parlour.lin.id, parlour.group.id, "Build", b"h" * 32)
-    with parlour.world.refuses(cr.NotAllowedHere):
-        parlour.world.ask(bots.make_hook, msgspec.structs.replace(ask, person_id=parlour.chen.id))
-    hook = parlour.world.ask(bots.make_hook, ask)
-    first = parlour.world.ask(bots.post_by_hook, m.AskHookText(b"h" * 32, "green", ""))
-    again = parlour.world.ask(bots.post_by_hook, m.AskHookText(b"h" * 32, "green", ""))
-    assert again.number == first.number + 1
-    once = m.AskHookText(b"h" * 32, "red", "run-7")
-    assert parlour.world.ask(bots.post_by_hook, once) == parlour.world.ask(bots.post_by_hook, once)
-    said = msgspec.json.decode(first.body)
-    assert (first.sender, said["by"]) == (hook.id, {"mark": "hook", "name": "Build"})
-    parlour.world.ask(bots.end_hook, m.AskEndHook(parlour.lin.id, parlour.group.id, hook.id))
-    with parlour.world.refuses(r.HookNotFound):
-        parlour.world.ask(bots.post_by_hook, once)
-    with parlour.world.refuses(r.HookNotFound):
-        parlour.world.ask(bots.end_hook, m.AskEndHook(parlour.lin.id, parlour.group.id, hook.id))
-
-
-def test_another_groups_hook_does_not_exist_and_ten_are_enough(parlour: Parlour) -> None:
-    def make(where: Conversation, n: int) -> m.Hook:
-        return parlour.world.ask(
-            bots.make_hook, m.AskHook(parlour.lin.id, where.id, "CI", bytes([n]) * 32)
-        )
-
-    hook = make(parlour.group, 1)
-    other = parlour.talk.group(parlour.lin, parlour.chen)
-    with parlour.world.refuses(r.HookNotFound):
-        parlour.world.ask(bots.end_hook, m.AskEndHook(parlour.lin.id, other.id, hook.id))
-    for n in range(2, 11):
-        make(parlour.group, n)
-    with parlour.world.refuses(r.TooManyHooks):
-        make(parlour.group, 11)
-
-
-# Gates --------------------------------------------------------------------------------------
-
-
-def gate(parlour: Parlour, **said: Any) -> m.Gate:
-    """A gate of the bot."""
-    asked: dict[str, Any] = {"caller": parlour.shop, "bot_id": parlour.bot.id} | said
-    ask = m.AskGate("key", "https://shop.example/gate", 300, "allow", b"s" * 32, **asked)
-    return parlour.world.ask(bots.set_gate, ask)
-
-
-def test_a_bots_gate_is_asked_only_where_the_group_lets_it(parlour: Parlour) -> None:
-    with parlour.world.refuses(r.GateNotFound, "gated"):
-        parlour.seat(gated=True)
-    made = gate(parlour)
-    parlour.seat()
-    assert parlour.world.read(reading.gates).here == {}
-    parlour.seat(gated=True)
-    found = parlour.world.read(reading.gates)
-    assert [one.gate for one in found.here[parlour.group.id]] == [made]
-    assert gate(parlour).id == made.id  # Set again, it takes the place of the one before.
-    parlour.world.ask(
-        bots.end_gate, m.AskEndGate("key", caller=parlour.shop, bot_id=parlour.bot.id)
-    )
-    assert parlour.world.read(reading.gates).here == {}
+def test_a_command_in_a_talk_with_an_account_is_heard_and_answered(parlour: Parlour) -> None:
+    parlour.commands("order")
+    ask = am.AskRegister(parlour.shop, "corner", "Corner", own=False)
+    account = parlour.world.ask(accounts.register, ask)
+    talk = parlour.world.ask(accounts.open_talk, AskTalk(parlour.lin.id, account.id))
+    parlour.talk.post(parlour.lin, talk, text="good morning, @helper")
+    entry = parlour.talk.post(parlour.lin, talk, text="/order two teas")
+    told = [one for one in parlour.told() if one[0].startswith("bot.")]
+    assert told == [("bot.called", entry.number, "order")]
+    assert texts(parlour.heard(talk.id)) == ["/order two teas"]
+    answer = parlour.says("coming", where=talk.id, ref=entry.number)
+    assert (answer.sender, answer.ref) == (parlour.bot.id, entry.number)
+    with parlour.world.refuses(r.BotNotHere):
+        parlour.says("and a cake?", where=talk.id, client_id="b9")
     assert parlour.world.wrong() == []
-
-
-def test_an_operator_has_five_gates_of_between_50_and_2000_milliseconds(parlour: Parlour) -> None:
-    nobody: dict[str, Any] = {"caller": None, "bot_id": ""}
-    made = [gate(parlour, **nobody) for _ in range(5)]
-    with parlour.world.refuses(r.TooManyGates):
-        gate(parlour, **nobody)
-    parlour.world.ask(bots.end_gate, m.AskEndGate("per_op", made[0].id))
-    for ms in (49, 2001):
-        with parlour.world.refuses(r.GateInvalid, "timeout_ms"):
-            parlour.world.ask(bots.set_gate, m.AskGate("p", "https://x.example", ms, "allow", b""))
-    bots_own = gate(parlour)
-    with parlour.world.refuses(r.GateNotFound):  # A bot's gate is not the operator's to end.
-        parlour.world.ask(bots.end_gate, m.AskEndGate("per_op", bots_own.id))
-
-
-def test_a_gates_secret_is_sealed_and_outlives_a_new_master_key(parlour: Parlour) -> None:
-    made = gate(parlour)
-    assert bots.open_secret(parlour.world.db.vault, made) == b"s" * 32
-    assert "ssss" not in made.secret
-    for id_ in parlour.world.read(bots.resealable):
-        parlour.world.ask(bots.reseal_gate, id_)
-    now = parlour.world.read(reading.gate_of, parlour.bot.id)
-    assert now is not None and bots.open_secret(parlour.world.db.vault, now) == b"s" * 32

@@ -31,6 +31,7 @@ from changliao.app.following import CARES, FOLLOWERS
 from changliao.app.made import (
     FOUND,
     SEARCH_FOLDER,
+    app_of,
     caps_of,
     entry_of_export,
     key_modes,
@@ -54,7 +55,7 @@ from changliao.chat.api.hub import Hub
 from changliao.chat.api.session import Session
 from changliao.db.db import Db
 from changliao.db.once import KEPT_DAYS, forget_old_answers
-from changliao.dialects import hooks, instances
+from changliao.dialects import callbacks, hooks, instances
 from changliao.dialects import jobs as dialects_jobs
 from changliao.dialects import service as dialects
 from changliao.dialects.api.alipay.dialect import Alipay
@@ -66,6 +67,8 @@ from changliao.dialects.api.saleor.dialect import Saleor
 from changliao.dialects.api.stripe import told as stripe_told
 from changliao.dialects.api.stripe.speech import Stripe
 from changliao.dialects.api.wechat.dialect import WechatPay
+from changliao.dialects.api.wechat_mp import callbacks as mp_callbacks
+from changliao.dialects.api.wechat_mp.dialect import WeChatMp
 from changliao.dialects.model import DialectName
 from changliao.dialects.port import Dialect
 from changliao.entrances import service as entrances
@@ -118,6 +121,7 @@ SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "saleor": Saleor,
     "stripe": Stripe,
     "wechat": WechatPay,
+    "wechat_mp": WeChatMp,
 }
 """Every dialect that can be spoken, made of its ground and the root of its host."""
 
@@ -278,6 +282,9 @@ class Platform:
         if "stripe" in self.dialects:
             tell = hooks.planner("stripe", stripe_told.tells)
             self._spawn(follow(self.db, self.news, "dialects.hooks", tell))
+        if "wechat_mp" in self.dialects:
+            tell_mp = callbacks.planner("wechat_mp", mp_callbacks.TELLS)
+            self._spawn(follow(self.db, self.news, "dialects.callbacks", tell_mp))
         if "saleor" in self.dialects:
             report = instances.planner("saleor", saleor_reports.tells)
             self._spawn(follow(self.db, self.news, "dialects.instances", report))
@@ -334,6 +341,7 @@ __all__ = [
     "PAGES",
     "SEARCH_FOLDER",
     "Platform",
+    "app_of",
     "audit",
     "books_of",
     "in_loop",

@@ -8,6 +8,7 @@ from changliao.accounts.api import partner as publishing
 from changliao.app import avatars
 from changliao.app.made import (
     FOUND,
+    app_of,
     key_modes,
 )
 from changliao.bots.api import apps as bots_apps
@@ -108,7 +109,7 @@ def _talk(of: "Platform") -> list[Routes]:
         talking.routes(db, app),
         accounts_operator.routes(db, OperatorGuard(person)),
         bots_apps.routes(db, app, of.gates),
-        bots_groups.routes(db, person, of.gates, url),
+        bots_groups.routes(db, person, of.gates, url, app_of),
         bots_incoming.routes(db, of.gates),
         bots_gates.routes(db, app, OperatorGuard(person), of.gates),
     ]

@@ -2,7 +2,7 @@
 
 from changliao.accounts import service as accounts
 from changliao.app import avatars
-from changliao.app.made import receipt_of
+from changliao.app.made import app_of, receipt_of
 from changliao.bots import service as bots
 from changliao.bus.outbox import Cares, Heard
 from changliao.chat import service as chat
@@ -18,7 +18,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
     ("accounts", accounts.hear_talks),
-    ("bots", bots.hear_chat),
+    ("bots", bots.hear_chat(app_of)),
     ("wallet", wallet.hear_rails),
     ("wallet.people", wallet.hear_people),
     ("pay", pay.hear_rails),
@@ -28,5 +28,5 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
 )
 """By the name of each one's cursor."""
 
-CARES: dict[str, Cares] = {"bots": bots.cares}
+CARES: dict[str, Cares] = {"bots": bots.carer(app_of)}
 """What followers that seldom care look at first, outside the lane."""

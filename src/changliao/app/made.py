@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from changliao.accounts import service as accounts
 from changliao.accounts.service import searching as accounts_searching
 from changliao.bus.outbox import facts_after
 from changliao.chat import service as chat
@@ -17,6 +18,7 @@ from changliao.chat.rules.messages import unveiled
 from changliao.chat.service import searching as chat_searching
 from changliao.chat.service.rows import entry_row
 from changliao.db.db import Books, Db
+from changliao.db.driver import Reader
 from changliao.db.tx import Tx
 from changliao.ledger.model import Mode
 from changliao.partners import service as partners
@@ -138,3 +140,9 @@ def screen_of(settings: Settings, db: Db) -> Screen:
 def entry_of_export(entry: Entry, person_id: str) -> bytes:
     """An entry in an archive: the same shape as everywhere, as this person sees it."""
     return msgspec.json.encode(entry_row(unveiled(entry, person_id)))
+
+
+def app_of(rows: Reader | Tx, owner: str) -> str:
+    """The app that speaks in the conversations of this owner: an account's, or the app itself."""
+    account = accounts.of_voice(rows, owner)
+    return account.app_id if account else owner

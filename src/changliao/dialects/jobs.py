@@ -7,7 +7,7 @@ from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.dialects import service
 from changliao.dialects.model import Account, AskBody, AskNoticeTry, DialectName, Notice
-from changliao.dialects.port import Dialect, SignsBodies
+from changliao.dialects.port import Dialect, SignsAddresses, SignsBodies, TakesReplies
 from changliao.kernel.instant import Instant
 from changliao.wire.outbound import Outbound
 
@@ -33,7 +33,12 @@ def notify(db: Db, outbound: Outbound, dialects: Mapping[DialectName, Dialect]) 
         sent = notice.body.encode()
         if isinstance(dialect, SignsBodies):
             sent = await dialect.dressed(account, notice)
-        told = await outbound.post(notice.url, sent, headers)
+        url = notice.url
+        if isinstance(dialect, SignsAddresses):
+            url = await dialect.address(account, notice, sent)
+        told = await outbound.post(url, sent, headers)
+        if isinstance(dialect, TakesReplies) and dialect.heard(told):
+            await dialect.replied(account, notice, told)
         again_at = await db.write(
             service.note_try,
             AskNoticeTry(notice.id, dialect.heard(told), told.status, told.trouble, told.excerpt),

@@ -8,7 +8,7 @@ from changliao.kernel.value import Value
 from changliao.partners.model import AskKey, Caller, Mode, audience
 from changliao.pay.model import Refund
 
-DialectName = Literal["alipay", "wechat", "stripe", "saleor"]
+DialectName = Literal["alipay", "wechat", "stripe", "saleor", "wechat_mp"]
 DIALECTS: tuple[DialectName, ...] = DialectName.__args__  # type: ignore[attr-defined]
 
 
@@ -303,7 +303,7 @@ class SettingInvalid(Invalid, code="dialect_setting_invalid"):
 class DialectUnknown(
     Invalid,
     code="dialect_unknown",
-    hint="Use alipay, wechat, stripe or saleor, where they are spoken.",
+    hint="Use alipay, wechat, stripe, saleor or wechat_mp, where they are spoken.",
 ):
     """This installation does not speak that dialect."""
 

@@ -138,6 +138,22 @@ class Dialect(Protocol):
 
 
 @runtime_checkable
+class SignsAddresses(Protocol):
+    """A dialect whose signature stands in the address that is called."""
+
+    async def address(self, account: Account, notice: Notice, sent: bytes) -> str:
+        """Where one try goes, signed now; `sent` is its body."""
+
+
+@runtime_checkable
+class TakesReplies(Protocol):
+    """A dialect in which the answer to a notice says something."""
+
+    async def replied(self, account: Account, notice: Notice, told: Told) -> None:
+        """Do what the answer says, once for a notice, however often it is heard."""
+
+
+@runtime_checkable
 class SignsBodies(Protocol):
     """A dialect whose signature is part of the body of a notice, not of its headers."""
 

@@ -11,10 +11,12 @@ RETRY_S: dict[DialectName, tuple[int, ...]] = {
     ),
     "stripe": (60, 300, 1800, 7200, 18000, 36000, 36000, 43200, 43200, 86400),
     "saleor": (15, 60, 300, 900, 3600, 10800, 21600, 43200, 86400, 86400),
+    "wechat_mp": (5, 5, 60, 600),
 }
 """Seconds between the tries of a notification. Alipay: open docs, asynchronous notification; WeChat Pay:
 its OpenAPI's webhook page (24 h 4 min in all); Stripe: "up to three days with an exponential back off";
-for Saleor it is ours to choose, because we are the app that calls: three days in all."""
+for Saleor it is ours to choose, because we are the app that calls: three days in all.
+WeChat's public platform tries three times within 15 s, and we a little longer."""
 
 TOLD: dict[DialectName, dict[str, str]] = {
     "alipay": {
@@ -35,6 +37,7 @@ TOLD: dict[DialectName, dict[str, str]] = {
     },
     "stripe": {},
     "saleor": {},
+    "wechat_mp": {},
 }
 """The facts that a dialect tells at the address given with an order, and under which name."""
 

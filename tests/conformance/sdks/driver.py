@@ -33,11 +33,12 @@ class Driver:
     """`ask` answers what the SDK answered; `Trouble` is what it raised."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+        self._process, self._turn = process, asyncio.Lock()
 
     async def ask(self, do: str, **said: Any) -> Any:
         """One line there, one line back."""
-        told = await self._line({"do": do, **said})
+        async with self._turn:
+            told = await self._line({"do": do, **said})
         if "error" in told:
             raise Trouble(told["error"])
         return told["ok"]

@@ -56,10 +56,12 @@ class HookBody(Value, frozen=True, forbid_unknown_fields=True):
     name: str
 
 
-def routes(db: Db, guard: Guard[SignedIn], keeper: Gatekeeper, url: str) -> Routes:
-    """Bots as people meet them. `url` is our own address."""
+def routes(
+    db: Db, guard: Guard[SignedIn], keeper: Gatekeeper, url: str, app_of: service.AppOf
+) -> Routes:
+    """Bots as people meet them. `url` is our own address; `app_of` says whose app an account is."""
     api = Routes("Bots of groups")
-    _finding(api, db, guard)
+    _finding(api, db, guard, app_of)
     _seats(api, db, guard, keeper)
     _hooks(api, db, guard, url)
     return api
@@ -76,7 +78,7 @@ def _found(reader: Reader, bot: Bot) -> FoundBot:
     return found_bot(bot, _partner(reader, bot))
 
 
-def _finding(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
+def _finding(api: Routes, db: Db, guard: Guard[SignedIn], app_of: service.AppOf) -> None:
     @api.get(
         "/v1/listed-bots",
         guard=guard,
@@ -100,7 +102,7 @@ def _finding(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
     async def commands(call: Call, conversation_id: str) -> Commands:
         """What may be typed after a slash here."""
         who = call.who.person.id
-        return commands_view(await db.read(reading.usable, who, conversation_id))
+        return commands_view(await db.read(reading.usable, who, conversation_id, app_of))
 
 
 def _seats(api: Routes, db: Db, guard: Guard[SignedIn], keeper: Gatekeeper) -> None:

@@ -1,6 +1,6 @@
 """What bots hear: the log is followed, and each bot's app is told what is for it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -18,6 +18,8 @@ from changliao.db.tx import Tx
 from changliao.kernel.fact import Fact
 from changliao.partners.model import audience
 
+AppOf = Callable[[Reader | Tx, str], str]
+
 
 def _written(facts: Sequence[FactRow]) -> list[EntryWritten]:
     return [
@@ -27,20 +29,34 @@ def _written(facts: Sequence[FactRow]) -> list[EntryWritten]:
     ]
 
 
-def cares(reader: Reader, facts: Sequence[FactRow]) -> bool:
+def carer(app_of: AppOf) -> Callable[[Reader, Sequence[FactRow]], bool]:
     """Whether any of this may be for a bot; a look, so that the lane is not asked for every message."""
-    where = list(dict.fromkeys(one.conversation_id for one in _written(facts)))
-    if not where or not store.any_bot(reader):
-        return False
-    if store.watching(reader) or store.places_in(reader, where):
-        return True
-    found = chat.conversations(reader, where).values()
-    return bool(store.of_apps(reader, [one.owner for one in found if one.kind == "service"]))
+
+    def cares(reader: Reader, facts: Sequence[FactRow]) -> bool:
+        where = list(dict.fromkeys(one.conversation_id for one in _written(facts)))
+        if not where or not store.any_bot(reader):
+            return False
+        if store.watching(reader) or store.places_in(reader, where):
+            return True
+        found = chat.conversations(reader, where).values()
+        apps = [app_of(reader, one.owner) for one in found if one.kind == "service"]
+        return bool(store.of_apps(reader, apps))
+
+    return cares
 
 
-def hear_chat(tx: Tx, facts: Sequence[FactRow]) -> None:
-    """Tell each bot of what calls it, and of everything where it may hear all; in the service conversation
-    of its own app it hears its commands. A bot may read what it was told of, and nothing else."""
+def hear_chat(app_of: AppOf) -> Callable[[Tx, Sequence[FactRow]], None]:
+    """A follower that tells each bot of what calls it, and of everything where it may hear all; in the
+    conversation of its own app with a person it hears its commands. A bot may read what it was told of,
+    and nothing else. `app_of` says whose app speaks for the owner of such a conversation."""
+
+    def heard(tx: Tx, facts: Sequence[FactRow]) -> None:
+        _hear_all(tx, facts, app_of)
+
+    return heard
+
+
+def _hear_all(tx: Tx, facts: Sequence[FactRow], app_of: AppOf) -> None:
     written = _written(facts)
     where = list(dict.fromkeys(one.conversation_id for one in written))
     seats: dict[str, list[tuple[Bot, Seat | None]]] = {}
@@ -60,7 +76,7 @@ def hear_chat(tx: Tx, facts: Sequence[FactRow]) -> None:
             if seat is None or entry.number > seat.since_s:
                 _hear(tx, bot, seat, entry)
         if kind == "service":
-            _serve(tx, entry)
+            _serve(tx, entry, app_of)
 
 
 def _kind(tx: Tx, conversation_id: str) -> str:
@@ -68,12 +84,12 @@ def _kind(tx: Tx, conversation_id: str) -> str:
     return found.kind if found else ""
 
 
-def _serve(tx: Tx, entry: Entry) -> None:
+def _serve(tx: Tx, entry: Entry, app_of: AppOf) -> None:
     """A person typed into the conversation with an app: its bots hear their commands."""
     found = conversation_of(tx, entry.conversation_id)
     if found is None or not rules.is_message(entry):
         return
-    for bot in store.of_apps(tx, [found.owner]):
+    for bot in store.of_apps(tx, [app_of(tx, found.owner)]):
         if command := rules.command_for(bot, text_of(entry)):
             _tell(tx, bot, entry, command, BotCalled(bot.id, found.id, entry.number, command))
 

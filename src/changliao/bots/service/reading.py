@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from changliao.bots import rules, store
 from changliao.bots.model import Bot, Gate, Hook, Place, Seat
 from changliao.bots.model import refusals as r
+from changliao.bots.service.hearing import AppOf
 from changliao.bots.store import BOTS, GATES, HOOKS, SEATS
 from changliao.chat.model import Conversation
 from changliao.chat.model.entries import Entry
@@ -109,14 +110,14 @@ def watching(reader: Reader) -> list[Bot]:
     return store.watching(reader)
 
 
-def usable(reader: Reader, person_id: str, conversation_id: str) -> list[Bot]:
+def usable(reader: Reader, person_id: str, conversation_id: str, app_of: AppOf) -> list[Bot]:
     """The bots whose commands one may type here: those that sit in the group, or, in the conversation
     with an app, that app's."""
     where = chat.place(reader, person_id, conversation_id)
     if where.member.left_s:
         return []
     if where.conversation.kind == "service":
-        return store.of_apps(reader, [where.conversation.owner])
+        return store.of_apps(reader, [app_of(reader, where.conversation.owner)])
     return [one.bot for one in store.places_in(reader, [conversation_id])]
 
 

@@ -2,6 +2,11 @@
 const many = (n, one, more) => (Number(n) === 1 ? one : more);
 
 export default {
+  "check.official_account": "Official account",
+  "check_says.official_there": "It speaks for {name}.",
+  "check_says.official_missing": "The app has no official account in this mode yet.",
+  "check_says.callback_set": "Your server is told of messages.",
+  "check_says.callback_unset": "No callback address is set.",
   "console.title": "Console",
   "console.leave": "To come back to the console, you will need to sign in.",
   refresh: "Refresh",

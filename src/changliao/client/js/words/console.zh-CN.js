@@ -1,5 +1,10 @@
 // 商户后台的中文词句。
 export default {
+  "check.official_account": "公众号",
+  "check_says.official_there": "它代表“{name}”。",
+  "check_says.official_missing": "应用在这个模式里还没有公众号。",
+  "check_says.callback_set": "消息会告诉你的服务器。",
+  "check_says.callback_unset": "还没有设置回调地址。",
   "console.title": "商户后台",
   "console.leave": "退出后，要重新登录才能进后台。",
   refresh: "刷新",

@@ -8,7 +8,7 @@ import { Ask, Button, Cell, Cells, Field, Sheet, useToast } from "../../ui.js";
 import { Copy } from "../../ui/desktop.js";
 import { Asked, useAsked } from "../../wallet/frame.js";
 import { Avatar } from "../avatar.js";
-import { Line, Page, Turn } from "../parts.js";
+import { Page, Turn } from "../parts.js";
 
 /** `Bots({c})` */
 export function Bots({ c }) {
@@ -32,7 +32,8 @@ function Seats({ c, may }) {
     ${items.length === 0 && html`<p class="empty-line">${t("bots.none")}</p>`}
     ${items.map((one) => html`<${Cells} key=${one.id} note=${t(one.hears === "all" ? "bots.hears_all_note" : "bots.hears_called_note")}>
       <div class="request" data-test="bot-${one.handle}"><span class="request-who"><${Avatar} name=${one.name} media=${one.avatar} />
-        <span><bdi class="person-name">${one.name}</bdi><span class="cell-note">@${one.handle} · <bdi>${one.partner}</bdi></span></span></span></div>
+        <span class="cell-words"><bdi class="person-name">${one.name}</bdi>
+          <span class="cell-note">@${one.handle} · <bdi>${one.partner}</bdi></span></span></span></div>
       ${one.watches ? html`<${Cell} title=${t("bots.watches")} />`
         : html`<${Turn} title=${t("bots.hears_all")} on=${one.hears === "all"} disabled=${!may}
             onTurn=${(on) => change(one.id, { hears: on ? "all" : "called" })} test="hears-${one.handle}" />`}
@@ -67,17 +68,28 @@ function Hooks({ c }) {
   const path = `/v1/conversations/${c}/hooks`;
   const asked = useAsked(() => get(path), [c]);
   const [made, setMade] = useState(null);
+  const [naming, setNaming] = useState(null);
+  const [wrong, setWrong] = useState("");
   const [ending, setEnding] = useState("");
   const toast = useToast();
-  const make = (name) => post(path, { name }, { key: newKey() }).then((one) => {
-    setMade(one);
-    asked.again();
-  });
+  const make = (event) => {
+    event.preventDefault();
+    return post(path, { name: naming.trim() }, { key: newKey() }).then((one) => {
+      setNaming(null);
+      setWrong("");
+      setMade(one);
+      asked.again();
+    }, (error) => setWrong(sentence(error)));
+  };
   const end = () => remove(`${path}/${ending}`).then(asked.again, (error) => toast(sentence(error))).finally(() => setEnding(""));
   return html`<${Asked} asked=${asked}>${({ items }) => html`<${Cells} note=${t("hooks.note")}>
       ${items.map((one) => html`<${Cell} key=${one.id} title=${html`<bdi>${one.name}</bdi>`} onPress=${() => setEnding(one.id)} test="hook" />`)}
-      <${Line} title=${t("hooks.add")} hint=${t("hooks.name")} value="" onSave=${make} test="add-hook" />
+      <${Cell} title=${t("hooks.add")} icon="plus" onPress=${() => setNaming("")} test="add-hook" />
     </${Cells}>`}</${Asked}>
+    <${Sheet} open=${naming !== null} title=${t("hooks.add")} onClose=${() => setNaming(null)} test="hook-sheet">
+      <form class="sheet-form" onSubmit=${make}><${Field} label=${t("hooks.name")} value=${naming ?? ""} onInput=${setNaming} error=${wrong}
+          maxlength=${40} data-focus test="hook-name" />
+        <${Button} type="submit" test="hook-save">${t("save")}</${Button}></form></${Sheet}>
     <${Sheet} open=${Boolean(made)} title=${t("hooks.made")} onClose=${() => setMade(null)} test="hook-made">
       <p class="empty-line">${t("hooks.made_text")}</p>
       <div class="link-line"><code class="code" data-test="hook-url">${made?.url}</code><${Copy} text=${made?.url ?? ""} /></div>

@@ -1,0 +1,1 @@
+"""Official accounts as WeChat's public platform speaks of them: for servers written with its SDKs."""
