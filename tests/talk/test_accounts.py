@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-from changliao.chat.api import hub
 from tests.talk.house import House
 
 
@@ -67,10 +66,8 @@ async def test_who_unfollows_hears_no_more(house: House) -> None:
     await house.agrees(phone)
 
 
-async def test_a_crowd_is_told_a_few_at_a_time_and_all_are_told(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub, "CROWD", 2)
+async def test_a_crowd_is_told_a_few_at_a_time_and_all_are_told(house: House) -> None:
+    house.platform.hub.crowd = 2
     path, feed, key = await made(house)
     people = await house.friends(*[f"one_{number}" for number in range(5)])
     devices = [await house.on(one) for one in people]

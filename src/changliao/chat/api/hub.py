@@ -73,6 +73,7 @@ class Hub:
         """By person: who looks at a conversation with them, and hears whether they are here."""
         self.feeds: set[str] = set()
         """Those of them that are an official account's: its followers hear nothing of each other."""
+        self.crowd = CROWD
         self._crowd: asyncio.Queue[tuple[Entry, bytes, list[Session]]] = asyncio.Queue()
         self._seen = 0
         self._changed = asyncio.Event()
@@ -247,7 +248,7 @@ class Hub:
         for entry in entries:
             encoded = text_frame(entry_frame(unveiled(entry, "")))
             here = list(self.listening.get(entry.conversation_id, ()))
-            if len(here) > CROWD:
+            if len(here) > self.crowd:
                 self._crowd.put_nowait((entry, encoded, here))
             else:
                 self._tell_some(entry, encoded, here)
@@ -265,8 +266,8 @@ class Hub:
         """What very many hear is told to some of them at a time, so that nobody else waits for it."""
         while True:
             entry, encoded, sessions = await self._crowd.get()
-            for start in range(0, len(sessions), CROWD):
-                self._tell_some(entry, encoded, sessions[start : start + CROWD])
+            for start in range(0, len(sessions), self.crowd):
+                self._tell_some(entry, encoded, sessions[start : start + self.crowd])
                 await asyncio.sleep(0)
 
     async def _tell_personal(self, fact: PersonalWritten) -> None:
