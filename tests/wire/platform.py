@@ -43,7 +43,7 @@ PASSWORD = "correct horse 7"
 HASHED = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 """The same password at a lower price, so that tests do not wait for it."""
 MONEY_TABLES = ("ledger_accounts", "ledger_transfers", "pay_payments", "pay_refunds")
-BACKGROUND = ("chain", "bus_cursors", "bus_jobs")
+BACKGROUND = ("chain", "bus_cursors", "bus_jobs", "partners_deliveries", "partners_tries")
 
 Answer = httpx2.Response
 
