@@ -15,6 +15,7 @@ import msgspec
 from changliao.chat.model.entries import COUNTED
 
 WAIT_S = 120
+GROWING = ("s", "n", "rs", "rn", "from")
 
 
 class Device:
@@ -178,6 +179,10 @@ class Device:
         if row["left"] and row["hide"]:
             self.rows.pop(row["c"], None)
             return
+        if (
+            kept is not None
+        ):  # What was said meanwhile may have been heard already: numbers only grow.
+            row |= {name: max(kept[name], row[name]) for name in GROWING}
         self.rows[row["c"]] = row
         log = self.logs.setdefault(row["c"], {})
         for number in [one for one in log if one <= row["from"]]:

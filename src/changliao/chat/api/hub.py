@@ -176,13 +176,15 @@ class Hub:
             await self._wait()
 
     async def _tell_or_skip(self, facts: Sequence[FactRow]) -> None:
-        """What cannot be told is not tried for ever: it is a hint, and whoever misses it sees the gap."""
+        """What cannot be told is not tried for ever. Whoever may have missed it comes back and is told what
+        changed since."""
         try:
             await self._tell(facts)
         except Exhausted:
             raise
         except Exception:
             log.exception("bug in delivery of facts %d to %d", facts[0].seq, facts[-1].seq)
+            self.farewell()
 
     async def _wait(self) -> None:
         try:
