@@ -103,6 +103,11 @@ class Tx:
             primary = index[key]
         return None if primary is None else known.rows[primary]
 
+    def gets(self, table: Table[V], keys: Sequence[Key]) -> list[V]:
+        """Those of the rows with these keys that are there, each once."""
+        found = [self.get(table, key) for key in dict.fromkeys(keys)]
+        return [one for one in found if one is not None]
+
     def peek(self, table: Table[V], key: Key) -> V | None:
         """The row if it is in the map already; never loads. For `touches`."""
         known = self._maps.get(table)
