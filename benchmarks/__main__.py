@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-SCRIPTS = ("replay", "ledger", "pay", "dialects", "onboarding", "search", "soak")
+SCRIPTS = ("replay", "ledger", "pay", "dialects", "onboarding", "search", "chat", "soak")
 
 
 def main() -> int:

@@ -27,6 +27,9 @@ class Everybody:
     def find(self, table: Any, unique: tuple[str, ...], key: Any) -> Any:
         return None
 
+    def gets(self, table: Any, keys: Any) -> list[Any]:
+        return list(keys)
+
     def rows(self, table: Any, tail: str, *args: Any) -> list[Any]:
         return []
 

@@ -220,8 +220,13 @@ class Device:
         if frame["c"] not in self.rows:
             return
         for entry in frame["m"]:
-            if entry["s"] > self.rows[frame["c"]]["from"]:
+            row = self.rows[frame["c"]]
+            if entry["s"] > row["from"]:
                 self._hold(entry, frame["s"])
+            if (
+                entry["s"] > row["s"]
+            ):  # Written since the row was told; its `m` may still be on the way.
+                self._advance(row, entry)
         self._asked.pop(frame["q"], None)
         await self._fill(frame["c"])
 

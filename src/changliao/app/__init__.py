@@ -166,7 +166,7 @@ class Platform:
         self.uploads = Uploads(db, self.store, Pictures())
         self._pool = RsaPool()
         caps = caps_of(settings)
-        self.hub = Hub(db, receipts=caps.receipts)
+        self.hub = Hub(db, self.news, receipts=caps.receipts)
         limits = Limits(settings.messages_per_s, settings.messages_burst)
         self.search = search_of(settings, db)
         self.screen = screen_of(settings, db)

@@ -208,7 +208,7 @@ class Runner:
                     await self._db.write(wake_stranded, None)
                     woken = True
                 if not await self._start_due():
-                    await self._news.wait(_TICK_S)
+                    await self._news.wait_for_table(_TICK_S, JOBS.name)
             except Exhausted as busy:
                 await asyncio.sleep(busy.retry_after_s)
             except Exception:

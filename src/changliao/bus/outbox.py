@@ -3,19 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from itertools import islice
+from operator import attrgetter
 
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.db.facts import FACTS, FactRow
 from changliao.db.table import Table
-from changliao.db.tx import Tx
+from changliao.db.tx import Commit, Tx
 from changliao.kernel.refusal import Exhausted
 from changliao.kernel.value import Value
 
 BATCH_MAX = 500
 POLL_S = 1.0
-QUIET_S = 0.02
-"""After so long without news a follower that passed facts over writes down where it is."""
+TAIL_MAX = 4_000
+"""So many of the newest facts are kept in memory."""
+UNKEPT_MAX = 10_000
+"""So many facts that it does not want a follower may pass without writing down that it has."""
 
 log = logging.getLogger("changliao.bus")
 
@@ -31,15 +35,41 @@ CURSORS = Table("bus_cursors", Cursor, key="name")
 
 Heard = Callable[[Tx, Sequence[FactRow]], None]
 Cares = Callable[[Reader, Sequence[FactRow]], bool]
+Wants = Callable[[FactRow], object]
+"""Whether a follower has anything to do with a fact."""
+
+_WANTS: dict[Heard, Wants] = {}
+
+
+def hears(wants: Wants) -> Callable[[Heard], Heard]:
+    """Say which facts a follower is for: it is given no others, and they do not wake it."""
+
+    def register(heard: Heard) -> Heard:
+        _WANTS[heard] = wants
+        return heard
+
+    return register
+
+
+def of_kinds(*kinds: str) -> Wants:
+    """Facts of these kinds."""
+    known = frozenset(kinds)
+    return lambda fact: fact.kind in known
+
+
+for_an_audience: Wants = attrgetter("audience")
+"""Facts that an app may read."""
 
 
 class AskAdvance(Value, frozen=True):
-    """Let a follower hear these facts, if it stands where we read."""
+    """Let a follower hear these facts, if its cursor still is where it left it. They are all that it
+    wants of those up to `upto`; 0 is the last of them."""
 
     name: str
     seq: int
     facts: list[FactRow]
     heard: Heard
+    upto: int = 0
 
 
 def advance(tx: Tx, ask: AskAdvance) -> int:
@@ -52,7 +82,7 @@ def advance(tx: Tx, ask: AskAdvance) -> int:
     if stands != ask.seq:
         return stands
     ask.heard(tx, ask.facts)
-    moved = Cursor(ask.name, ask.facts[-1].seq)
+    moved = Cursor(ask.name, ask.upto or ask.facts[-1].seq)
     if cursor is None:
         tx.add(CURSORS, moved)
     else:
@@ -143,11 +173,14 @@ def newest_seq(reader: Reader) -> int:
 
 
 class News:
-    """Wakes whoever waits for something to have happened."""
+    """Wakes whoever waits for something to have happened, and knows the newest facts of this process."""
 
     def __init__(self, db: Db) -> None:
         self._db = db
         self._waiting: set[asyncio.Future[None]] = set()
+        self._wanting: dict[asyncio.Future[None], Wants] = {}
+        self._tables: dict[str, set[asyncio.Future[None]]] = {}
+        self._tail: list[FactRow] = []
         self._about: dict[str, set[asyncio.Future[None]]] = {}
         self._seen, self._looking = 0, False
         db.on_commit(self._committed)
@@ -155,6 +188,32 @@ class News:
     async def wait(self, timeout_s: float) -> bool:
         """Wait until something commits here, or the time is up (other processes' commits count then)."""
         return await self._wait(timeout_s, [self._waiting])
+
+    async def wait_for(self, timeout_s: float, wants: Wants, seq: int) -> bool:
+        """Wait until such a fact commits here, or the time is up. For who has seen all up to `seq`: when
+        there is more already, nobody waits."""
+        if self._tail and self._tail[-1].seq > seq:
+            return True
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._wanting[future] = wants
+        try:
+            return await _in_time(future, timeout_s)
+        finally:
+            self._wanting.pop(future, None)
+
+    async def wait_for_table(self, timeout_s: float, table: str) -> bool:
+        """Wait until something of this table commits here, or the time is up."""
+        return await self._wait(timeout_s, [self._tables.setdefault(table, set())])
+
+    async def after(self, seq: int, *, sure: bool = True) -> list[FactRow]:
+        """Some facts with greater numbers, in order: out of memory if they are ours and new. Unless one
+        must be `sure`, the facts that other processes have just written may be missing."""
+        tail = self._tail
+        if tail and tail[0].seq <= seq + 1:
+            begin = seq + 1 - tail[0].seq
+            if begin < len(tail) or not sure:
+                return list(islice(tail, begin, begin + BATCH_MAX))
+        return await self._db.look(facts_after, seq, BATCH_MAX)
 
     async def wait_about(self, timeout_s: float, *things: str) -> bool:
         """Wait until a fact about one of these things is known, or the time is up.
@@ -176,20 +235,29 @@ class News:
         for place in places:
             place.add(future)
         try:
-            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with news.
-            async with asyncio.timeout(timeout_s):
-                await future
-        except TimeoutError:
-            return False
+            return await _in_time(future, timeout_s)
         finally:
             for place in places:
                 place.discard(future)
-        return True
 
-    def _committed(self) -> None:
+    def _committed(self, commit: Commit) -> None:
+        if facts := commit.new(FACTS):
+            self._remember(facts)
+            for future, wants in self._wanting.items():
+                if not future.done() and any(map(wants, facts)):
+                    future.set_result(None)
+        for table in commit.tables & self._tables.keys():
+            _wake(self._tables[table])
         _wake(self._waiting)
         if self._about:
             self._begin_looking()
+
+    def _remember(self, facts: list[FactRow]) -> None:
+        if self._tail and facts[0].seq != self._tail[-1].seq + 1:
+            self._tail = []  # Another process has written in between.
+        self._tail += facts
+        if len(self._tail) > 2 * TAIL_MAX:
+            del self._tail[:-TAIL_MAX]
 
     def _begin_looking(self) -> None:
         if not self._looking:
@@ -207,8 +275,14 @@ class News:
             self._looking = False
 
 
-def _nothing(tx: Tx, facts: Sequence[FactRow]) -> None:
-    """Nobody cares for these facts."""
+async def _in_time(future: "asyncio.Future[None]", timeout_s: float) -> bool:
+    try:
+        # Not wait_for: before Python 3.12 it loses a cancellation that comes together with news.
+        async with asyncio.timeout(timeout_s):
+            await future
+    except TimeoutError:
+        return False
+    return True
 
 
 def _wake(waiting: set[asyncio.Future[None]]) -> None:
@@ -218,31 +292,29 @@ def _wake(waiting: set[asyncio.Future[None]]) -> None:
 
 
 async def follow(db: Db, news: News, name: str, heard: Heard, cares: Cares | None = None) -> None:
-    """Let `heard(tx, facts)` see every fact, for ever; a bug in it is logged and tried again.
+    """Let `heard(tx, facts)` see every fact that it wants (`hears`), for ever; a bug in it is logged and
+    tried again. How far it is need not be written down for facts that it does not want.
 
-    With `cares`, facts that it says no to are passed over without a write, and the cursor follows when
-    there is quiet: a follower that seldom cares then costs the lane nothing. After a crash it looks at
-    them again, so `cares` must say no again, or `heard` must not mind."""
+    `cares` may look at those that it wants and say that it has nothing to do with them. After a crash it
+    is asked again, so it must say so again, or `heard` must not mind."""
+    wants = _WANTS.get(heard, attrgetter("seq"))
     cursor = await db.read(lambda reader: reader.get(CURSORS, name))
-    kept: int = cursor.seq if cursor else 0
-    seq = kept
-    passed: list[FactRow] = []
+    seq: int = cursor.seq if cursor else 0
+    kept, sure = seq, True
     while True:
         try:
-            facts = await db.look(facts_after, seq, BATCH_MAX)
-            if facts and cares is not None and not await db.look(cares, facts):
-                seq, passed = facts[-1].seq, facts[-1:]
-                continue
-            if facts:
-                kept = seq = await db.write(advance, AskAdvance(name, kept, facts, heard))
-                continue
-            if kept < seq and not await news.wait(QUIET_S):
-                kept = seq = await db.write(advance, AskAdvance(name, kept, passed, _nothing))
-            if kept < seq:
+            if facts := await news.after(seq, sure=sure):
+                newest, wanted = facts[-1].seq, list(filter(wants, facts))
+                if wanted and cares is not None and not await db.look(cares, wanted):
+                    wanted = []
+                if wanted or newest - kept > UNKEPT_MAX:
+                    ask = AskAdvance(name, kept, wanted, heard, upto=newest)
+                    newest = kept = await db.write(advance, ask)
+                seq = newest
                 continue
         except Exhausted as busy:
             await asyncio.sleep(busy.retry_after_s)
         except Exception:
             log.exception("follower %s stumbled after fact %d", name, seq)
             await asyncio.sleep(POLL_S)
-        await news.wait(POLL_S)
+        sure = not await news.wait_for(POLL_S, wants, seq)

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from changliao.db.driver import Driver, Head, Reader
+from changliao.db.driver import Driver, Reader
 from changliao.db.lane import QUEUE_MAX, Lane
 from changliao.db.migrate import Migration, NotMigrated, lacking, migrate, shipped
 from changliao.db.once import AskOnce, once
@@ -16,7 +16,7 @@ from changliao.db.postgres.driver import PostgresDriver
 from changliao.db.postgres.reader import PostgresReader
 from changliao.db.refusals import Busy
 from changliao.db.sqlite import SqliteDriver, SqliteReader, connect
-from changliao.db.tx import Tx
+from changliao.db.tx import Commit, Tx
 from changliao.db.vault import Vault
 from changliao.kernel.refusal import Refusal
 
@@ -96,7 +96,7 @@ class Db(Books):
     ) -> None:
         self.vault = vault
         super().__init__(reads, clock)
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[Commit], None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self.lane = Lane(
             driver,
@@ -126,8 +126,8 @@ class Db(Books):
         spares PostgreSQL two round trips of three."""
         return await self._reads.read(lambda reader: query(reader, *args, **kwargs), single=True)
 
-    def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call this in the loop after every commit that wrote something."""
+    def on_commit(self, listener: Callable[[Commit], None]) -> None:
+        """Tell this in the loop of every commit of ours that wrote something."""
         self._loop = asyncio.get_running_loop()
         self._listeners.append(listener)
 
@@ -136,14 +136,14 @@ class Db(Books):
         super().close()  # First: SQLite folds its log into the file when the writer closes last.
         self.lane.close()
 
-    def _committed(self, _head: Head) -> None:
+    def _committed(self, commit: Commit) -> None:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # The loop has been closed: nobody listens.
-                self._loop.call_soon_threadsafe(self._tell)
+                self._loop.call_soon_threadsafe(self._tell, commit)
 
-    def _tell(self) -> None:
+    def _tell(self, commit: Commit) -> None:
         for listener in self._listeners:
-            listener()
+            listener(commit)
 
 
 def open_sqlite(

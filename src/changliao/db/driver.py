@@ -78,6 +78,9 @@ class Reader(Protocol):
     def find(self, table: Table[Any], unique: tuple[str, ...], key: Key) -> Any:
         """The row with this alternate key, or None."""
 
+    def gets(self, table: Table[Any], keys: Sequence[Key]) -> list[Any]:
+        """Those of the rows with these keys that are there, each once, in no order."""
+
     def rows(self, table: Table[Any], tail: str, *args: Any) -> list[Any]:
         """Values of the table; `tail` is the SQL from WHERE on."""
 

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import repeat
 from typing import Any
 
-from changliao.db.driver import Driver, Head, InDoubt, Lost, Vanished
+from changliao.db.driver import Driver, InDoubt, Lost, Vanished
 from changliao.db.refusals import Busy, OutcomeUnknown, StorageUnavailable
 from changliao.db.table import Key, Table
-from changliao.db.tx import Miss, Tx
+from changliao.db.tx import Commit, Miss, Tx
 from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant
 from changliao.kernel.refusal import Refusal
@@ -76,7 +76,7 @@ class Lane:
         queue_max: int = QUEUE_MAX,
         group_max: int = GROUP_MAX,
         shake: bool = False,
-        after_commit: Callable[[Head], None] | None = None,
+        after_commit: Callable[[Commit], None] | None = None,
     ) -> None:
         self._driver, self._vault, self._clock = driver, vault, clock
         self._queue_max, self._group_max, self._shake = queue_max, group_max, shake
@@ -131,7 +131,7 @@ class Lane:
     def _carry_out(self, group: list[Task], tries_left: int = 1) -> None:
         """Run and commit a group; if the database itself rejects it, halve it until the culprit is alone."""
         try:
-            head = self._attempt(group)
+            commit = self._attempt(group)
         except Lost as lost:
             self._driver.rollback()
             log.warning("storage unavailable, %d tries left: %s", tries_left, lost)
@@ -155,10 +155,10 @@ class Lane:
         else:
             for task in group:
                 task.decided = True
-            if head is not None and self._after_commit is not None:
-                self._after_commit(head)
+            if commit is not None and self._after_commit is not None:
+                self._after_commit(commit)
 
-    def _attempt(self, group: list[Task]) -> Head | None:
+    def _attempt(self, group: list[Task]) -> Commit | None:
         head = self._driver.begin()
         tx = Tx(self._driver, head, self._vault)
         tx.now = max(tx.now, self._last)  # Groups that wrote nothing left no trace in the head.
@@ -172,7 +172,7 @@ class Lane:
             self._driver.rollback()
             return None
         self._driver.commit(after)
-        return after
+        return tx.commit()
 
     def _run_verb(self, tx: Tx, task: Task, *, keep: bool = True) -> None:
         task.answer, task.error = None, None

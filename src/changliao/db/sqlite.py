@@ -4,7 +4,7 @@ import fcntl
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +83,10 @@ class SqliteDriver:
                 marks = ", ".join("?" * len(some))
                 sql = f"{table.select} WHERE {columns[0]} IN ({marks})"
                 found += self._execute(sql, some).fetchall()
+            return found
+        if len(keys) > 1:
+            for sql, args in by_keys(table, columns, keys):
+                found += self._execute(sql, args).fetchall()
             return found
         one = self._sql.get((table, columns))
         if one is None:
@@ -188,7 +192,9 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     if sqlite3.sqlite_version_info < (3, 35):
         raise RuntimeError(f"SQLite {sqlite3.sqlite_version} is too old: 3.35 or newer is needed")
     uri = path.absolute().as_uri() + ("?mode=ro" if read_only else "")
-    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+    db = sqlite3.connect(
+        uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=1024
+    )
     try:
         for setting in _SETTINGS[1:] if read_only else _SETTINGS:
             db.execute(setting)
@@ -213,11 +219,39 @@ class SqliteReader:
         row = self._db.execute(f"{table.select} WHERE {where}", args).fetchone()
         return None if row is None else table.to_value(row)
 
+    def gets(self, table: Table[Any], keys: Sequence[Key]) -> list[Any]:
+        if len(table.key) == 1:
+            keys = [(key,) for key in keys]
+        found: list[Row] = []
+        for sql, args in by_keys(table, table.key, keys):
+            found += self._db.execute(sql, args).fetchall()
+        return table.to_values(found)
+
     def rows(self, table: Table[Any], tail: str, *args: Any) -> list[Any]:
         return table.to_values(self._db.execute(f"{table.select} {tail}", args).fetchall())
 
     def query(self, sql: str, *args: Any) -> list[Row]:
         return self._db.execute(sql, args).fetchall()
+
+
+def by_keys(
+    table: Table[Any], columns: tuple[str, ...], keys: Sequence[tuple[Any, ...]]
+) -> Iterator[tuple[str, list[Any]]]:
+    """Statements for the rows with these keys of several columns. `IN (VALUES …)` would read the whole
+    table: SQLite asks an index for one pair alone."""
+    wanted = ", ".join(f"t.{column}" for column in table.columns)
+    match = " AND ".join(f"t.{column} = w.k{i}" for i, column in enumerate(columns))
+    names = ", ".join(f"k{i}" for i in range(len(columns)))
+    marks = f"({', '.join('?' * len(columns))})"
+    most = KEYS_AT_ONCE // len(columns)
+    keys = sorted(set(keys))  # Neighbours lie on the same pages.
+    for start in range(0, len(keys), most):
+        some = keys[start : start + most]
+        yield (
+            f"WITH w ({names}) AS (VALUES {', '.join([marks] * len(some))})"
+            f" SELECT {wanted} FROM w CROSS JOIN {table.name} t ON {match}",
+            [part for key in some for part in key],
+        )
 
 
 def _sorted_out(error: sqlite3.Error) -> Exception:

@@ -15,6 +15,7 @@ from changliao.kernel.fact import Fact
 from changliao.kernel.ids import new_id
 from changliao.kernel.instant import Instant
 from changliao.kernel.refusal import Refusal
+from changliao.kernel.value import Value
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -39,6 +40,18 @@ class CannotRehearse(BaseException):
     """During a rehearsal: the verb speaks SQL of its own, so what follows cannot be foreseen."""
 
 
+class Commit(Value, frozen=True):
+    """What one group wrote: its new rows, and the names of all tables that it changed. For whoever wants
+    to be told at once; what it lacks is in the database."""
+
+    rows: dict[Table[Any], list[Any]]
+    tables: frozenset[str]
+
+    def new(self, table: Table[V]) -> list[V]:
+        """The rows that were added to this table, in the order in which they were."""
+        return self.rows.get(table, [])
+
+
 class _Level:
     """A point to undo to: one per verb, one more per `attempt` inside it."""
 
@@ -49,13 +62,14 @@ class _Level:
 class _Map:
     """What the group knows of one table."""
 
-    __slots__ = ("alternate", "base", "dirty", "rows")
+    __slots__ = ("added", "alternate", "base", "dirty", "rows")
 
     def __init__(self, table: Table[Any]) -> None:
         self.rows: dict[Key, Any] = {}  # As the verbs have left them; None: known to be absent.
         self.base: dict[Key, Any] = {}  # As the database has them.
         self.alternate: dict[tuple[str, ...], dict[Key, Key]] = {u: {} for u in table.unique}
         self.dirty: dict[Key, None] = {}
+        self.added: dict[Key, None] = {}
 
 
 class Tx:
@@ -77,6 +91,7 @@ class Tx:
         self._levels: list[_Level] = []
         self._digests: dict[Table[Any], dict[int, bytes]] = {}
         self.wrote = False
+        self._written: set[str] = set()
         self.spoilt = False
 
     # Reading --------------------------------------------------------------------------------
@@ -103,6 +118,11 @@ class Tx:
             primary = index[key]
         return None if primary is None else known.rows[primary]
 
+    def gets(self, table: Table[V], keys: Sequence[Key]) -> list[V]:
+        """Those of the rows with these keys that are there, each once."""
+        found = [self.get(table, key) for key in dict.fromkeys(keys)]
+        return [one for one in found if one is not None]
+
     def peek(self, table: Table[V], key: Key) -> V | None:
         """The row if it is in the map already; never loads. For `touches`."""
         known = self._maps.get(table)
@@ -121,7 +141,9 @@ class Tx:
         if sql.lstrip()[:6].upper() != "SELECT":
             self.wrote = True
         found = self._driver.query(sql, args)
-        self._forget(_CHANGED.findall(sql))
+        changed = _CHANGED.findall(sql)
+        self._written.update(changed)
+        self._forget(changed)
         return found
 
     def rows(self, table: Table[V], tail: str, *args: Any) -> list[V]:
@@ -150,8 +172,9 @@ class Tx:
                 raise Bug(f"{table.name} has {columns} = {alternate!r} already")
             self._set(known.alternate[columns], alternate, key)
         self._journal.append((known.rows, key, before))
+        self._journal.append((known.added, key, _UNKNOWN))
         known.rows[key] = value
-        known.dirty[key] = None
+        known.added[key] = known.dirty[key] = None
         return value
 
     def put(self, table: Table[V], value: V) -> V:
@@ -234,6 +257,15 @@ class Tx:
             self._flush()
         self.wrote = self.wrote or self._numbers != self._numbers_before
         return Head(self.now, self._numbers, self._link, self._hash)
+
+    def commit(self) -> Commit:
+        """What the group wrote, once it is finished."""
+        rows = {
+            table: [known.rows[key] for key in known.added]
+            for table, known in self._maps.items()
+            if known.added
+        }
+        return Commit(rows, frozenset(self._written))
 
     # Inside ---------------------------------------------------------------------------------
 
@@ -337,6 +369,8 @@ class Tx:
         if table.chained:
             digests = {value.seq: digest(table, value) for value in flushed.values()}
             self._set_all(self._digests.setdefault(table, {}), digests)
+        if inserts or updates:
+            self._written.add(table.name)
         if inserts:
             self.wrote = True
             self._driver.insert(table, inserts)

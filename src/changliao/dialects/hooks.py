@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from changliao.bus.outbox import for_an_audience, hears
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
@@ -107,6 +108,7 @@ def change_hook(tx: Tx, ask: AskHookChange) -> Hook:
 def planner(dialect: DialectName, tells: Tells) -> Callable[[Tx, Sequence[FactRow]], None]:
     """A follower that puts a notice on its way to each address that wants an event."""
 
+    @hears(for_an_audience)
     def plan(tx: Tx, facts: Sequence[FactRow]) -> None:
         for fact in facts:
             speaking = tx.get(SPEAKING, fact.audience) if fact.audience else None

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from changliao.bus.outbox import for_an_audience, hears
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
@@ -58,6 +59,7 @@ def keep_keys(tx: Tx, ask: AskInstanceKeys) -> Instance:
 def planner(dialect: DialectName, tells: Tells) -> Callable[[Tx, Sequence[FactRow]], None]:
     """A follower that puts a report on its way to the server that a payment was asked for by."""
 
+    @hears(for_an_audience)
     def plan(tx: Tx, facts: Sequence[FactRow]) -> None:
         for fact in facts:
             speaking = tx.get(SPEAKING, fact.audience) if fact.audience else None

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from changliao.bus import jobs
+from changliao.bus.outbox import for_an_audience, hears
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.lane import Wish, touches, wishes_of
@@ -172,6 +173,7 @@ def refund_now(tx: Tx, ask: AskSaying) -> m.Refunded:
     return m.Refunded(refund, fresh)
 
 
+@hears(for_an_audience)
 def plan_notices(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Hear facts: a notice for each order whose shop gave an address, and a job to deliver it.
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.lane import Wish
@@ -80,6 +81,7 @@ def request_top_up(tx: Tx, ask: AskTopUp) -> TopUp:
     return tx.add(TOP_UPS, top_up)
 
 
+@hears(of_kinds(AttemptSucceeded.kind, AttemptFailed.kind, AttemptUnknown.kind))
 def hear_rails(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Hear what became of attempts, and finish the top-ups they were for."""
     for fact in facts:

@@ -242,7 +242,7 @@ def test_listeners_hear_of_commits_that_wrote_and_of_no_others(place: Place) -> 
 
     async def listen() -> list[int]:
         heard: list[int] = []
-        db.on_commit(lambda: heard.append(len(heard)))
+        db.on_commit(lambda _: heard.append(len(heard)))
         await db.write(write_down, "a note")
         await db.write(lambda tx, _: tx.query("SELECT count(*) FROM facts"), None)
         await db.write(lambda tx, _: None, None)

@@ -2,18 +2,23 @@
 
 import asyncio
 import threading
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from changliao.db.db import Db, ThreadedReads
+from changliao.db.db import Db, ThreadedReads, open_sqlite
 from changliao.db.driver import Reader
+from changliao.db.migrate import shipped
 from changliao.db.postgres.driver import PostgresDriver
 from changliao.db.postgres.reader import PostgresReader
 from changliao.db.refusals import Busy
+from changliao.db.sqlite import by_keys
+from changliao.db.table import Row
 from changliao.kernel.refusal import NotFound
 from tests.asking import ask, read
-from tests.conformance.test_db.world import AskPay, balances, pay
+from tests.conformance.test_db.world import ACCOUNTS, ENTRIES, MIGRATION, AskPay, balances, pay
 from tests.places import VAULT, PostgresPlace
 
 
@@ -50,6 +55,35 @@ def test_a_read_that_refuses_or_breaks_harms_no_later_one(bank: Db) -> None:
     with pytest.raises(Exception, match="nowhere"):
         read(bank, lambda reader: reader.query("SELECT id FROM nowhere"))
     assert read(bank, balances) == {"a": 100, "b": 0}
+
+
+def test_rows_are_read_by_many_keys_at_once(bank: Db) -> None:
+    for _ in range(3):
+        ask(bank, pay, AskPay("b", 5))
+    keys = [("b", 3), ("b", 1), ("b", 3), ("b", 9), ("nobody", 1)]
+    found = read(bank, lambda reader: reader.gets(ENTRIES, keys))
+    assert sorted(one.number for one in found) == [1, 3]
+    found = read(bank, lambda reader: reader.gets(ACCOUNTS, ["b", "nobody", "a", "b"]))
+    assert sorted(one.id for one in found) == ["a", "b"]
+    many = [("b", number) for number in range(2_000)]
+    assert len(read(bank, lambda reader: reader.gets(ENTRIES, many))) == 3
+    assert read(bank, lambda reader: reader.gets(ENTRIES, [])) == []
+
+
+def _explained(sql: str, args: list[Any], reader: Reader) -> list[Row]:
+    return reader.query(f"EXPLAIN QUERY PLAN {sql}", *args)
+
+
+def test_sqlite_reads_no_whole_table_for_many_keys(tmp_path: Path) -> None:
+    db = open_sqlite(tmp_path / "db", VAULT, migrations=[MIGRATION, *shipped()])
+    try:
+        keys = [("x", number) for number in range(3)]
+        for sql, args in by_keys(ENTRIES, ENTRIES.key, keys):
+            plan = read(db, partial(_explained, sql, args))
+            assert any("SEARCH t USING INDEX" in row[3] for row in plan)
+            assert not any(row[3] in ("SCAN t", "SCAN try_entries") for row in plan)
+    finally:
+        db.close()
 
 
 def test_many_reads_and_writes_at_once_are_all_answered(bank: Db) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat.model import AskDirect
 from changliao.chat.service.groups import open_direct, pair_of
 from changliao.chat.service.log import put_mine, tell
@@ -24,6 +25,7 @@ _HEARD: dict[str, type[Fact]] = {
 }
 
 
+@hears(of_kinds(*_HEARD))
 def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow people's facts: who became contacts gets a conversation; who is asked, or signed in somewhere
     new, reads of it in their own log; a new remark shows in the list."""

@@ -19,6 +19,7 @@ from changliao.chat.rules.messages import BUNDLE_MAX, letterhead
 from changliao.chat.service.log import peer_of
 from changliao.chat.store import CONVERSATIONS, ENTRIES, EPOCHS, INVITATIONS, reading
 from changliao.db.driver import Reader
+from changliao.db.tx import Commit
 from changliao.kernel.value import Value
 from changliao.people import service as people
 from changliao.people.model import Person
@@ -203,6 +204,11 @@ def before(reader: Reader, person_id: str, conversation_id: str, number: int, mo
 
 def _bounds(where: Place) -> tuple[int, int]:
     return where.member.from_s, where.member.left_s or where.conversation.head
+
+
+def written(commit: Commit) -> list[Entry]:
+    """The entries that a commit brought."""
+    return commit.new(ENTRIES)
 
 
 def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat.model import Receipt
 from changliao.chat.model.entries import PayBody
 from changliao.chat.rules.messages import encode
@@ -31,6 +32,7 @@ class _About(msgspec.Struct):
 def hear_payments(paid: Paid) -> Callable[[Tx, Sequence[FactRow]], None]:
     """A follower that gives whoever paid a receipt, and another one for each refund: once per fact."""
 
+    @hears(of_kinds(*_STATES))
     def heard(tx: Tx, facts: Sequence[FactRow]) -> None:
         for row in facts:
             if row.kind in _STATES:

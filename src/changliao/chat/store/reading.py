@@ -127,13 +127,7 @@ def shares_one(reader: Reader, person_id: str, other_id: str) -> bool:
 
 def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
     """These entries, in no order."""
-    found: list[Entry] = []
-    for some in _at_once(keys):
-        marks = ", ".join(["(?, ?)"] * len(some))
-        flat = [part for key in some for part in key]
-        tail = f"WHERE (conversation_id, number) IN (VALUES {marks})"
-        found += reader.rows(ENTRIES, tail, *flat)
-    return found
+    return reader.gets(ENTRIES, keys)
 
 
 def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str) -> bool:

@@ -21,10 +21,5 @@ def groups(reader: Reader, ids: Sequence[str]) -> list[Conversation]:
 
 def remarked(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[Member]:
     """Those of these members, person and conversation, that are in and call it something of their own."""
-    found: list[Member] = []
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        some = keys[start : start + KEYS_AT_ONCE]
-        pairs = ", ".join(["(?, ?)"] * len(some))
-        tail = f"WHERE left_s = 0 AND remark <> '' AND (person_id, conversation_id) IN (VALUES {pairs})"
-        found += reader.rows(MEMBERS, tail, *[part for key in some for part in key])
-    return found
+    found: list[Member] = reader.gets(MEMBERS, keys)
+    return [one for one in found if not one.left_s and one.remark]

@@ -208,7 +208,7 @@ class PostgresDriver:
     def _load_sql(self, table: Table[Any], columns: tuple[str, ...]) -> str:
         sql = self._sql.get((table, columns))
         if sql is None:
-            sql = self._sql[table, columns] = _load_sql(table, columns)
+            sql = self._sql[table, columns] = load_sql(table, columns)
         return sql
 
     def _write_out(self) -> None:
@@ -295,7 +295,8 @@ def _arrays(table: Table[Any], columns: Sequence[str]) -> str:
     return f"unnest({', '.join([f'%b::{kind}[]' for kind in types])})"
 
 
-def _load_sql(table: Table[Any], columns: tuple[str, ...]) -> str:
+def load_sql(table: Table[Any], columns: tuple[str, ...]) -> str:
+    """The rows with these keys: of one column as an array, of several as one array per column."""
     if len(columns) == 1:
         kind = table.sql_types[table.place[columns[0]]]
         return f"{table.select} WHERE {columns[0]} = ANY(%b::{kind}[])"

@@ -1,12 +1,13 @@
 """Reads: each from one snapshot, on a connection of its own."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import psycopg
 
 from changliao.db.postgres.connection import connect, fetch, is_away
+from changliao.db.postgres.driver import load_sql
 from changliao.db.refusals import StorageUnavailable
 from changliao.db.table import Key, Row, Table
 
@@ -52,6 +53,15 @@ class PostgresReader:
         args = (key,) if len(unique) == 1 else key
         found = self.rows(table, f"WHERE {where}", *args)
         return found[0] if found else None
+
+    def gets(self, table: Table[Any], keys: Sequence[Key]) -> list[Any]:
+        if not keys:
+            return []
+        assert self._db is not None
+        once = list(dict.fromkeys(keys))
+        args = [once] if len(table.key) == 1 else [list(part) for part in zip(*once, strict=True)]
+        found = self._db.execute(load_sql(table, table.key), args, binary=True)
+        return table.to_values(found.fetchall())
 
     def rows(self, table: Table[Any], tail: str, *args: Any) -> list[Any]:
         return table.to_values(self.query(f"{table.select} {tail}", *args))

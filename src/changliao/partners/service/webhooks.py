@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from changliao.bus import jobs
+from changliao.bus.outbox import for_an_audience, hears
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
@@ -95,6 +96,7 @@ def test_endpoint(tx: Tx, ask: AskEndpointChange) -> Delivery:
     return _dispatch(tx, endpoint, fact)
 
 
+@hears(for_an_audience)
 def plan_deliveries(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Hear facts: one delivery for each endpoint that wants one, and a job to carry it out."""
     for fact in facts:

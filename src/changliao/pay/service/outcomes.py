@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.pay.events import PaymentInDoubt
@@ -14,6 +15,7 @@ from changliao.rails import service as rails
 from changliao.rails.events import AttemptFailed, AttemptSucceeded, AttemptUnknown
 
 
+@hears(of_kinds(AttemptSucceeded.kind, AttemptFailed.kind, AttemptUnknown.kind))
 def hear_rails(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Hear what became of attempts."""
     for fact in facts:

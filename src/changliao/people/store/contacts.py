@@ -7,7 +7,7 @@ from changliao.db.table import Row, Table
 from changliao.people.model import Person
 from changliao.people.model.contacts import Asking, Contact, ContactRequest
 from changliao.people.model.profiles import Between
-from changliao.people.store import KEYS_AT_ONCE, PERSONS
+from changliao.people.store import PERSONS
 
 CONTACTS = Table("people_contacts", Contact, key=("person_id", "other_id"))
 PAIR = ("asker_id", "person_id")
@@ -56,14 +56,9 @@ def blocks_of(
 
 def listed(reader: Reader, keys: Sequence[tuple[str, str]]) -> list[tuple[Contact, Person]]:
     """Those of these pairs, whose list and who in it, that stand in a list now, in no order."""
-    found: list[tuple[Contact, Person]] = []
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        some = keys[start : start + KEYS_AT_ONCE]
-        pairs = ", ".join(["(?, ?)"] * len(some))
-        tail = f"WHERE c.since > 0 AND (c.person_id, c.other_id) IN (VALUES {pairs})"
-        rows = reader.query(f"{_CONTACT_AND_PERSON} {tail}", *[one for key in some for one in key])
-        found += [_contact_and_person(row) for row in rows]
-    return found
+    found = [one for one in reader.gets(CONTACTS, keys) if one.since > 0]
+    persons = {one.id: one for one in reader.gets(PERSONS, [one.other_id for one in found])}
+    return [(one, persons[one.other_id]) for one in found if one.other_id in persons]
 
 
 def lists_with(reader: Reader, person_ids: Sequence[str]) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""People who talk, for `benchmarks.chat`: here and at other servers."""
