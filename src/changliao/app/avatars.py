@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.media import service as media
@@ -25,6 +26,7 @@ def wear(tx: Tx, person_id: str, new: str, old: str) -> bool:
     return True
 
 
+@hears(of_kinds(PersonGone.kind))
 def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow people: the picture of somebody who has gone is seen no more."""
     for row in facts:

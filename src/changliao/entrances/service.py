@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.table import Key, Table, V
@@ -221,6 +222,7 @@ def decide(tx: Tx, ask: AskConsent) -> Consent:
     return tx.add(CONSENTS, consent) if before is None else tx.put(CONSENTS, consent)
 
 
+@hears(of_kinds(PersonGone.kind))
 def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow people: what somebody who has gone had agreed to is taken back, and the apps are told."""
     for row in facts:

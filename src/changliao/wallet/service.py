@@ -237,6 +237,7 @@ def top_ups_under_way(reader: Reader, person_id: str) -> bool:
     return store.top_ups_under_way(reader, person_id)
 
 
+@hears(of_kinds(PersonGone.kind))
 def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow people: who has gone lets no shop take anything any more."""
     for row in facts:

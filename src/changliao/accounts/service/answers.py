@@ -13,6 +13,7 @@ from changliao.accounts.rules import articles as article_rules
 from changliao.accounts.rules import talks as talk_rules
 from changliao.accounts.service.accounts import of_voice, open_id, tell
 from changliao.accounts.store import ARTICLES, TALKS
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat import service as chat
 from changliao.chat.events import TalkSpoken
 from changliao.chat.model import AskSpeak, Conversation
@@ -24,6 +25,7 @@ from changliao.media.model import MediaNotFound
 _replace = msgspec.structs.replace
 
 
+@hears(of_kinds(TalkSpoken.kind))
 def hear_talks(tx: Tx, facts: Sequence[FactRow]) -> None:
     """A follower of chat: what people write to official accounts is answered and told to their apps."""
     for row in facts:

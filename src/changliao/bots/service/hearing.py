@@ -8,6 +8,7 @@ from changliao.bots import rules, store
 from changliao.bots.events import BotCalled, BotHeard
 from changliao.bots.model import Bot, Heard, Seat
 from changliao.bots.store import HEARD
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat.events import EntryWritten
 from changliao.chat.model.entries import Entry
 from changliao.chat.service import reading as chat
@@ -50,6 +51,7 @@ def hear_chat(app_of: AppOf) -> Callable[[Tx, Sequence[FactRow]], None]:
     conversation of its own app with a person it hears its commands. A bot may read what it was told of,
     and nothing else. `app_of` says whose app speaks for the owner of such a conversation."""
 
+    @hears(of_kinds(EntryWritten.kind))
     def heard(tx: Tx, facts: Sequence[FactRow]) -> None:
         _hear_all(tx, facts, app_of)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
@@ -66,6 +67,7 @@ def set_member(tx: Tx, ask: AskMember) -> Member | None:
     return tx.add(MEMBERS, member) if earlier is None else tx.put(MEMBERS, member)
 
 
+@hears(of_kinds(PersonGone.kind))
 def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow people: who has gone acts for no partner any more."""
     for row in facts:

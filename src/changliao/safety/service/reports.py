@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat import service as chat
 from changliao.chat.events import EntryFlagged
 from changliao.chat.model import AskReported, AskTakeDown, Conversation
@@ -109,6 +110,7 @@ def _enter(
     return tx.add(REPORTS, made)
 
 
+@hears(of_kinds(EntryFlagged.kind))
 def hear_chat(tx: Tx, facts: Sequence[FactRow]) -> None:
     """Follow chat: what struck a rule that only wants to be looked at goes into the queue."""
     for row in facts:
