@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from changliao.bus.outbox import (
     facts_after,
     facts_for,
     follow,
+    keep_cursors,
     newest_seq,
 )
 from changliao.db.driver import Reader
@@ -183,13 +183,14 @@ def following(
 
     async def both() -> None:
         news = News(world.db)
-        task = asyncio.ensure_future(follow(world.db, news, "one", hears, cares))
+        works = (follow(world.db, news, "one", hears, cares), keep_cursors(world.db, news))
+        tasks = [asyncio.ensure_future(work) for work in works]
         try:
             await meanwhile(news)
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(both())
 

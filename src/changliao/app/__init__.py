@@ -47,7 +47,7 @@ from changliao.app.stores import media_trouble, store_of
 from changliao.bots.api.gatekeeper import Gatekeeper
 from changliao.bus import jobs as bus_jobs
 from changliao.bus.jobs import Runner
-from changliao.bus.outbox import News, follow
+from changliao.bus.outbox import News, follow, keep_cursors
 from changliao.chat import jobs as chat_jobs
 from changliao.chat import service as chat
 from changliao.chat.api.desk import Desk, Limits
@@ -270,6 +270,7 @@ class Platform:
             rail.listen(rails_jobs.hear(self.db))
         for name, heard in FOLLOWERS:
             self._spawn(follow(self.db, self.news, name, heard, CARES.get(name)))
+        self._spawn(keep_cursors(self.db, self.news))
         await self.gates.load()
         self._spawn(self.gates.run(self.news))
         await self.hub.start()

@@ -16,6 +16,8 @@ from changliao.kernel.value import Value
 
 BATCH_MAX = 500
 POLL_S = 1.0
+QUIET_S = 0.02
+"""After so long without news it is written down how far followers are."""
 TAIL_MAX = 4_000
 """So many of the newest facts are kept in memory."""
 UNKEPT_MAX = 10_000
@@ -81,13 +83,19 @@ def advance(tx: Tx, ask: AskAdvance) -> int:
     stands = cursor.seq if cursor else 0
     if stands != ask.seq:
         return stands
-    ask.heard(tx, ask.facts)
+    if ask.facts:
+        ask.heard(tx, ask.facts)
     moved = Cursor(ask.name, ask.upto or ask.facts[-1].seq)
     if cursor is None:
         tx.add(CURSORS, moved)
     else:
         tx.put(CURSORS, moved)
     return moved.seq
+
+
+def catch_up(tx: Tx, asks: Sequence[AskAdvance]) -> list[int]:
+    """Where several followers are after they were moved on."""
+    return [advance(tx, ask) for ask in asks]
 
 
 def facts_after(reader: Reader, seq: int, limit: int) -> list[FactRow]:
@@ -172,6 +180,19 @@ def newest_seq(reader: Reader) -> int:
     return rows[0][0] or 0
 
 
+class Follower:
+    """One who hears facts: how far it is, and how far it is written down that it is."""
+
+    def __init__(self, name: str, heard: Heard, kept: int) -> None:
+        self.name, self.heard = name, heard
+        self.wants = _WANTS.get(heard, attrgetter("seq"))
+        self.seq = self.kept = kept
+
+    def advance(self, facts: list[FactRow], upto: int) -> AskAdvance:
+        """What moves it there; these are the facts it wants on the way."""
+        return AskAdvance(self.name, self.kept, facts, self.heard, upto)
+
+
 class News:
     """Wakes whoever waits for something to have happened, and knows the newest facts of this process."""
 
@@ -181,6 +202,7 @@ class News:
         self._wanting: dict[asyncio.Future[None], Wants] = {}
         self._tables: dict[str, set[asyncio.Future[None]]] = {}
         self._tail: list[FactRow] = []
+        self.followers: list[Follower] = []
         self._about: dict[str, set[asyncio.Future[None]]] = {}
         self._seen, self._looking = 0, False
         db.on_commit(self._committed)
@@ -214,6 +236,23 @@ class News:
             if begin < len(tail) or not sure:
                 return list(islice(tail, begin, begin + BATCH_MAX))
         return await self._db.look(facts_after, seq, BATCH_MAX)
+
+    def passed(self) -> list[tuple[Follower, AskAdvance]]:
+        """Followers that are further than is written down, and what moves them there: beyond all that is
+        newest, if there is nothing for them in it."""
+        found = []
+        for one in self.followers:
+            upto = self._unwanted_up_to(one)
+            if one.kept < upto:
+                found.append((one, one.advance([], upto)))
+        return found
+
+    def _unwanted_up_to(self, one: Follower) -> int:
+        tail = self._tail
+        if not tail or one.seq + 1 < tail[0].seq:
+            return one.seq
+        beyond = islice(tail, one.seq + 1 - tail[0].seq, None)
+        return max(one.seq, tail[-1].seq) if not any(map(one.wants, beyond)) else one.seq
 
     async def wait_about(self, timeout_s: float, *things: str) -> bool:
         """Wait until a fact about one of these things is known, or the time is up.
@@ -293,28 +332,45 @@ def _wake(waiting: set[asyncio.Future[None]]) -> None:
 
 async def follow(db: Db, news: News, name: str, heard: Heard, cares: Cares | None = None) -> None:
     """Let `heard(tx, facts)` see every fact that it wants (`hears`), for ever; a bug in it is logged and
-    tried again. How far it is need not be written down for facts that it does not want.
+    tried again. Facts that it does not want it passes without a write; `keep_cursors` writes that down.
 
     `cares` may look at those that it wants and say that it has nothing to do with them. After a crash it
     is asked again, so it must say so again, or `heard` must not mind."""
-    wants = _WANTS.get(heard, attrgetter("seq"))
     cursor = await db.read(lambda reader: reader.get(CURSORS, name))
-    seq: int = cursor.seq if cursor else 0
-    kept, sure = seq, True
+    one, sure = Follower(name, heard, cursor.seq if cursor else 0), True
+    news.followers.append(one)
     while True:
         try:
-            if facts := await news.after(seq, sure=sure):
-                newest, wanted = facts[-1].seq, list(filter(wants, facts))
+            if facts := await news.after(one.seq, sure=sure):
+                newest, wanted = facts[-1].seq, list(filter(one.wants, facts))
                 if wanted and cares is not None and not await db.look(cares, wanted):
                     wanted = []
-                if wanted or newest - kept > UNKEPT_MAX:
-                    ask = AskAdvance(name, kept, wanted, heard, upto=newest)
-                    newest = kept = await db.write(advance, ask)
-                seq = newest
+                if wanted or newest - one.kept > UNKEPT_MAX:
+                    newest = one.kept = await db.write(advance, one.advance(wanted, newest))
+                one.seq = newest
                 continue
         except Exhausted as busy:
             await asyncio.sleep(busy.retry_after_s)
         except Exception:
-            log.exception("follower %s stumbled after fact %d", name, seq)
+            log.exception("follower %s stumbled after fact %d", name, one.seq)
             await asyncio.sleep(POLL_S)
-        sure = not await news.wait_for(POLL_S, wants, seq)
+        sure = not await news.wait_for(POLL_S, one.wants, one.seq)
+
+
+async def keep_cursors(db: Db, news: News) -> None:
+    """Write down how far all followers are whenever there is quiet, with one write for all of them: who
+    starts again need not hear what was nothing to it."""
+    while True:
+        await news.wait(POLL_S)
+        while await news.wait(QUIET_S):
+            pass
+        try:
+            if passed := news.passed():
+                stand = await db.write(catch_up, [ask for _, ask in passed])
+                for (one, ask), kept in zip(passed, stand, strict=True):
+                    if one.kept == ask.seq:
+                        one.kept = kept
+        except Exhausted as busy:
+            await asyncio.sleep(busy.retry_after_s)
+        except Exception:
+            log.exception("cursors were not kept")
