@@ -13,16 +13,21 @@ from typing import Any
 import aiohttp
 import msgspec
 
+from changliao.demo.articles import EVENING, RULES, TEA
 from changliao.demo.dialogues import ASIDE, FRIENDS_OF, GROUPS, SAID, TOWNSFOLK
 from changliao.demo.errand import Lost, Walker, Wish
+from changliao.demo.press import Press, found_paper
 from changliao.demo.world import Client, Refused, World, newcomer
 from changliao.kernel.value import Value
 
 KEPT_FILE = "town.json"
 SHOPPERS = ("anyu", "dahai", "ella", "gao", "kai", "rosa")
 PLAY = 200_000
+EDITOR = "qiu"
 LINE_S, TALK_S, BUY_S = (2.0, 7.0), (8.0, 25.0), (40.0, 90.0)
 """How long somebody takes for a line, between two conversations, between two purchases."""
+PRESS_S, ASK_S = (90.0, 180.0), (45.0, 120.0)
+"""Between two articles, and between two questions to an account."""
 
 log = logging.getLogger("changliao.demo")
 
@@ -32,7 +37,9 @@ class Census(Value, frozen=True):
 
     passwords: dict[str, str] = {}
     ids: dict[str, str] = {}
+    paper_key: str = ""
     built: bool = False
+    printed: bool = False
 
 
 class Town:
@@ -60,14 +67,19 @@ class Town:
         for handle, name, about in TOWNSFOLK:
             if handle not in self._census.passwords:
                 await self._settle(handle, name, about)
-        if self._census.built:
-            return
+        if not self._census.built:
+            await self._gather()
+            self._remember(msgspec.structs.replace(self._census, built=True))
+        if not self._census.printed:
+            await self._found_press()
+            self._remember(msgspec.structs.replace(self._census, printed=True))
+
+    async def _gather(self) -> None:
         await self._acquaint()
         for talk in SAID[::2]:
             await self._talk(talk[0], talk[1:], hurry=True)
         for speaker, other, text in ASIDE:
             await self._aside(speaker, other, text)
-        self._remember(msgspec.structs.replace(self._census, built=True))
 
     async def _settle(self, handle: str, name: str, about: str) -> None:
         play = PLAY if handle in SHOPPERS else 0
@@ -109,6 +121,24 @@ class Town:
             body = {"person": self._id(whom)}
             token = await self._token(who)
             await self._client.call("POST", "/v1/contact-requests", body, token=token)
+
+    async def _found_press(self) -> None:
+        """Two official accounts that most of the town follows."""
+        if not self._census.paper_key:
+            key = await found_paper(self._client, await self._token(EDITOR))
+            self._remember(msgspec.structs.replace(self._census, paper_key=key))
+        press = self._press()
+        await press.open()
+        for handle in (*self._world.passwords, *self._census.passwords):
+            token = await self._token(handle)
+            for account in (EVENING, TEA):
+                path = f"/v1/accounts/{account['handle']}/follow"
+                await self._client.call("PUT", path, token=token)
+        await press.first_edition()
+
+    def _press(self) -> Press:
+        keys = {EVENING["handle"]: self._census.paper_key, TEA["handle"]: self._world.key}
+        return Press(self._client, keys)
 
     # Talking --------------------------------------------------------------------------------
 
@@ -163,7 +193,7 @@ class Town:
         """Talk and shop until cancelled."""
         try:
             await self.build()
-            await asyncio.gather(self._chat(), self._shop())
+            await asyncio.gather(self._chat(), self._shop(), self._publish(), self._ask())
         except (aiohttp.ClientError, Refused, Lost, OSError):
             log.exception("the town has fallen silent")
         finally:
@@ -185,6 +215,24 @@ class Town:
             token = await self._token(self._rng.choice(SHOPPERS))
             wish = Wish("wallet", stays=True)
             await self.walker.run(token, self._world.shop_url, wish, self._rng)
+
+    async def _publish(self) -> None:
+        """An article now and then."""
+        press = self._press()
+        while True:
+            await asyncio.sleep(self._rng.uniform(*PRESS_S))
+            if not await press.next_article():
+                return
+
+    async def _ask(self) -> None:
+        """Somebody asks an account something that it has an answer to."""
+        while True:
+            await asyncio.sleep(self._rng.uniform(*ASK_S))
+            handle, rules = self._rng.choice(tuple(RULES.items()))
+            speaker = self._rng.choice(TOWNSFOLK)[0]
+            token = await self._token(speaker)
+            begun = await self._client.call("POST", f"/v1/accounts/{handle}/talk", token=token)
+            await self._say(speaker, begun["conversation"], self._rng.choice(rules)[0][0])
 
 
 async def _listen(line: aiohttp.ClientWebSocketResponse) -> None:
