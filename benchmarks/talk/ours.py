@@ -90,12 +90,16 @@ class Ours:
             await db.write(contacts.answer_request, AskAnswer(b, request.id, True))
 
     async def _gather(self, db: Db, members: Sequence[int]) -> str:
-        owner, second, *rest = (self.people[one] for one in members)
-        await self._meet(db, owner, second)
-        made = await db.write(groups.create_group, m.AskGroup(owner, "Group", (second,)))
-        asked = m.AskInvitation(owner, made.id, 1, max(len(rest), 1))
-        link = await db.write(groups.make_invitation, asked)
-        await _in_turn([db.write(groups.join, m.AskJoin(one, link.code)) for one in rest])
+        owner, *rest = (self.people[one] for one in members)
+        # They ask the owner, since nobody new may ask many; by a link, so many at once were a raid.
+        await _in_turn([self._meet(db, one, owner) for one in rest])
+        parts = [
+            tuple(rest[at : at + m.INVITED_AT_ONCE])
+            for at in range(0, len(rest), m.INVITED_AT_ONCE)
+        ]
+        made = await db.write(groups.create_group, m.AskGroup(owner, "Group", parts[0]))
+        for some in parts[1:]:
+            await db.write(groups.invite, m.AskInvite(owner, made.id, some))
         return made.id
 
     # While it serves ------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Sequence
 
 import msgspec
 
+from changliao.bus.outbox import hears, of_kinds
 from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
 from changliao.dialects import service
@@ -18,6 +19,7 @@ def planner(
 ) -> Callable[[Tx, Sequence[FactRow]], None]:
     """A follower that puts a notice of each of these facts on its way, where an address is set."""
 
+    @hears(of_kinds(*tells))
     def plan(tx: Tx, facts: Sequence[FactRow]) -> None:
         for fact in facts:
             if fact.kind not in tells or not fact.audience:

@@ -29,6 +29,8 @@ _SEVERITY: dict[Deed, int] = {"queue": 0, "veil": 1, "refuse": 2}
 _HOST = re.compile(
     r"(?:[a-z0-9¡-\U0010ffff-]{1,63}\.)+[a-z¡-\U0010ffff][a-z0-9¡-\U0010ffff-]{1,62}"
 )
+_CONTROLS = dict.fromkeys([*range(32), 127])
+_SIGNS = re.compile(r"[^0-9A-Za-z]+")
 _FULL_STOPS = str.maketrans("。．｡", "...")
 _DENSE_FROM = "⺀"
 """From here on stand the scripts that are written without spaces."""
@@ -37,6 +39,8 @@ _END = ""
 
 def folded(text: str) -> str:
     """A text without what cannot be seen, and without the difference of width, case and accents."""
+    if text.isascii():  # Most words by far, and asked with every message.
+        return text.lower().translate(_CONTROLS)
     loose = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return "".join(
         [one for one in loose if unicodedata.category(one) not in ("Cf", "Mn", "Cc", "Me")]
@@ -45,6 +49,8 @@ def folded(text: str) -> str:
 
 def tight(text: str) -> str:
     """A folded text without what somebody puts between the characters of a word: spaces, signs."""
+    if text.isascii():
+        return _SIGNS.sub("", text)
     return "".join([one for one in text if one.isalnum()])
 
 
