@@ -60,6 +60,7 @@ class World:
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 
         self.talkers = Talkers(demo)
+        self.kept = self.talkers.kept
         self._splits()
         demo.call("POST", "/v1/dialects", {"dialect": "alipay"}, token=demo.key)
 
@@ -209,6 +210,32 @@ def _open(world: World) -> str:
     return str(world.open["cashier_url"])
 
 
+def _decide(page: Page, world: World) -> None:
+    at(page, "decide").first.click()
+    at(page, "action").select_option("silence")
+
+
+def _limit(page: Page, world: World) -> None:
+    at(page, "limit-message-new").click()
+    expect(at(page, "limit-sheet")).to_be_visible()
+
+
+def _publish(page: Page, world: World) -> None:
+    at(page, "publish").click()
+    expect(at(page, "publish-sheet")).to_be_visible()
+
+
+def _account(tab: str) -> Shot:
+    """What an account's partner sees of it in the console."""
+    name = f"console-account-{tab}"
+    return Shot(name, lambda w: w.console("/accounts", account=w.kept.voice.id, tab=tab), "wang")
+
+
+def _draft(world: World) -> str:
+    kept = world.kept
+    return world.console("/article", article=kept.draft, account=kept.voice.id)
+
+
 def _app(look: Look) -> Shot:
     """A screen of the app as its Lin sees it."""
 
@@ -247,7 +274,23 @@ SHOTS = (
     Shot("discover", lambda world: "/discover"),
     Shot("entrance", lambda world: "/discover", act=_enter, only="phone"),
     Shot("entrance-pay", lambda world: "/discover", act=_pay_inside, only="phone"),
+    Shot("article", lambda world: f"/a/{world.kept.article}", who=None),
+    Shot("article-gone", lambda world: f"/a/{world.kept.gone}", who=None),
+    Shot("statement", lambda world: f"/a/{world.kept.statement}", who=None),
     Shot("operator", lambda world: "/operator", who="operator"),
+    Shot("operator-reports", lambda world: "/operator#/reports", who="operator"),
+    Shot("operator-decide", lambda world: "/operator#/reports", "operator", _decide),
+    Shot("operator-words", lambda world: "/operator#/words", who="operator"),
+    Shot("operator-limits", lambda world: "/operator#/limits", who="operator"),
+    Shot("operator-limit", lambda world: "/operator#/limits", "operator", _limit),
+    *map(_account, ("settings", "menu", "replies", "articles", "talks")),
+    Shot("console-article", _draft, who="wang"),
+    Shot("console-article-publish", _draft, "wang", _publish),
+    Shot(
+        "console-account-talk",
+        lambda w: w.console("/talk", account=w.kept.voice.id, person=w.kept.person),
+        who="wang",
+    ),
     Shot("console", lambda world: world.console(""), who="wang"),
     Shot("console-payments", lambda world: world.console("/payments"), who="wang"),
     Shot("console-payment", lambda w: w.console("/payment", id=w.refunded["id"]), who="wang"),
