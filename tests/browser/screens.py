@@ -225,6 +225,13 @@ def _publish(page: Page, world: World) -> None:
     expect(at(page, "publish-sheet")).to_be_visible()
 
 
+def _suspended(page: Page, world: World) -> None:
+    at(page, "handle").fill(world.kept.suspended.handle)
+    at(page, "password").fill(world.kept.suspended.password)
+    at(page, "sign-in-go").click()
+    expect(at(page, "sign-in-appeal")).to_be_visible()
+
+
 def _account(tab: str) -> Shot:
     """What an account's partner sees of it in the console."""
     name = f"console-account-{tab}"
@@ -265,6 +272,7 @@ SHOTS = (
     Shot("cashier-canceled", lambda world: str(world.canceled["cashier_url"])),
     Shot("cashier-gone", lambda world: f"/pay/{world.open['id']}?t={'0' * 32}"),
     Shot("sign-in", lambda world: "/sign-in", who=None),
+    Shot("sign-in-suspended", lambda world: "/sign-in", who=None, act=_suspended),
     Shot("register", lambda world: "/sign-in?new=", who=None),
     Shot("scan", lambda w: str(w.demo.call("POST", "/v1/sign-in-codes")["url"]), only="phone"),
     Shot("wallet", lambda world: "/wallet"),

@@ -45,7 +45,7 @@ export function TalkScreen() {
   }, [asked.again]);
   return html`<${Asked} asked=${asked}>${([page, who, all]) => {
     const talk = all.items.find((one) => one.person === person);
-    return html`<${Head} title=${who.name || talk?.name || t("voice.nameless")} back=${address("accounts", { account, tab: "talks" })}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
+    return html`<${Head} title=${html`<bdi>${who.name || talk?.name || t("voice.nameless")}</bdi>`} back=${{ href: address("accounts", { account, tab: "talks" }), words: t("nav.accounts") }}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
       <${Panel} test="talk"><${Said} entries=${page.items} person=${person} />
         <${Answer} account=${account} person=${person} talk=${talk} onSent=${asked.again} /></${Panel}>`;
   }}</${Asked}>`;
