@@ -42,8 +42,8 @@ GOODS = (
 class World:
     """A demo with some history: paid, refunded, held, canceled, under way."""
 
-    def __init__(self, folder: Path) -> None:
-        self.demo = demo = Demo(folder)
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
         self.lin = demo.known("lin")
         self.refunded = demo.paid(6800, self.lin)
         path = f"/v1/payments/{self.refunded['id']}/refunds"
@@ -413,11 +413,11 @@ def main(arguments: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        world: Any = World(Path(folder))
+        demo = Demo(Path(folder))
         try:
-            taken = take(browser, world, wanted)
+            taken = take(browser, World(demo), wanted)
         finally:
-            world.demo.stop()
+            demo.stop()
             browser.close()
     index()
     sys.stdout.write(f"{taken} pictures after {time.monotonic() - began:.0f} s: {OUT}/index.html\n")

@@ -30,6 +30,7 @@ class World(NamedTuple):
     """Who looks, and where: in the app, and at pages of their own."""
 
     talkers: Talkers
+    operator: Person
     places: list[str]
 
     @property
@@ -43,7 +44,7 @@ class World(NamedTuple):
         console += [f"/console/talk?{app}&person={kept.person}"]
         desk = [f"/operator#/{one}" for one in ("entrances", "reports", "words", "limits")]
         mine: list[tuple[str, Person | str | None]] = [(one, "wang") for one in console]
-        mine += [(one, "operator") for one in desk]
+        mine += [(one, self.operator) for one in desk]
         read = [f"/a/{one}" for one in (kept.article, kept.statement, kept.gone)]
         return [*mine, *((one, None) for one in (*read, "/sign-in"))]
 
@@ -61,7 +62,7 @@ def world(demo: Demo) -> World:
     places += ["/me/look", "/me/profile", "/me/devices", "/search?q=茶", "/me/order", "/me/data"]
     places += ["/contacts/accounts", f"/accounts/{kept.voice.id}", f"/chats/{kept.feed}"]
     places += [f"/chats/{kept.talk}", f"/articles/{kept.article}", f"/articles/{kept.gone}"]
-    return World(talkers, [*places, f"/chats/{group}/bots"])
+    return World(talkers, demo.known("operator"), [*places, f"/chats/{group}/bots"])
 
 
 def shown(page: Page) -> None:
