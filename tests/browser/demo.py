@@ -19,6 +19,11 @@ START_S = 60
 PIN = "258036"
 PASSWORD = "correct horse battery"
 CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+HEADERS = {
+    "acting_for": "Changliao-On-Behalf-Of",
+    "app": "Changliao-App",
+    "mode": "Changliao-Mode",
+}
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 
 
@@ -92,12 +97,11 @@ class Demo:
                 self._process.wait()
 
     def call(
-        self, method: str, path: str, body: Any = None, *, token: str = "", acting_for: str = ""
+        self, method: str, path: str, body: Any = None, *, token: str = "", **said: str
     ) -> Any:
-        """One request as a shop's server or an app sends it."""
+        """One request as a shop's server or an app sends it; `app` and `mode` name what a member works on."""
         headers = {"Idempotency-Key": secrets.token_hex(16)} if method == "POST" else {}
-        if acting_for:
-            headers["Changliao-On-Behalf-Of"] = acting_for
+        headers |= {HEADERS[name]: value for name, value in said.items()}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         answer = self._http.request(method, path, json=body, headers=headers)

@@ -42,8 +42,8 @@ GOODS = (
 class World:
     """A demo with some history: paid, refunded, held, canceled, under way."""
 
-    def __init__(self, folder: Path) -> None:
-        self.demo = demo = Demo(folder)
+    def __init__(self, demo: Demo) -> None:
+        self.demo = demo
         self.lin = demo.known("lin")
         self.refunded = demo.paid(6800, self.lin)
         path = f"/v1/payments/{self.refunded['id']}/refunds"
@@ -60,6 +60,7 @@ class World:
         self.endpoint = demo.call("GET", "/v1/webhook_endpoints", token=demo.key)["items"][0]["id"]
 
         self.talkers = Talkers(demo)
+        self.kept = self.talkers.kept
         self._splits()
         demo.call("POST", "/v1/dialects", {"dialect": "alipay"}, token=demo.key)
 
@@ -209,6 +210,39 @@ def _open(world: World) -> str:
     return str(world.open["cashier_url"])
 
 
+def _decide(page: Page, world: World) -> None:
+    at(page, "decide").first.click()
+    at(page, "action").select_option("silence")
+
+
+def _limit(page: Page, world: World) -> None:
+    at(page, "limit-message-new").click()
+    expect(at(page, "limit-sheet")).to_be_visible()
+
+
+def _publish(page: Page, world: World) -> None:
+    at(page, "publish").click()
+    expect(at(page, "publish-sheet")).to_be_visible()
+
+
+def _suspended(page: Page, world: World) -> None:
+    at(page, "handle").fill(world.kept.suspended.handle)
+    at(page, "password").fill(world.kept.suspended.password)
+    at(page, "sign-in-go").click()
+    expect(at(page, "sign-in-appeal")).to_be_visible()
+
+
+def _account(tab: str) -> Shot:
+    """What an account's partner sees of it in the console."""
+    name = f"console-account-{tab}"
+    return Shot(name, lambda w: w.console("/accounts", account=w.kept.voice.id, tab=tab), "wang")
+
+
+def _draft(world: World) -> str:
+    kept = world.kept
+    return world.console("/article", article=kept.draft, account=kept.voice.id)
+
+
 def _app(look: Look) -> Shot:
     """A screen of the app as its Lin sees it."""
 
@@ -238,6 +272,7 @@ SHOTS = (
     Shot("cashier-canceled", lambda world: str(world.canceled["cashier_url"])),
     Shot("cashier-gone", lambda world: f"/pay/{world.open['id']}?t={'0' * 32}"),
     Shot("sign-in", lambda world: "/sign-in", who=None),
+    Shot("sign-in-suspended", lambda world: "/sign-in", who=None, act=_suspended),
     Shot("register", lambda world: "/sign-in?new=", who=None),
     Shot("scan", lambda w: str(w.demo.call("POST", "/v1/sign-in-codes")["url"]), only="phone"),
     Shot("wallet", lambda world: "/wallet"),
@@ -247,7 +282,23 @@ SHOTS = (
     Shot("discover", lambda world: "/discover"),
     Shot("entrance", lambda world: "/discover", act=_enter, only="phone"),
     Shot("entrance-pay", lambda world: "/discover", act=_pay_inside, only="phone"),
+    Shot("article", lambda world: f"/a/{world.kept.article}", who=None),
+    Shot("article-gone", lambda world: f"/a/{world.kept.gone}", who=None),
+    Shot("statement", lambda world: f"/a/{world.kept.statement}", who=None),
     Shot("operator", lambda world: "/operator", who="operator"),
+    Shot("operator-reports", lambda world: "/operator#/reports", who="operator"),
+    Shot("operator-decide", lambda world: "/operator#/reports", "operator", _decide),
+    Shot("operator-words", lambda world: "/operator#/words", who="operator"),
+    Shot("operator-limits", lambda world: "/operator#/limits", who="operator"),
+    Shot("operator-limit", lambda world: "/operator#/limits", "operator", _limit),
+    *map(_account, ("settings", "menu", "replies", "articles", "talks")),
+    Shot("console-article", _draft, who="wang"),
+    Shot("console-article-publish", _draft, "wang", _publish),
+    Shot(
+        "console-account-talk",
+        lambda w: w.console("/talk", account=w.kept.voice.id, person=w.kept.person),
+        who="wang",
+    ),
     Shot("console", lambda world: world.console(""), who="wang"),
     Shot("console-payments", lambda world: world.console("/payments"), who="wang"),
     Shot("console-payment", lambda w: w.console("/payment", id=w.refunded["id"]), who="wang"),
@@ -362,11 +413,11 @@ def main(arguments: list[str]) -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
-        world: Any = World(Path(folder))
+        demo = Demo(Path(folder))
         try:
-            taken = take(browser, world, wanted)
+            taken = take(browser, World(demo), wanted)
         finally:
-            world.demo.stop()
+            demo.stop()
             browser.close()
     index()
     sys.stdout.write(f"{taken} pictures after {time.monotonic() - began:.0f} s: {OUT}/index.html\n")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.demo import Demo, Person
 from tests.browser.marks import at
+from tests.browser.screens_more import Kept
 
 LINES = (
     "昨天那家店的龙井不错",
@@ -45,6 +46,7 @@ class Talkers:
         )
         self.group = self._group(wang, mei, chen)
         self.direct = self._direct(wang)
+        self.kept = Kept(demo, self.lin, wang, self.group, self.direct)
 
     def _group(self, wang: Person, mei: Person, chen: Person) -> str:
         demo = self._demo
@@ -120,6 +122,27 @@ def _new_group(page: Page) -> None:
     expect(at(page, "pick-people")).to_be_visible()
 
 
+def _account_menu(page: Page) -> None:
+    at(page, "bar-0").click()
+    expect(at(page, "menu-0")).to_be_visible()
+
+
+def _commands(page: Page) -> None:
+    at(page, "write").press_sequentially("/")
+    expect(at(page, "commands")).to_be_visible()
+
+
+def _report(page: Page) -> None:
+    at(page, "bubble").first.click(button="right")
+    at(page, "report").click()
+    at(page, "reason-spam").click()
+
+
+def _appeal(page: Page) -> None:
+    at(page, "appeal").first.click()
+    expect(at(page, "appeal-sheet")).to_be_visible()
+
+
 LOOKS = (
     Look("app-chats", lambda w: "/chats"),
     Look("app-talk", lambda w: f"/chats/{w.direct}"),
@@ -137,4 +160,17 @@ LOOKS = (
     Look("app-me", lambda w: "/me"),
     Look("app-profile", lambda w: "/me/profile"),
     Look("app-look", lambda w: "/me/look"),
+    Look("app-accounts", lambda w: "/contacts/accounts"),
+    Look("app-account", lambda w: f"/accounts/{w.kept.voice.id}"),
+    Look("app-feed", lambda w: f"/chats/{w.kept.feed}"),
+    Look("app-account-talk", lambda w: f"/chats/{w.kept.talk}"),
+    Look("app-account-menu", lambda w: f"/chats/{w.kept.talk}", _account_menu),
+    Look("app-article", lambda w: f"/articles/{w.kept.article}"),
+    Look("app-article-gone", lambda w: f"/articles/{w.kept.gone}"),
+    Look("app-bots", lambda w: f"/chats/{w.group}/bots"),
+    Look("app-commands", lambda w: f"/chats/{w.group}", _commands),
+    Look("app-report", lambda w: f"/chats/{w.direct}", _report),
+    Look("app-order", lambda w: "/me/order"),
+    Look("app-appeal", lambda w: "/me/order", _appeal),
+    Look("app-data", lambda w: "/me/data"),
 )

@@ -1,8 +1,6 @@
 """Official accounts: a shop makes one and writes in the console; people follow, read, press the menu and are
 answered by hand."""
 
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,50 +8,21 @@ from tests.browser.conftest import Screens, Size
 from tests.browser.demo import Demo, Person
 from tests.browser.marks import at
 from tests.browser.test_app_talk import app, write
+from tests.browser.voice import MENU, Voice
 
 pytestmark = pytest.mark.browser
 
-MENU = [
-    {"name": "店铺", "key": "shop", "kind": "menu", "buttons": [
-        {"name": "几点开门", "key": "hours", "kind": "reply", "text": "每天九点到二十一点。"},
-        {"name": "官网", "key": "site", "kind": "link", "url": "https://tea.example/"}]},
-    {"name": "新茶", "key": "new", "kind": "reply", "text": "明前龙井到了。"},
-]  # fmt: skip
-BLOCKS = [
-    {"k": "paragraph", "spans": [{"text": "清明前采的茶，"}, {"text": "一芽一叶", "bold": True}]},
-    {"k": "quote", "spans": [{"text": "茶是故乡浓"}]},
-]  # fmt: skip
 
-
-class Voice:
+class Shop(Voice):
     """An official account of a shop of one's own."""
 
-    def __init__(self, demo: Demo, name: str = "山茶铺", **said: Any) -> None:
-        self.demo = demo
+    def __init__(self, demo: Demo) -> None:
         self.owner = demo.person(name="掌柜")
         partner = demo.call("POST", "/v1/partners", {"name": "山茶"}, token=self.owner.token)
         path = f"/v1/partners/{partner['id']}/apps"
-        self.app_id = demo.call("POST", path, {"name": "茶店"}, token=self.owner.token)["id"]
-        key = demo.call("POST", f"/v1/apps/{self.app_id}/keys", {}, token=self.owner.token)
-        self.key = str(key["key"])
-        handle = f"tea_{self.app_id[-10:].lower()}"
-        body = {"handle": handle, "name": name, "intro": "只卖春茶"} | said
-        self.id = str(self.call("POST", "/v1/accounts", body)["id"])
-        self.handle = handle
-
-    def call(self, method: str, path: str, body: Any = None) -> Any:
-        return self.demo.call(method, path, body, token=self.key)
-
-    def set(self, path: str, body: Any) -> None:
-        self.call("PUT", f"/v1/accounts/{self.id}/{path}", body)
-
-    def article(self, title: str = "新茶上市", *, kind: str = "article") -> str:
-        """A published article."""
-        body = {"kind": kind, "title": title, "blocks": BLOCKS, "author": "掌柜"}
-        made = self.call("POST", f"/v1/accounts/{self.id}/manuscripts", body)
-        path = f"/v1/manuscripts/{made['id']}/publication"
-        self.call("PUT", path, {"broadcast": kind == "article"})
-        return str(made["id"])
+        app_id = demo.call("POST", path, {"name": "茶店"}, token=self.owner.token)["id"]
+        key = demo.call("POST", f"/v1/apps/{app_id}/keys", {}, token=self.owner.token)["key"]
+        super().__init__(demo, app_id, key)
 
     def console(self, screens: Screens, page: str, size: Size = "pc", **query: str) -> Page:
         """A screen of the console."""
@@ -64,8 +33,8 @@ class Voice:
 
 
 @pytest.fixture(scope="module")
-def voice(demo: Demo) -> Voice:
-    voice = Voice(demo)
+def voice(demo: Demo) -> Shop:
+    voice = Shop(demo)
     voice.set("menu", {"buttons": MENU})
     return voice
 
@@ -83,7 +52,7 @@ def follow(screens: Screens, demo: Demo, who: Person, voice: Voice, size: Size =
 
 
 def test_one_is_found_followed_read_and_left(
-    screens: Screens, demo: Demo, voice: Voice, lin: Person
+    screens: Screens, demo: Demo, voice: Shop, lin: Person
 ) -> None:
     voice.article("春天的第一杯", kind="article")
     page = app(screens, demo, lin, "phone", "/contacts/add")
@@ -104,7 +73,7 @@ def test_one_is_found_followed_read_and_left(
 
 
 def test_what_is_posted_comes_to_followers_and_can_be_sent_on_and_taken_back(
-    screens: Screens, demo: Demo, voice: Voice
+    screens: Screens, demo: Demo, voice: Shop
 ) -> None:
     lin, wang = demo.friends("林小满", "王建国")
     demo.direct(lin, wang)
@@ -131,7 +100,7 @@ def test_what_is_posted_comes_to_followers_and_can_be_sent_on_and_taken_back(
 
 
 def test_everybody_may_read_an_article_at_its_address(
-    screens: Screens, demo: Demo, voice: Voice
+    screens: Screens, demo: Demo, voice: Shop
 ) -> None:
     article = voice.article("谷雨")
     page = screens.page("phone")
@@ -141,7 +110,7 @@ def test_everybody_may_read_an_article_at_its_address(
 
 
 def test_the_menu_answers_and_leads_to_the_keyboard(
-    screens: Screens, demo: Demo, voice: Voice, lin: Person
+    screens: Screens, demo: Demo, voice: Shop, lin: Person
 ) -> None:
     page = follow(screens, demo, lin, voice)
     at(page, "write-to").click()
@@ -158,7 +127,7 @@ def test_the_menu_answers_and_leads_to_the_keyboard(
 
 
 def test_the_console_makes_an_account_and_sets_it(
-    screens: Screens, demo: Demo, voice: Voice
+    screens: Screens, demo: Demo, voice: Shop
 ) -> None:
     page = voice.console(screens, "accounts")
     expect(at(page, "account-settings")).to_contain_text(voice.handle)
@@ -191,7 +160,7 @@ def test_the_console_makes_an_account_and_sets_it(
 
 
 def test_an_article_is_written_looked_at_published_and_counted(
-    screens: Screens, demo: Demo, voice: Voice
+    screens: Screens, demo: Demo, voice: Shop
 ) -> None:
     page = voice.console(screens, "accounts", account=voice.id, tab="articles")
     at(page, "new-article").click()
@@ -216,7 +185,7 @@ def test_an_article_is_written_looked_at_published_and_counted(
     expect(at(page, "article-state")).to_have_text("已撤回")
 
 
-def test_somebody_answers_by_hand(screens: Screens, demo: Demo, voice: Voice, lin: Person) -> None:
+def test_somebody_answers_by_hand(screens: Screens, demo: Demo, voice: Shop, lin: Person) -> None:
     phone = follow(screens, demo, lin, voice)
     at(phone, "write-to").click()
     at(phone, "to-keys").click()

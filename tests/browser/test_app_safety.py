@@ -76,3 +76,27 @@ def test_who_leaves_is_signed_out_and_stays_by_signing_in(screens: Screens, demo
     again.goto(f"{demo.url}/app#/me/data")
     expect(at(again, "leave-for-good")).to_be_visible()
     screens.complaints.clear()
+
+
+@pytest.mark.parametrize(("size", "lang"), [("phone", "zh-CN"), ("pc", "en")])
+def test_who_is_suspended_appeals_before_signing_in(
+    screens: Screens, demo: Demo, size: Size, lang: str
+) -> None:
+    (lin,), bo = demo.friends("Lin"), demo.person(name=f"Bo {size}")
+    report = {"what": "person", "person": demo.id_of(bo), "reason": "spam"}
+    made = demo.call("POST", "/v1/reports", report, token=lin.token)
+    body = {"action": "suspend", "reason": "Advertising", "days": 3}
+    operator = demo.known("operator")
+    demo.call("POST", f"/v1/operator/reports/{made['id']}/decision", body, token=operator.token)
+    page = screens.page(size, lang=lang)
+    page.goto(f"{demo.url}/sign-in")
+    at(page, "handle").fill(bo.handle)
+    at(page, "password").fill(bo.password)
+    at(page, "sign-in-go").click()
+    expect(at(page, "sign-in-wrong")).to_contain_text("封停到" if lang == "zh-CN" else "until")
+    at(page, "sign-in-appeal").click()
+    at(page, "appeal-words").fill(f"Not me on {size}")
+    at(page, "appeal-send").click()
+    expect(at(page, "appeal-sheet")).to_be_hidden()
+    asked = demo.call("GET", "/v1/operator/appeals", token=operator.token)["items"]
+    assert f"Not me on {size}" in [one["decision"]["appeal_words"] for one in asked]

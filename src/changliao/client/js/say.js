@@ -9,7 +9,7 @@ export function sentence(error, figures = {}) {
     const plain = language.value === "en" && error.detail;
     return (plain && plain + (figures.after ?? "")) || t("error.other", { code: error.code ?? "?", id: error.request_id ?? "" });
   }
-  const until = error.figures?.locked_until_s;
+  const until = error.figures?.locked_until_s ?? error.figures?.until_s;
   return t(key, {
     ...error.figures,
     id: error.request_id ?? "",

@@ -1,5 +1,7 @@
 // Signing in and making an account: one form with two faces, for its own page and inside the cashier.
 import { html, useState } from "./dom.js";
+import { post } from "./api.js";
+import { fetched } from "./app/fetched.js";
 import { language, t } from "./i18n.js";
 import { sentence } from "./say.js";
 import { whyNoPasskeys } from "./secure.js";
@@ -7,18 +9,20 @@ import { register, signIn, signInByPasskey } from "./session.js";
 import { Button, Field, Icon, Note, useBusy } from "./ui.js";
 
 const FIELDS = ["handle", "name", "password"];
+const AppealSheet = fetched(() => import("./appeal.js"), "AppealSheet");
 
 /** `SignIn({onDone, title, text})`: `onDone({password})` once somebody is signed in. */
 export function SignIn({ onDone, title, text, face: first = "in" }) {
   const [face, setFace] = useState(first);
   const [said, setSaid] = useState({ handle: "", name: "", password: "" });
   const [wrong, setWrong] = useState({});
+  const [appealing, setAppealing] = useState(false);
   const [busy, run] = useBusy();
   const isNew = face === "new";
 
   const say = (field) => (value) => {
     setSaid((before) => ({ ...before, [field]: value }));
-    setWrong((before) => ({ ...before, [field]: undefined, form: undefined }));
+    setWrong((before) => ({ ...before, [field]: undefined, form: undefined, suspended: false }));
   };
   const turn = () => {
     setFace(isNew ? "in" : "new");
@@ -36,7 +40,7 @@ export function SignIn({ onDone, title, text, face: first = "in" }) {
       await onDone({ password: said.password });
     } catch (error) {
       const field = FIELDS.includes(error.field) && (isNew || error.field !== "name") ? error.field : "form";
-      setWrong({ [field]: sentence(error) });
+      setWrong({ [field]: sentence(error), suspended: error.code === "person_suspended" });
     }
   };
   const send = (event) => {
@@ -52,12 +56,14 @@ export function SignIn({ onDone, title, text, face: first = "in" }) {
       setWrong({ form: sentence(error) });
     }
   };
+  const appeal = (words) => post("/v1/appeals", { handle: said.handle, password: said.password, words });
   const why = whyNoPasskeys();
 
   return html`<form class="sign-in" onSubmit=${send} noValidate data-test="sign-in">
     <h1 class="sign-in-title">${title ?? t(isNew ? "sign_in.new_title" : "sign_in.title")}</h1>
     ${text && html`<p class="sign-in-text">${text}</p>`}
     ${wrong.form && html`<${Note} kind="bad" live test="sign-in-wrong">${wrong.form}</${Note}>`}
+    ${wrong.suspended && html`<${Button} kind="plain" onPress=${() => setAppealing(true)} test="sign-in-appeal">${t("sign_in.appeal")}</${Button}>`}
     <${Field} label=${t("sign_in.handle")} value=${said.handle} onInput=${say("handle")} error=${wrong.handle}
       hint=${isNew ? t("sign_in.handle_hint") : ""} autocomplete="username" autocapitalize="none"
       spellcheck=${false} maxlength="20" test="handle" />
@@ -78,5 +84,6 @@ export function SignIn({ onDone, title, text, face: first = "in" }) {
         ${t(isNew ? "sign_in.go" : "sign_in.new_go")}
       </button>
     </p>
-  </form>`;
+  </form>
+  ${appealing && html`<${AppealSheet} open send=${appeal} onClose=${() => setAppealing(false)} />`}`;
 }

@@ -1,19 +1,15 @@
 // Reporting, what was decided, taking one's data along, leaving.
 import { html, signal, useEffect, useState } from "../dom.js";
 import { get, post, remove } from "../api.js";
+import { AppealSheet } from "../appeal.js";
 import { stop } from "../chat/live.js";
 import { t } from "../i18n.js";
 import { to } from "../router.js";
 import { sentence } from "../say.js";
-import { teach } from "../teach.js";
 import { momentOf } from "../time.js";
 import { Button, Cell, Cells, Field, Note, Pill, Sheet, useBusy, useToast } from "../ui.js";
 import { Asked, useAsked } from "../wallet/frame.js";
-import en from "../words/safety.en.js";
-import zh from "../words/safety.zh-CN.js";
 import { Page } from "./parts.js";
-
-teach({ en, "zh-CN": zh });
 
 const REASONS = ["spam", "fraud", "harassment", "hate", "sexual", "violence", "minors", "other"];
 const LOOK_AGAIN_MS = 3000;
@@ -63,9 +59,9 @@ export function ReportPlace() {
 }
 
 /** The cells of all this in the list of what is mine. */
-export function SafetyCells({ here }) {
-  return html`<${Cells}><${Cell} icon="shield-check" title=${t("order.title")} href=${to("/me/order")} aria-current=${here?.("/me/order")} test="my-order" />
-    <${Cell} icon="download" title=${t("data.title")} href=${to("/me/data")} aria-current=${here?.("/me/data")} test="my-data" /></${Cells}>`;
+export function SafetyCells() {
+  return html`<${Cells}><${Cell} icon="shield-check" title=${t("order.title")} href=${to("/me/order")} test="my-order" />
+    <${Cell} icon="download" title=${t("data.title")} href=${to("/me/data")} test="my-data" /></${Cells}>`;
 }
 
 /** What I reported, and what was decided about me. */
@@ -82,7 +78,8 @@ export function Order() {
             note=${momentOf(Date.parse(one.created_at))} test="my-report"
             tail=${html`<${Pill} kind=${one.state === "decided" ? "good" : "calm"}>${stateOf(one)}</${Pill}>`} />`)
         : html`<p class="empty-line">${t("order.none")}</p>`}</${Cells}>`}</${Asked}>
-    <${Appeal} one=${appealing} onClose=${() => setAppealing(null)} onDone=${asked.again} /></${Page}>`;
+    <${AppealSheet} open=${Boolean(appealing)} send=${(words) => post(`/v1/decisions/${appealing.id}/appeal`, { words })}
+      onClose=${() => setAppealing(null)} onDone=${asked.again} /></${Page}>`;
 }
 
 const stateOf = ({ state, done }) => t(state !== "decided" ? "order.open" : done ? "order.done" : "order.dismissed");
@@ -92,30 +89,6 @@ function About({ one, onAppeal }) {
   const said = one.appeal && t(`appeal.${one.appeal}`, { answer: one.answer });
   return html`<${Cell} title=${t(`action.${one.action}`)} note=${[one.reason, until, said].filter(Boolean).join(" · ")} test="about-me"
     tail=${!one.appeal && html`<button type="button" class="link" onClick=${onAppeal} data-test="appeal">${t("appeal")}</button>`} />`;
-}
-
-function Appeal({ one, onClose, onDone }) {
-  const [words, setWords] = useState("");
-  const [wrong, setWrong] = useState("");
-  const [busy, run] = useBusy();
-  const toast = useToast();
-  const send = (event) => {
-    event.preventDefault();
-    run(async () => {
-      try {
-        await post(`/v1/decisions/${one.id}/appeal`, { words: words.trim() });
-        onClose();
-        toast(t("appeal.sent"));
-        onDone();
-      } catch (error) {
-        setWrong(sentence(error));
-      }
-    });
-  };
-  return html`<${Sheet} open=${Boolean(one)} title=${t("appeal.title")} onClose=${onClose} busy=${busy} test="appeal-sheet">
-    <form class="sheet-form" onSubmit=${send}><p class="cells-note">${t("appeal.lead")}</p>
-      <${Field} label=${t("appeal.words")} value=${words} onInput=${setWords} error=${wrong} maxlength="500" data-focus test="appeal-words" />
-      <${Button} type="submit" busy=${busy} test="appeal-send">${t("appeal.go")}</${Button}></form></${Sheet}>`;
 }
 
 /** Taking all that is mine along, and leaving for good. */

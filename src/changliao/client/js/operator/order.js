@@ -91,7 +91,7 @@ function Appeals({ items, again }) {
   return html`<${Panel} title=${t("keep.appeals")} test="appeals">${items.map((one) => html`<div key=${one.decision.id}>
       <${Facts} rows=${[
         [t("keep.about"), html`<bdi>${one.name}</bdi>`],
-        [t("keep.deed"), `${t(`action.${one.decision.action}`)}: ${one.decision.reason}`],
+        [t("keep.done"), `${t(`action.${one.decision.action}`)}: ${one.decision.reason}`],
         [t("keep.said"), html`<bdi>${one.decision.appeal_words}</bdi>`],
       ]} />
       <div class="operator-ways"><${Button} small onPress=${() => setAnswering(one)} test="answer">${t("keep.answer")}</${Button}></div></div>`)}
@@ -149,9 +149,9 @@ export function Paces() {
   };
   return html`<${Head} title=${t("keep.limits")} lead=${t("keep.limits_lead")} />
     <${Asked} asked=${asked}>${({ items }) => html`<${Panel} test="limits">
-      <${Facts} rows=${items.map((one) => [`${t(`pace.${one.pace}`)} · ${t(`age.${one.age}`)}`, html`${t("keep.pace_now", one)}
+      <${Facts} rows=${items.map((one) => [`${t(`pace.${one.pace}`)} · ${t(`age.${one.age}`)}`, html`<span class="limit-now">${t("keep.pace_now", one)}
         <button type="button" class="link" onClick=${() => setEditing({ ...one, per_minute: String(one.per_minute), burst: String(one.burst) })}
-          data-test="limit-${one.pace}-${one.age}">${t("entrance.edit")}</button>`])} /></${Panel}>`}</${Asked}>
+          data-test="limit-${one.pace}-${one.age}">${t("entrance.edit")}</button></span>`])} /></${Panel}>`}</${Asked}>
     <${Act} open=${Boolean(editing)} title=${editing ? `${t(`pace.${editing.pace}`)} · ${t(`age.${editing.age}`)}` : ""} go=${t("save")}
         onClose=${() => setEditing(null)} onSubmit=${save} test="limit-sheet">${editing && html`
       <${Field} label=${t("keep.per_minute")} value=${editing.per_minute} onInput=${put_("per_minute")} inputmode="numeric" hint=${t("keep.as_shipped")} test="per-minute" />

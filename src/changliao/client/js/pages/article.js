@@ -26,7 +26,7 @@ function Page() {
   return html`<${Stage} tone="plain-page"><${OfflineBar} />
     <header class="page-bar"><${Brand} /><${LanguageSwitch} /></header>
     <main class="story-place"><${Asked} asked=${asked} lines=${8}>${(article) => html`<${Story} article=${article} />
-      <p class="story-on"><a class="weui-btn btn btn-plain" href=${`/app#/articles/${encodeURIComponent(id)}`} data-test="open-app">${t("story.open_app")}</a></p>`}</${Asked}></main>
+      ${article.state === "published" && html`<p class="story-on"><a class="weui-btn btn btn-plain" href=${`/app#/articles/${encodeURIComponent(id)}`} data-test="open-app">${t("story.open_app")}</a></p>`}`}</${Asked}></main>
   </${Stage}>`;
 }
 

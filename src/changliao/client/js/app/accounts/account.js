@@ -57,10 +57,10 @@ function Card({ account, path, change, again }) {
     ${intro && html`<p class="profile-bio" dir="auto">${intro}</p>`}
     ${state !== "open" && html`<${Note} kind="warn" test="account-state">${t(`accounts.state_${state}`)}</${Note}>`}
     <div class="profile-ways">
-      ${followed ? html`${feed && html`<${Button} href=${to(`/chats/${feed}`)} test="open-feed">${t("accounts.feed")}</${Button}>`}
-          <${Button} kind="plain" onPress=${() => setLeaving(true)} test="unfollow">${t("accounts.unfollow")}</${Button}>`
+      ${followed ? feed && html`<${Button} href=${to(`/chats/${feed}`)} test="open-feed">${t("accounts.feed")}</${Button}>`
         : state === "open" && html`<${Button} onPress=${follow} test="follow">${t("accounts.follow")}</${Button}>`}
       ${writable && html`<${Button} kind="plain" onPress=${write} test="write-to">${t("accounts.write")}</${Button}>`}
+      ${followed && html`<${Button} kind="quiet-danger" onPress=${() => setLeaving(true)} test="unfollow">${t("accounts.unfollow")}</${Button}>`}
     </div>
     <${Ask} open=${leaving} title=${t("accounts.unfollow")} text=${t("accounts.unfollow_ask", { name })} yes=${t("accounts.unfollow")} danger
       onYes=${leave} onNo=${() => setLeaving(false)} />`;

@@ -22,7 +22,7 @@ export function Editor() {
   const asked = useAsked(() => Promise.all([app.get(path), app.get(`/v1/accounts/${encodeURIComponent(account)}/settings`)]), [path]);
   const back = address("accounts", { account, tab: "articles" });
   return html`<${Asked} asked=${asked}>${([script, settings]) => html`
-    <${Head} title=${script.title} back=${back}><${Pill} kind=${script.state === "published" ? "good" : "calm"} test="article-state">${t(`voice.is_${script.state}`)}</${Pill}></${Head}>
+    <${Head} title=${html`<bdi>${script.title}</bdi>`} back=${{ href: back, words: t("nav.accounts") }}><${Pill} kind=${script.state === "published" ? "good" : "calm"} test="article-state">${t(`voice.is_${script.state}`)}</${Pill}></${Head}>
     ${script.state === "draft" || script.state === "scheduled"
       ? html`<${Writing} key=${script.changed_at} script=${script} settings=${settings} path=${path} back=${back} again=${asked.again} />`
       : html`<${Published} script=${script} settings=${settings} path=${path} again=${asked.again} />`}`}</${Asked}>`;

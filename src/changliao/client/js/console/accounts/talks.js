@@ -45,7 +45,7 @@ export function TalkScreen() {
   }, [asked.again]);
   return html`<${Asked} asked=${asked}>${([page, who, all]) => {
     const talk = all.items.find((one) => one.person === person);
-    return html`<${Head} title=${who.name || talk?.name || t("voice.nameless")} back=${address("accounts", { account, tab: "talks" })}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
+    return html`<${Head} title=${html`<bdi>${who.name || talk?.name || t("voice.nameless")}</bdi>`} back=${{ href: address("accounts", { account, tab: "talks" }), words: t("nav.accounts") }}>${talk && html`<${Taking} talk=${talk} path=${path} again=${asked.again} />`}</${Head}>
       <${Panel} test="talk"><${Said} entries=${page.items} person=${person} />
         <${Answer} account=${account} person=${person} talk=${talk} onSent=${asked.again} /></${Panel}>`;
   }}</${Asked}>`;
@@ -60,11 +60,11 @@ function Taking({ talk, path, again }) {
 function Said({ entries, person }) {
   const end = useRef(null);
   useEffect(() => { end.current?.scrollIntoView({ block: "nearest" }); }, [entries.at(-1)?.s]);
-  return html`<ol class="voice-said" role="log" aria-label=${t("voice.talks")}>${entries.filter(({ k }) => k !== "note").map((entry) => html`<li key=${entry.s}
+  return html`<div role="log" aria-label=${t("voice.talks")}><ol class="voice-said">${entries.filter(({ k }) => k !== "note").map((entry) => html`<li key=${entry.s}
       class="voice-one ${entry.f === person ? "" : "voice-ours"}" data-test=${entry.f === person ? "theirs" : "ours"}>
       ${entry.k === "image" ? html`<img src=${mediaUrl(entry.b.media, { thumbnail: true })} alt=${t("voice.block_picture")} />`
         : html`<p dir="auto">${entry.k === "text" ? entry.b.text : entry.k === "recalled" ? t("voice.recalled") : t("voice.something")}</p>`}
-      <time class="con-dim">${whenOf(entry.ts)}</time></li>`)}</ol><span ref=${end}></span>`;
+      <time class="con-dim">${whenOf(entry.ts)}</time></li>`)}</ol></div><span ref=${end}></span>`;
 }
 
 function Answer({ account, person, talk, onSent }) {
