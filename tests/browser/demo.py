@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import msgspec
 
-START_S = 60
+START_S = 180
 PIN = "258036"
 PASSWORD = "correct horse battery"
 CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
