@@ -15,14 +15,15 @@ Rule = Callable[[Path], list[str]]
 RULES: list[Rule] = []
 
 BUSINESS = frozenset(
-    "ledger people media partners rails wallet pay chat accounts bots mall entrances safety numbers".split()
+    "ledger people media partners rails wallet pay chat accounts bots push mall entrances safety"
+    " numbers".split()
 )
 """Rooms that have the fixed set of files."""
 
 ORDER = ("model", "events", "rules", "store", "service", "api", "jobs")
 """The files of a room; each may import those before it (`api` and `jobs` do not know each other)."""
 
-PORTED = frozenset({"rails", "media"})
+PORTED = frozenset({"rails", "media", "push"})
 """Rooms with a port and, beside it, a file for each that honours it."""
 
 PUBLIC = frozenset({"model", "events", "service"})

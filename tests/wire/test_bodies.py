@@ -12,6 +12,7 @@ import pytest
 from changliao.wire.http import Http
 from changliao.wire.routes import Route
 from changliao.wire.rsa import new_pair
+from tests.pushed import Browser
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town, filled
 from tests.wire.things import Ids
 
@@ -196,6 +197,8 @@ def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
         "ReadBody": {"s": 1},
         "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
         **of_bots(),
+        "SubscriptionBody": {"endpoint": "https://push.example/x", "keys": Browser().keys()},
+        "SettingsBody": {"quiet_from": "22:00", "quiet_to": "07:00", "offset_min": 480},
     }
 
 

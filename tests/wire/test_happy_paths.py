@@ -7,6 +7,7 @@ import msgspec
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
+from tests.pushed import Browser
 from tests.wire import botting, entering, proving, publishing
 from tests.wire.order import keeps_order
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
@@ -404,6 +405,24 @@ async def media(life: Life, lin: Someone) -> None:
         assert kind in (await call("GET", url, token=lin.token))[:16]
 
 
+async def notices(life: Life, lin: Someone) -> None:
+    """A device is told, wants quiet at night, and is told no more."""
+    call = life.call
+    assert len((await call("GET", "/v1/push/key", token=lin.token))["key"]) == 87
+    body = {"endpoint": "https://push.example/1", "keys": Browser().keys()}
+    made = await call("POST", "/v1/push/subscriptions", body, token=lin.token)
+    assert made["current"]
+    assert (await call("GET", "/v1/push/subscriptions", token=lin.token))["items"] == [made]
+    at_first = {"quiet_from": None, "quiet_to": None, "offset_min": 0, "content": True}
+    assert await call("GET", "/v1/push/settings", token=lin.token) == at_first
+    hours = {"quiet_from": "22:00", "quiet_to": "07:00", "offset_min": 480, "content": False}
+    assert await call("PUT", "/v1/push/settings", hours, token=lin.token) == hours
+    assert await call("GET", "/v1/push/settings", token=lin.token) == hours
+    await call("PUT", "/v1/push/settings", {}, token=lin.token)
+    await call("DELETE", f"/v1/push/subscriptions/{made['id']}", token=lin.token)
+    assert (await call("GET", "/v1/push/subscriptions", token=lin.token))["items"] == []
+
+
 async def test_every_route_does_once_what_it_says(town: Town) -> None:
     life = Life(town)
     lin = await a_person(life, "lin_of_all_routes")
@@ -421,6 +440,7 @@ async def test_every_route_does_once_what_it_says(town: Town) -> None:
     await media(life, lin)
     await keeps_order(life)
     await talks(life, lin)
+    await notices(life, lin)
     await botting.bots(life, lin, shop)
     await entering.entrances(life, lin, shop)
     await publishing.accounts(life, lin, shop)

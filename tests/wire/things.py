@@ -3,6 +3,7 @@
 import secrets
 
 from tests.device import Device
+from tests.pushed import Browser
 from tests.wire.order import ready
 from tests.wire.platform import PIN, URL, Shop, Someone, Town
 from tests.wire.uploads import picture, uploaded
@@ -24,6 +25,7 @@ async def things(town: Town, shop: Shop, lin: Someone) -> Ids:
         | await _order(town, shop.owner, lin)
         | await _bots(town, shop)
         | await _account(town, shop)
+        | await _push(town, lin)
     )
 
 
@@ -200,3 +202,10 @@ async def _account(town: Town, shop: Shop) -> Ids:
         "/v1/manuscripts/": draft["id"],
         "/v1/articles/": draft["id"],
     }
+
+
+async def _push(town: Town, lin: Someone) -> Ids:
+    """A device that is told."""
+    body = {"endpoint": f"http://127.0.0.1:9/{secrets.token_hex(8)}", "keys": Browser().keys()}
+    made = await town.done("POST", "/v1/push/subscriptions", body, token=lin.token)
+    return {"/v1/push/subscriptions/": made["id"]}

@@ -90,6 +90,10 @@ from changliao.people import service as people
 from changliao.people.api import socket_tokens
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.passwords import Passwords
+from changliao.push import jobs as push_jobs
+from changliao.push import service as push
+from changliao.push.web import TIMEOUT_S as PUSH_S
+from changliao.push.web import WebPush
 from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails_service
 from changliao.safety import jobs as safety_jobs
@@ -115,6 +119,7 @@ GATE_MAX_S = 3
 """No gate is waited for so long; each has less of its own."""
 _HOUSEKEEPING_S = 3600
 _RETURNS = "return urls"  # What the key that signs return addresses is derived for.
+_PUSHES = "web push"  # And the one by which push services know us.
 
 SPOKEN: dict[DialectName, Callable[[Ground, str], Dialect]] = {
     "alipay": Alipay,
@@ -175,6 +180,8 @@ class Platform:
         )
         self.gates = Gatekeeper(db, self._asking)
         self.desk = Desk(db, self.hub, limits, caps, settings.url, self.screen, self.gates)
+        calls = Outbound(allow_private=settings.allow_private_callbacks, timeout_s=PUSH_S)
+        self.pusher = WebPush(calls, db.vault.derive(_PUSHES), settings.url, db.clock)
         self.keyring = Keyring(db, self._pool)
         self.dialects = self._dialects()
         self.tally = Tally(db)
@@ -187,6 +194,8 @@ class Platform:
                 partners.DELIVER: partners_jobs.deliver(db, self.outbound),
                 media.RELEASE: media_jobs.release(db),
                 chat.PREVIEW: chat_jobs.preview(db, self.outbound, self._picture),
+                push.TELL: push_jobs.tell(db, self.pusher, self.hub.is_here),
+                push.AGAIN: push_jobs.again(db, self.pusher, self.hub.is_here),
                 mine.PACK: safety_jobs.Packing(db, self.store, entry_of_export).work,
                 mine.ERASE: safety_jobs.erase(db),
                 pay.RETRY: pay_jobs.retry_refund(db),
@@ -270,6 +279,8 @@ class Platform:
             rail.listen(rails_jobs.hear(self.db))
         for name, heard in FOLLOWERS:
             self._spawn(follow(self.db, self.news, name, heard, CARES.get(name)))
+        here = self.hub.is_here
+        self._spawn(follow(self.db, self.news, "push", push.hear(here), push.carer(here)))
         self._spawn(keep_cursors(self.db, self.news))
         await self.gates.load()
         self._spawn(self.gates.run(self.news))
@@ -312,6 +323,7 @@ class Platform:
         await self.outbound.close()
         await self._notices.close()
         await self._asking.close()
+        await self.pusher.close()
         await self.store.close()
         self._pool.close()
         self.passwords.close()

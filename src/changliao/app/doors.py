@@ -40,6 +40,7 @@ from changliao.people.api import contacts, passkeys, profiles, scans, socket_tok
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import OperatorGuard
 from changliao.people.api.proving import PROVING, identifier, prover
+from changliao.push import api as push_api
 from changliao.rails import api as rails_api
 from changliao.safety.api import mine as safety_mine
 from changliao.safety.api import operator, reports
@@ -101,6 +102,9 @@ def _talk(of: "Platform") -> list[Routes]:
     return [
         chat_routes.routes(of.desk, person),
         chat_groups.routes(of.desk, person),
+        push_api.routes(
+            db, person, of.pusher.public_key, allow_private=of.settings.allow_private_callbacks
+        ),
         media_api.routes(db, person, person.maybe, of.store, of.uploads, may_see),
         search_api.routes(db, person, of.search, FOUND, ConversationNotFound),
         public.routes(db, person, person.maybe, of.tally, url),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -30,6 +30,7 @@ STRANDED_WAIT_US = 60 * MINUTE_US
 KEEP_DONE_US = 24 * 60 * MINUTE_US
 FORGET_MAX = 500
 DONE_BEFORE = "SELECT id FROM bus_jobs WHERE state = 'done' AND run_at < ? ORDER BY run_at LIMIT ?"
+_ABOUTS_AT_ONCE = 400
 _TICK_S = 0.5
 
 log = logging.getLogger("changliao.jobs")
@@ -183,6 +184,20 @@ def due(
         many[kind] += 1
         if many[kind] <= OF_A_KIND_MAX:
             found.append(job_id)
+    return found
+
+
+def waiting(reader: Reader | Tx, kind: str, abouts: Sequence[str]) -> dict[str, int]:
+    """Of these things, those for which a job of this kind waits that nobody runs yet, and until when: what
+    is so now it will see."""
+    found: dict[str, int] = {}
+    for start in range(0, len(abouts), _ABOUTS_AT_ONCE):
+        some = abouts[start : start + _ABOUTS_AT_ONCE]
+        sql = (
+            "SELECT about, run_at FROM bus_jobs WHERE kind = ? AND state = 'waiting'"
+            f" AND again_at = 0 AND about IN ({', '.join('?' * len(some))})"
+        )
+        found.update((row[0], row[1]) for row in reader.query(sql, kind, *some))
     return found
 
 

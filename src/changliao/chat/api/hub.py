@@ -156,6 +156,10 @@ class Hub:
             self._watching.setdefault(person_id, set()).add(session)
         return person_id in self.people
 
+    def is_here(self, person_id: str) -> bool:
+        """Whether a device of this person is connected to this process."""
+        return person_id in self.people
+
     def end_session(self, session_id: str) -> None:
         """Somebody signed out: what was opened in that session closes."""
         for some in list(self.people.values()):

@@ -19,7 +19,7 @@ from changliao.chat.rules.messages import BUNDLE_MAX, letterhead
 from changliao.chat.service.log import peer_of
 from changliao.chat.store import CONVERSATIONS, ENTRIES, EPOCHS, INVITATIONS, reading
 from changliao.db.driver import Reader
-from changliao.db.tx import Commit
+from changliao.db.tx import Commit, Tx
 from changliao.kernel.value import Value
 from changliao.people import service as people
 from changliao.people.model import Person
@@ -211,7 +211,7 @@ def written(commit: Commit) -> list[Entry]:
     return commit.new(ENTRIES)
 
 
-def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
+def entries_by(reader: Reader | Tx, keys: Sequence[tuple[str, int]]) -> list[Entry]:
     """These entries, in no order; for delivery, which knows who may see them."""
     return reading.entries_by(reader, keys)
 
@@ -227,7 +227,7 @@ def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str
     return reading.is_written(reader, conversation_id, sender, client_id)
 
 
-def conversations(reader: Reader, ids: Sequence[str]) -> dict[str, Conversation]:
+def conversations(reader: Reader | Tx, ids: Sequence[str]) -> dict[str, Conversation]:
     """These conversations, by id, whoever is in them; for rooms that know who may ask."""
     return {one.id: one for one in reading.conversations(reader, ids)}
 
@@ -253,7 +253,7 @@ def heard_by(reader: Reader, person_id: str) -> list[tuple[str, int, bool]]:
     return reading.heard_by(reader, person_id)
 
 
-def places_in(reader: Reader, conversation_id: str, persons: Iterable[str]) -> list[Place]:
+def places_in(reader: Reader | Tx, conversation_id: str, persons: Iterable[str]) -> list[Place]:
     """One conversation as each of these people sees it."""
     return reading.places_in(reader, conversation_id, sorted(persons))
 
@@ -273,6 +273,11 @@ def members(
 def spans_of(reader: Reader, person_id: str) -> list[tuple[str, int, int]]:
     """What a person may see: conversation, beyond which number, up to which (0: its head)."""
     return reading.spans_of(reader, person_id)
+
+
+def inside(reader: Reader | Tx, conversation_id: str) -> list[str]:
+    """Who is in a conversation; of a feed that may be very many."""
+    return list(reading.read_in(reader, conversation_id))
 
 
 def knows(reader: Reader, person_id: str, other_id: str) -> bool:

@@ -15,6 +15,7 @@ from changliao.chat.store import (
     PERSONAL,
 )
 from changliao.db.driver import Reader
+from changliao.db.tx import Tx
 
 KEYS_AT_ONCE = 400
 
@@ -42,7 +43,7 @@ def places_since(reader: Reader, person_id: str, version: int) -> list[Place]:
     return _places(reader.query(sql, person_id, version, version, version))
 
 
-def places_in(reader: Reader, conversation_id: str, people: Sequence[str]) -> list[Place]:
+def places_in(reader: Reader | Tx, conversation_id: str, people: Sequence[str]) -> list[Place]:
     """One conversation as each of these people sees it."""
     found: list[Place] = []
     for some in _at_once(people):
@@ -96,7 +97,7 @@ def heads(reader: Reader, conversations: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in reader.query(sql, *conversations)}
 
 
-def read_in(reader: Reader, conversation_id: str) -> dict[str, int]:
+def read_in(reader: Reader | Tx, conversation_id: str) -> dict[str, int]:
     """How far each member has read."""
     sql = "SELECT person_id, read_s FROM chat_members WHERE conversation_id = ? AND left_s = 0"
     return {row[0]: row[1] for row in reader.query(sql, conversation_id)}
@@ -125,7 +126,7 @@ def shares_one(reader: Reader, person_id: str, other_id: str) -> bool:
     return bool(reader.query(sql, person_id, other_id, other_id))
 
 
-def entries_by(reader: Reader, keys: Sequence[tuple[str, int]]) -> list[Entry]:
+def entries_by(reader: Reader | Tx, keys: Sequence[tuple[str, int]]) -> list[Entry]:
     """These entries, in no order."""
     return reader.gets(ENTRIES, keys)
 
@@ -136,7 +137,7 @@ def is_written(reader: Reader, conversation_id: str, sender: str, client_id: str
     return bool(reader.query(sql, conversation_id, sender, client_id))
 
 
-def conversations(reader: Reader, ids: Sequence[str]) -> list[Conversation]:
+def conversations(reader: Reader | Tx, ids: Sequence[str]) -> list[Conversation]:
     """These conversations, in no order."""
     found: list[Conversation] = []
     for some in _at_once(ids):

@@ -30,6 +30,40 @@ self.addEventListener("fetch", (event) => {
   else if (/^\/v1\/media\/[^/]+\/thumbnail$/.test(url.pathname)) event.respondWith(kept(request, PICTURES, true));
 });
 
+self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(opened(event.notification.data));
+});
+
+/** Show what came, in the language that the page left its words in. One notice for each conversation. */
+async function told(data) {
+  const said = data?.json() ?? {};
+  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  if (pages.some(({ focused, visibilityState }) => focused && visibilityState === "visible")) return;
+  const words = await (await caches.match("/notices/words"))?.json() ?? {};
+  const text = said.text || words[`notice.${said.k}`] || words["notice.new"] || "Changliao";
+  const whole = said.name ? `${said.name}: ${text}` : text;
+  const many = said.n > 1 && words["notice.many"]?.replace("{text}", () => whole).replace("{n}", said.n);
+  await self.registration.showNotification(said.title || words["notice.app"] || "Changliao", {
+    body: many || whole, tag: said.c, renotify: Boolean(said.c), timestamp: said.at, data: said.c,
+    icon: "/static/icons/mark.svg",
+  });
+}
+
+/** The conversation, in the app if it is open somewhere, else in a new window. */
+async function opened(conversation) {
+  const address = conversation ? `${PAGE}#/chats/${conversation}` : PAGE;
+  for (const page of await clients.matchAll({ type: "window", includeUncontrolled: true })) {
+    if (new URL(page.url).pathname === PAGE) {
+      page.postMessage({ open: conversation });
+      return page.focus();
+    }
+  }
+  return clients.openWindow(address);
+}
+
 /** The page of the server; the kept one when that is not there, or takes too long. */
 async function page(request) {
   const stop = new AbortController();

@@ -30,13 +30,14 @@ const TABS = [
   { path: "/me", icon: "circle-user-round", list: Me },
 ];
 const ofAccounts = (name) => fetched(() => import("./accounts/screens.js"), name);
+const ofNotices = fetched(() => import("./notices.js"), "Notices");
 const DETAILS = [
   ["/chats/:c", Talk], ["/chats/:c/info", Info], ["/chats/:c/invite", Invite], ["/chats/:c/joins", Joins], ["/chats/:c/bots", Bots],
   ["/contacts/requests", Requests], ["/contacts/groups", Groups], ["/contacts/tags", Tags], ["/contacts/add", AddContact],
   ["/contacts/accounts", ofAccounts("Follows")], ["/accounts/:id", ofAccounts("Account")], ["/articles/:id", ofAccounts("Article")],
   ["/p/:id", Profile], ["/u/:handle", ByHandle], ["/join/:code", Join],
   ["/me/profile", MyProfile], ["/me/card", MyCard], ["/me/look", Looks], ["/me/language", Languages],
-  ["/me/devices", Devices], ["/me/blocks", Blocks], ["/me/order", Order], ["/me/data", MyData],
+  ["/me/devices", Devices], ["/me/blocks", Blocks], ["/me/order", Order], ["/me/data", MyData], ["/me/notices", ofNotices],
 ];
 const HOME = { "/p": "/contacts", "/u": "/contacts", "/join": "/chats", "/accounts": "/contacts", "/articles": "/chats", "/search": "/chats", "/": "/chats" };
 

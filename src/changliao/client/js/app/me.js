@@ -47,6 +47,7 @@ export function Me() {
       <${Cells}><${Cell} icon="sun-moon" title=${t("look.title")} value=${t(`look.${look.value}`)} href=${to("/me/look")} test="my-look" />
         <${Cell} icon="languages" title=${t("language.title")} value=${LANGUAGES.find(({ code }) => code === language.value).name}
           href=${to("/me/language")} test="my-language" />
+        <${Cell} icon="bell" title=${t("notices.title")} href=${to("/me/notices")} test="my-notices" />
         <${Cell} icon="shield-check" title=${t("devices.title")} href=${to("/me/devices")} test="my-devices" />
         <${Cell} icon="ban" title=${t("blocks.title")} href=${to("/me/blocks")} test="my-blocks" /></${Cells}>
       <${SafetyCells} />

@@ -7,7 +7,7 @@ import { Welcome } from "../app/welcome.js";
 import { start, stop } from "../chat/live.js";
 import { askTicket } from "../chat/socket.js";
 import { keep, recall } from "../keep.js";
-import { match, place } from "../router.js";
+import { go, match, place } from "../router.js";
 import { askToSignIn, learnMe, me } from "../session.js";
 import { teach } from "../teach.js";
 import { Brand, Loading, Stage, Trouble } from "../ui.js";
@@ -56,6 +56,7 @@ function Page() {
     }
     await start(me.value, leave, early);
     setReady(true);
+    if (recall("notices")) import("../app/notices.js").then(({ renew }) => renew(), () => {});
   };
   useEffect(() => { begin(); }, []);
   return html`<${Stage} tone="app-stage">
@@ -70,6 +71,9 @@ function leave() {
   askToSignIn();
 }
 
-if ("serviceWorker" in navigator) navigator.serviceWorker.register("/sw.js").catch(() => {});
+if ("serviceWorker" in navigator) {
+  navigator.serviceWorker.register("/sw.js").catch(() => {});
+  navigator.serviceWorker.addEventListener("message", ({ data }) => { if (data?.open) go(`/chats/${data.open}`); });
+}
 
 render(html`<${Page} />`, document.getElementById("app"));

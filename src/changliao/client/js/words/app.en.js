@@ -160,6 +160,7 @@ export default {
   "keys.ctrl": "Send with Ctrl+Enter",
   "keys.ctrl_note": "Enter then starts a new line",
   "language.title": "Language",
+  "notices.title": "Notices",
   "devices.title": "Devices",
   "devices.note": "If you do not know a device, sign it out and change your password.",
   "devices.here": "This one",

@@ -160,6 +160,7 @@ export default {
   "keys.ctrl": "用 Ctrl+Enter 发送",
   "keys.ctrl_note": "打开后，Enter 换行",
   "language.title": "语言",
+  "notices.title": "新消息通知",
   "devices.title": "登录设备",
   "devices.note": "不认识的设备，请退出它并修改密码。",
   "devices.here": "本机",

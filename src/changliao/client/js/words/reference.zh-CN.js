@@ -1,5 +1,11 @@
 // 接口文档的中文：按接口、数据和错误码的名字对应；没有的显示英文原文。
 export const operations = {
+  get_v1_push_key: ["推送服务据以认出本站的公钥，浏览器订阅时要用。"],
+  post_v1_push_subscriptions: ["我没有设备在线时，让这台设备收到新消息通知。", "每个登录一个订阅，每人最多十个；退出登录就失效。"],
+  get_v1_push_subscriptions: ["会收到通知的设备，从旧到新。"],
+  delete_v1_push_subscriptions_id: ["这台设备不再收到通知。"],
+  get_v1_push_settings: ["我的通知设置。"],
+  put_v1_push_settings: ["设置免打扰时段，和通知里是否显示内容。没写的恢复最初的样子：全天通知，显示内容。"],
   post_v1_reports: ["向运营方举报。", "消息会连同前后几条、在你看得到的范围内留一份。同样的举报只算一次。对方不会知道是谁举报的。"],
   get_v1_reports: ["我举报过的，从新到旧，和有没有处理。"],
   get_v1_decisions: ["对我的处理和原因，从新到旧。"],
@@ -317,6 +323,13 @@ export const params = {
 };
 
 export const schemas = {
+  KeysBody: "订阅的密钥，base64url。",
+  SubscriptionBody: "浏览器给的推送订阅。",
+  SubscriptionView: "一台会收到通知的设备；`current`：就是正在请求的这台。",
+  Subscriptions: "全部设备，从旧到新。",
+  KeyView: "浏览器订阅时用的 `applicationServerKey`。",
+  SettingsBody: "免打扰时段写成 `HH:MM`，不要就填 null；`offset_min` 是比 UTC 早的分钟数；`content`：通知里显示谁写了什么。",
+  SettingsView: "我的通知设置。",
   ReportBody: "举报什么、为什么：会话（`conversation`）里按编号的消息（`messages`）、用户（`person`）、群聊（`group`）或公众号（`account`）；可补充 500 字。",
   VerdictBody: "怎么处理、原因（会告知当事人）、禁言或封停几天。",
   WordBody: "一个词语，或链接的域名（含其下所有），和含有它的消息怎么办。",
@@ -502,6 +515,11 @@ export const schemas = {
 };
 
 export const refusals = {
+  push_endpoint_invalid: ["没法往这个地址发通知。", "填 PushManager.subscribe() 给的 endpoint：https:// 加公网域名。"],
+  push_keys_invalid: ["这不是推送订阅的密钥。", "照浏览器给的填：p256dh（65 字节，P-256 上的点）和 auth（16 字节），base64url。"],
+  push_settings_invalid: ["没法按这个时段免打扰。", "时间写成 HH:MM，两个都写或都不写；offset_min 在 -720 到 840 之间。"],
+  too_many_subscriptions: ["已经有十台设备在收通知了。", "在不用的设备上退出登录，或关掉它的通知。"],
+  subscription_not_found: ["没有这个订阅。"],
   report_not_found: ["没有这个举报。"],
   decision_not_found: ["没有这个对你的处理。"],
   report_invalid: ["看不出举报的是什么。", "消息要写会话和 1 到 20 个编号，群聊或公众号写会话，用户写编号；最多 500 字。"],
