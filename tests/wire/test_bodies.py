@@ -197,8 +197,8 @@ def of_talk(ids: Ids) -> dict[str, dict[str, Any]]:
         "ReadBody": {"s": 1},
         "MineBody": {"remark": "r", "draft": "d", "nickname": "n"},
         **of_bots(),
-        "SubscriptionBody": {"endpoint": "https://push.example/x", "keys": Browser().keys()},
-        "SettingsBody": {"quiet_from": "22:00", "quiet_to": "07:00", "offset_min": 480},
+        "PushSubscriptionBody": {"endpoint": "https://push.example/x", "keys": Browser().keys()},
+        "NoticeSettingsBody": {"quiet_from": "22:00", "quiet_to": "07:00", "offset_min": 480},
     }
 
 

@@ -14,21 +14,21 @@ from changliao.wire.routes import CREATED, EMPTY, Guard, Routes
 ENDPOINT_MAX = 1000
 
 
-class KeysBody(Value, frozen=True, forbid_unknown_fields=True):
+class PushKeysBody(Value, frozen=True, forbid_unknown_fields=True):
     """The keys of a subscription, in base64url."""
 
     p256dh: str
     auth: str
 
 
-class SubscriptionBody(Value, frozen=True, forbid_unknown_fields=True):
+class PushSubscriptionBody(Value, frozen=True, forbid_unknown_fields=True):
     """A subscription as the browser gave it."""
 
     endpoint: str
-    keys: KeysBody
+    keys: PushKeysBody
 
 
-class SubscriptionView(View, frozen=True):
+class PushSubscriptionView(View, frozen=True):
     """A device that is told; `current`: it is the one that asks."""
 
     id: str
@@ -36,19 +36,19 @@ class SubscriptionView(View, frozen=True):
     created_at: str
 
 
-class Subscriptions(View, frozen=True):
+class PushSubscriptions(View, frozen=True):
     """All of them, oldest first."""
 
-    items: list[SubscriptionView]
+    items: list[PushSubscriptionView]
 
 
-class KeyView(View, frozen=True):
+class PushKeyView(View, frozen=True):
     """The `applicationServerKey` that a browser subscribes with."""
 
     key: str
 
 
-class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
+class NoticeSettingsBody(Value, frozen=True, forbid_unknown_fields=True):
     """Quiet hours as `HH:MM`, null for none, on a clock that is `offset_min` ahead of UTC; `content`:
     notices show who wrote what."""
 
@@ -58,7 +58,7 @@ class SettingsBody(Value, frozen=True, forbid_unknown_fields=True):
     content: bool = True
 
 
-class SettingsView(View, frozen=True):
+class NoticeSettingsView(View, frozen=True):
     """What I want of notices."""
 
     quiet_from: str | None
@@ -67,17 +67,17 @@ class SettingsView(View, frozen=True):
     content: bool
 
 
-def show(one: Subscription, session_id: str) -> SubscriptionView:
+def show(one: Subscription, session_id: str) -> PushSubscriptionView:
     """A subscription as its owner sees it."""
     created_at = rfc3339(Instant(one.created_at))
-    return SubscriptionView(one.id, one.session_id == session_id, created_at)
+    return PushSubscriptionView(one.id, one.session_id == session_id, created_at)
 
 
-def show_settings(wanted: Wanted) -> SettingsView:
+def show_settings(wanted: Wanted) -> NoticeSettingsView:
     """What somebody wants, as they said it."""
     quiet = wanted.quiet_from != wanted.quiet_to
     begins, ends = rules.clock(wanted.quiet_from), rules.clock(wanted.quiet_to)
-    return SettingsView(
+    return NoticeSettingsView(
         begins if quiet else None, ends if quiet else None, wanted.offset_min, wanted.content
     )
 
@@ -88,10 +88,10 @@ def routes(db: Db, guard: Guard[SignedIn], key: str, *, allow_private: bool) -> 
     _devices(api, db, guard, allow_private=allow_private)
     _settings(api, db, guard)
 
-    @api.get("/v1/push/key", guard=guard, answers=KeyView)
-    async def public_key(call: Call) -> KeyView:
+    @api.get("/v1/push/key", guard=guard, answers=PushKeyView)
+    async def public_key(call: Call) -> PushKeyView:
         """The key by which push services know this installation."""
-        return KeyView(key)
+        return PushKeyView(key)
 
     return api
 
@@ -100,12 +100,12 @@ def _devices(api: Routes, db: Db, guard: Guard[SignedIn], *, allow_private: bool
     @api.post(
         "/v1/push/subscriptions",
         guard=guard,
-        body=SubscriptionBody,
-        answers=SubscriptionView,
+        body=PushSubscriptionBody,
+        answers=PushSubscriptionView,
         status=CREATED,
         refuses=(m.PushEndpointInvalid, m.PushKeysInvalid, m.TooManySubscriptions),
     )
-    async def subscribe(call: Call, body: SubscriptionBody) -> SubscriptionView:
+    async def subscribe(call: Call, body: PushSubscriptionBody) -> PushSubscriptionView:
         """Be told on this device of messages that come while no device of mine is connected.
 
         One subscription for each session, at most ten for a person; it ends with the session.
@@ -121,11 +121,11 @@ def _devices(api: Routes, db: Db, guard: Guard[SignedIn], *, allow_private: bool
         ask = m.AskSubscribe(who.person.id, who.session.id, body.endpoint, *keys)
         return show(await db.write(service.subscribe, ask), who.session.id)
 
-    @api.get("/v1/push/subscriptions", guard=guard, answers=Subscriptions)
-    async def mine(call: Call) -> Subscriptions:
+    @api.get("/v1/push/subscriptions", guard=guard, answers=PushSubscriptions)
+    async def mine(call: Call) -> PushSubscriptions:
         """My devices that are told."""
         found = await db.read(service.subscriptions_of, call.who.person.id)
-        return Subscriptions([show(one, call.who.session.id) for one in found])
+        return PushSubscriptions([show(one, call.who.session.id) for one in found])
 
     @api.delete(
         "/v1/push/subscriptions/{id}",
@@ -141,21 +141,23 @@ def _devices(api: Routes, db: Db, guard: Guard[SignedIn], *, allow_private: bool
 
 
 def _settings(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
-    @api.get("/v1/push/settings", guard=guard, answers=SettingsView)
-    async def settings(call: Call) -> SettingsView:
+    @api.get("/v1/push/settings", guard=guard, answers=NoticeSettingsView)
+    async def settings(call: Call) -> NoticeSettingsView:
         """What I want of notices."""
         return show_settings(await db.read(service.wanted_by, call.who.person.id))
 
     @api.put(
         "/v1/push/settings",
         guard=guard,
-        body=SettingsBody,
-        answers=SettingsView,
+        body=NoticeSettingsBody,
+        answers=NoticeSettingsView,
         refuses=(m.PushSettingsInvalid,),
     )
-    async def change(call: Call, body: SettingsBody) -> SettingsView:
-        """Set when I want no notices, and whether they show who wrote what. What is left out is as it
-        was at first: told at all hours, with content."""
+    async def change(call: Call, body: NoticeSettingsBody) -> NoticeSettingsView:
+        """Set when I want no notices, and whether they show who wrote what.
+
+        What is left out is as it was at first: told at all hours, with content.
+        """
         hours = rules.hours(body.quiet_from, body.quiet_to, body.offset_min)
         wanted = Wanted(call.who.person.id, *hours, body.offset_min, body.content)
         return show_settings(await db.write(service.change_settings, wanted))

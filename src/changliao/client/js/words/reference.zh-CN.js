@@ -323,13 +323,13 @@ export const params = {
 };
 
 export const schemas = {
-  KeysBody: "订阅的密钥，base64url。",
-  SubscriptionBody: "浏览器给的推送订阅。",
-  SubscriptionView: "一台会收到通知的设备；`current`：就是正在请求的这台。",
-  Subscriptions: "全部设备，从旧到新。",
-  KeyView: "浏览器订阅时用的 `applicationServerKey`。",
-  SettingsBody: "免打扰时段写成 `HH:MM`，不要就填 null；`offset_min` 是比 UTC 早的分钟数；`content`：通知里显示谁写了什么。",
-  SettingsView: "我的通知设置。",
+  PushKeysBody: "订阅的密钥，base64url。",
+  PushSubscriptionBody: "浏览器给的推送订阅。",
+  PushSubscriptionView: "一台会收到通知的设备；`current`：就是正在请求的这台。",
+  PushSubscriptions: "全部设备，从旧到新。",
+  PushKeyView: "浏览器订阅时用的 `applicationServerKey`。",
+  NoticeSettingsBody: "免打扰时段写成 `HH:MM`，不要就填 null；`offset_min` 是比 UTC 快的分钟数；`content`：通知里显示谁写了什么。",
+  NoticeSettingsView: "我的通知设置。",
   ReportBody: "举报什么、为什么：会话（`conversation`）里按编号的消息（`messages`）、用户（`person`）、群聊（`group`）或公众号（`account`）；可补充 500 字。",
   VerdictBody: "怎么处理、原因（会告知当事人）、禁言或封停几天。",
   WordBody: "一个词语，或链接的域名（含其下所有），和含有它的消息怎么办。",
