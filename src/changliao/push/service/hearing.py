@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from changliao.bus import jobs
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat.events import EntryWritten
 from changliao.chat.model.entries import COUNTED, Entry
 from changliao.chat.service import reading as chat
@@ -43,6 +44,7 @@ def hear(here: Here) -> Callable[[Tx, Sequence[FactRow]], None]:
     """A follower that promises a look at whoever may want to be told, and forgets the subscriptions of
     sessions that have ended."""
 
+    @hears(of_kinds(EntryWritten.kind, SessionEnded.kind, PersonGone.kind))
     def heard(tx: Tx, facts: Sequence[FactRow]) -> None:
         for subscription_id in store.of_sessions(tx, _ended(facts)):
             store.drop(tx, subscription_id)
