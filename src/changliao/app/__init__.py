@@ -279,6 +279,8 @@ class Platform:
             rail.listen(rails_jobs.hear(self.db))
         for name, heard in FOLLOWERS:
             self._spawn(follow(self.db, self.news, name, heard, CARES.get(name)))
+        here = self.hub.is_here
+        self._spawn(follow(self.db, self.news, "push", push.hear(here), push.carer(here)))
         self._spawn(keep_cursors(self.db, self.news))
         here = self.hub.is_here
         self._spawn(follow(self.db, self.news, "push", push.hear(here), push.carer(here)))

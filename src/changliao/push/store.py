@@ -31,7 +31,7 @@ def subscribed(reader: Reader | Tx, persons: Sequence[str]) -> set[str]:
 
 def of_person(reader: Reader | Tx, person_id: str) -> list[Subscription]:
     """A person's devices that are told, in the order in which they came."""
-    return reader.rows(SUBSCRIPTIONS, "WHERE person_id = ? ORDER BY id", person_id)
+    return reader.rows(SUBSCRIPTIONS, "WHERE person_id = ? ORDER BY created_at", person_id)
 
 
 def of_sessions(reader: Reader | Tx, sessions: Sequence[str]) -> list[str]:
