@@ -173,6 +173,29 @@ def test_what_a_follower_does_not_care_for_costs_the_lane_nothing_until_there_is
     assert "person.registered" in seen
 
 
+def test_nothing_at_or_before_the_cursor_is_heard_again_and_it_never_goes_back(
+    world: World,
+) -> None:
+    world.person("lin")
+    heard: list[int] = []
+
+    def hears(tx: Tx, facts: Sequence[FactRow]) -> None:
+        heard.extend(one.seq for one in facts)
+
+    facts = world.read(facts_after, 0, 100)
+    first, last = facts[0].seq, facts[-1].seq
+    assert first < last
+    world.ask(advance, AskAdvance("one", 0, facts[:1], hears))
+    heard.clear()
+    assert world.ask(advance, AskAdvance("one", first, facts, hears)) == last
+    assert set(heard) == {one.seq for one in facts[1:]}
+    heard.clear()
+    assert world.ask(advance, AskAdvance("one", last, facts, hears)) == last
+    assert world.ask(advance, AskAdvance("one", last, [], hears, upto=first)) == last
+    assert heard == []
+    assert world.read(lambda reader: reader.get(CURSORS, "one")).seq == last
+
+
 def following(
     world: World,
     hears: Callable[[Tx, Sequence[FactRow]], None],

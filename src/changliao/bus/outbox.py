@@ -77,20 +77,22 @@ class AskAdvance(Value, frozen=True):
 def advance(tx: Tx, ask: AskAdvance) -> int:
     """Hear the facts and move the cursor in one transaction, so each is heard once; answers where it is.
 
-    Another process may have been quicker: then nothing is heard here.
+    Another process may have been quicker: then nothing is heard here. What lies at or before the cursor
+    was heard, whoever did it, and is not heard again.
     """
     cursor = tx.get(CURSORS, ask.name)
     stands = cursor.seq if cursor else 0
-    if stands != ask.seq:
+    upto = ask.upto or ask.facts[-1].seq
+    if stands != ask.seq or upto <= stands:
         return stands
-    if ask.facts:
-        ask.heard(tx, ask.facts)
-    moved = Cursor(ask.name, ask.upto or ask.facts[-1].seq)
+    if facts := [one for one in ask.facts if one.seq > stands]:
+        ask.heard(tx, facts)
+    moved = Cursor(ask.name, upto)
     if cursor is None:
         tx.add(CURSORS, moved)
     else:
         tx.put(CURSORS, moved)
-    return moved.seq
+    return upto
 
 
 def catch_up(tx: Tx, asks: Sequence[AskAdvance]) -> list[int]:
