@@ -115,6 +115,7 @@ export function Virtual({ lines, draw, onEdge, onMove, handle, label, ...rest })
   }, []);
 
   const scrolled = () => {
+    if (!box.current) return; // The last movement of a list that has gone meanwhile.
     const { scrollTop, clientHeight, scrollHeight } = box.current;
     it.stuck = scrollHeight - scrollTop - clientHeight < STICKY_PX;
     const place = it.at(scrollTop);
