@@ -25,6 +25,7 @@ from changliao.db.migrate import shipped
 from changliao.db.table import ALL
 from changliao.db.vault import Vault, new_ring
 from changliao.ledger.model import Mode
+from changliao.pay import jobs as pay_jobs
 from changliao.people import service as people
 from changliao.people.api.routes import SESSION_S, fresh_token
 from changliao.people.model import AskRegister, AskSession, AskSetPin
@@ -252,7 +253,10 @@ class Town:
     # Books ----------------------------------------------------------------------------------
 
     async def settled(self) -> None:
-        """Wait until followers have heard everything and no rail is being asked."""
+        """Wait until followers have heard everything, no rail is being asked, and what has run out (a
+        test may have put the clock forward) is closed."""
+        while await pay_jobs.sweep_once(self.platform.db):
+            pass
         for _ in range(200):
             if await self.platform.db.read(_quiet):
                 return

@@ -282,8 +282,6 @@ class Platform:
         here = self.hub.is_here
         self._spawn(follow(self.db, self.news, "push", push.hear(here), push.carer(here)))
         self._spawn(keep_cursors(self.db, self.news))
-        here = self.hub.is_here
-        self._spawn(follow(self.db, self.news, "push", push.hear(here), push.carer(here)))
         await self.gates.load()
         self._spawn(self.gates.run(self.news))
         await self.hub.start()
