@@ -3,8 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from itertools import islice
-from operator import attrgetter
 
 from changliao.db.db import Db
 from changliao.db.driver import Reader
@@ -37,8 +35,12 @@ CURSORS = Table("bus_cursors", Cursor, key="name")
 
 Heard = Callable[[Tx, Sequence[FactRow]], None]
 Cares = Callable[[Reader, Sequence[FactRow]], bool]
-Wants = Callable[[FactRow], object]
-"""Whether a follower has anything to do with a fact."""
+Wants = frozenset[str]
+"""Kinds of facts that a follower has anything to do with, or one of the two below."""
+
+for_an_audience: Wants = frozenset({"*app"})
+"""Facts that an app may read."""
+_EVERY: Wants = frozenset({"*"})
 
 _WANTS: dict[Heard, Wants] = {}
 
@@ -55,12 +57,16 @@ def hears(wants: Wants) -> Callable[[Heard], Heard]:
 
 def of_kinds(*kinds: str) -> Wants:
     """Facts of these kinds."""
-    known = frozenset(kinds)
-    return lambda fact: fact.kind in known
+    return frozenset(kinds)
 
 
-for_an_audience: Wants = attrgetter("audience")
-"""Facts that an app may read."""
+def wanted(wants: Wants, facts: Sequence[FactRow]) -> list[FactRow]:
+    """Those of the facts that are wanted."""
+    if wants is _EVERY:
+        return list(facts)
+    if wants is for_an_audience:
+        return [fact for fact in facts if fact.audience]
+    return [fact for fact in facts if fact.kind in wants]
 
 
 class AskAdvance(Value, frozen=True):
@@ -187,7 +193,7 @@ class Follower:
 
     def __init__(self, name: str, heard: Heard, kept: int) -> None:
         self.name, self.heard = name, heard
-        self.wants = _WANTS.get(heard, attrgetter("seq"))
+        self.wants = _WANTS.get(heard, _EVERY)
         self.seq = self.kept = kept
 
     def advance(self, facts: list[FactRow], upto: int) -> AskAdvance:
@@ -204,6 +210,7 @@ class News:
         self._wanting: dict[asyncio.Future[None], Wants] = {}
         self._tables: dict[str, set[asyncio.Future[None]]] = {}
         self._tail: list[FactRow] = []
+        self._newest: dict[str, int] = {}  # By what is wanted: the last such fact.
         self.followers: list[Follower] = []
         self._about: dict[str, set[asyncio.Future[None]]] = {}
         self._seen, self._looking = 0, False
@@ -215,8 +222,8 @@ class News:
 
     async def wait_for(self, timeout_s: float, wants: Wants, seq: int) -> bool:
         """Wait until such a fact commits here, or the time is up. For who has seen all up to `seq`: when
-        there is more already, nobody waits."""
-        if self._tail and self._tail[-1].seq > seq:
+        there is one already, or more than is remembered, nobody waits."""
+        if self._last(wants) > seq or (self._tail and self._tail[0].seq > seq + 1):
             return True
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._wanting[future] = wants
@@ -236,7 +243,7 @@ class News:
         if tail and tail[0].seq <= seq + 1:
             begin = seq + 1 - tail[0].seq
             if begin < len(tail) or not sure:
-                return list(islice(tail, begin, begin + BATCH_MAX))
+                return tail[begin : begin + BATCH_MAX]
         return await self._db.look(facts_after, seq, BATCH_MAX)
 
     def passed(self) -> list[tuple[Follower, AskAdvance]]:
@@ -244,17 +251,21 @@ class News:
         newest, if there is nothing for them in it."""
         found = []
         for one in self.followers:
-            upto = self._unwanted_up_to(one)
+            upto = self.unwanted_up_to(one)
             if one.kept < upto:
                 found.append((one, one.advance([], upto)))
         return found
 
-    def _unwanted_up_to(self, one: Follower) -> int:
+    def unwanted_up_to(self, one: Follower) -> int:
+        """How far it is if it passes what is nothing to it, as far as is known here."""
         tail = self._tail
-        if not tail or one.seq + 1 < tail[0].seq:
+        if not tail or one.seq + 1 < tail[0].seq or self._last(one.wants) > one.seq:
             return one.seq
-        beyond = islice(tail, one.seq + 1 - tail[0].seq, None)
-        return max(one.seq, tail[-1].seq) if not any(map(one.wants, beyond)) else one.seq
+        return max(one.seq, tail[-1].seq)
+
+    def _last(self, wants: Wants) -> int:
+        """The number of the newest fact that is wanted, of those that were written here."""
+        return max([self._newest.get(kind, 0) for kind in wants], default=0)
 
     async def wait_about(self, timeout_s: float, *things: str) -> bool:
         """Wait until a fact about one of these things is known, or the time is up.
@@ -283,9 +294,9 @@ class News:
 
     def _committed(self, commit: Commit) -> None:
         if facts := commit.new(FACTS):
-            self._remember(facts)
+            new = self._remember(facts)
             for future, wants in self._wanting.items():
-                if not future.done() and any(map(wants, facts)):
+                if not future.done() and not new.isdisjoint(wants):
                     future.set_result(None)
         for table in commit.tables & self._tables.keys():
             _wake(self._tables[table])
@@ -293,12 +304,19 @@ class News:
         if self._about:
             self._begin_looking()
 
-    def _remember(self, facts: list[FactRow]) -> None:
+    def _remember(self, facts: list[FactRow]) -> set[str]:
+        """Keep what was written; what of it is wanted, by those who want such."""
         if self._tail and facts[0].seq != self._tail[-1].seq + 1:
             self._tail = []  # Another process has written in between.
         self._tail += facts
         if len(self._tail) > 2 * TAIL_MAX:
             del self._tail[:-TAIL_MAX]
+        new = {fact.kind: fact.seq for fact in facts}
+        new |= dict.fromkeys(_EVERY, facts[-1].seq)
+        if for_apps := wanted(for_an_audience, facts):
+            new |= dict.fromkeys(for_an_audience, for_apps[-1].seq)
+        self._newest |= new
+        return set(new)
 
     def _begin_looking(self) -> None:
         if not self._looking:
@@ -343,13 +361,16 @@ async def follow(db: Db, news: News, name: str, heard: Heard, cares: Cares | Non
     news.followers.append(one)
     while True:
         try:
-            if facts := await news.after(one.seq, sure=sure):
-                newest, wanted = facts[-1].seq, list(filter(one.wants, facts))
-                if wanted and cares is not None and not await db.look(cares, wanted):
-                    wanted = []
-                if wanted or newest - one.kept > UNKEPT_MAX:
-                    newest = one.kept = await db.write(advance, one.advance(wanted, newest))
-                one.seq = newest
+            newest = news.unwanted_up_to(one)
+            if facts := await news.after(newest, sure=sure):
+                newest = facts[-1].seq
+            told = wanted(one.wants, facts)
+            if told and cares is not None and not await db.look(cares, told):
+                told = []
+            if told or newest - one.kept > UNKEPT_MAX:
+                newest = one.kept = await db.write(advance, one.advance(told, newest))
+            one.seq = newest
+            if facts:
                 continue
         except Exhausted as busy:
             await asyncio.sleep(busy.retry_after_s)
