@@ -18,6 +18,8 @@ QUIET_S = 0.02
 """After so long without news it is written down how far followers are."""
 TAIL_MAX = 4_000
 """So many of the newest facts are kept in memory."""
+CARELESS_S = 0.03
+"""Who did not care does not look again sooner: on most servers nobody would for days."""
 UNKEPT_MAX = 10_000
 """So many facts that it does not want a follower may pass without writing down that it has."""
 
@@ -246,6 +248,11 @@ class News:
                 return tail[begin : begin + BATCH_MAX]
         return await self._db.look(facts_after, seq, BATCH_MAX)
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest fact that was written here; 0 before there is one."""
+        return self._tail[-1].seq if self._tail else 0
+
     def passed(self) -> list[tuple[Follower, AskAdvance]]:
         """Followers that are further than is written down, and what moves them there: beyond all that is
         newest, if there is nothing for them in it."""
@@ -365,11 +372,14 @@ async def follow(db: Db, news: News, name: str, heard: Heard, cares: Cares | Non
             if facts := await news.after(newest, sure=sure):
                 newest = facts[-1].seq
             told = wanted(one.wants, facts)
-            if told and cares is not None and not await db.look(cares, told):
+            careless = told and cares is not None and not await db.look(cares, told)
+            if careless:
                 told = []
             if told or newest - one.kept > UNKEPT_MAX:
                 newest = one.kept = await db.write(advance, one.advance(told, newest))
             one.seq = newest
+            if careless:
+                await asyncio.sleep(CARELESS_S)
             if facts:
                 continue
         except Exhausted as busy:
@@ -385,8 +395,12 @@ async def keep_cursors(db: Db, news: News) -> None:
     starts again need not hear what was nothing to it."""
     while True:
         await news.wait(POLL_S)
-        while await news.wait(QUIET_S):
-            pass
+        newest = -1
+        while (
+            newest != news.newest
+        ):  # Not by waiting: a busy server commits hundreds of times a second.
+            newest = news.newest
+            await asyncio.sleep(QUIET_S)
         try:
             if passed := news.passed():
                 stand = await db.write(catch_up, [ask for _, ask in passed])

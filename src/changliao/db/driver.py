@@ -36,6 +36,8 @@ class Driver(Protocol):
 
     rehearses: bool
     """Whether a round trip is dear enough to learn a group's wishes first."""
+    untouched: bool
+    """After `begin`: whether it is certain that nobody else has written since this driver's last commit."""
 
     def begin(self) -> Head:
         """Open a transaction that excludes every other writer, and say where the lane stands."""

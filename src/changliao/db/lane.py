@@ -13,7 +13,7 @@ from typing import Any
 from changliao.db.driver import Driver, InDoubt, Lost, Vanished
 from changliao.db.refusals import Busy, OutcomeUnknown, StorageUnavailable
 from changliao.db.table import Key, Table
-from changliao.db.tx import Commit, Miss, Tx
+from changliao.db.tx import Commit, Maps, Miss, Tx
 from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant
 from changliao.kernel.refusal import Refusal
@@ -82,9 +82,11 @@ class Lane:
         self._queue_max, self._group_max, self._shake = queue_max, group_max, shake
         self._after_commit = after_commit
         self._last = Instant(0)
+        self._maps: Maps = {}  # What the last group knew, for the next one.
         self._queue: deque[Task] = deque()
-        self._wake = threading.Condition()
-        self._closing = False
+        self._lock = threading.Lock()
+        self._wake = threading.Condition(self._lock)
+        self._idle = self._closing = False
         gc.set_threshold(COLLECT_EVERY, 20, 50)
         self._thread = threading.Thread(target=self._run, name="lane", daemon=True)
         self._thread.start()
@@ -92,11 +94,13 @@ class Lane:
     def submit(self, verb: Verb, ask: Any) -> "asyncio.Future[Any]":
         """Queue an ask; the future is answered after its commit. Refused as Busy when the queue is full."""
         task = Task(verb, ask, asyncio.get_running_loop().create_future())
-        with self._wake:
+        with self._lock:
             if len(self._queue) >= self._queue_max or self._closing:
                 raise Busy(retry_after_s=1)
             self._queue.append(task)
-            self._wake.notify()
+            if self._idle:
+                self._idle = False
+                self._wake.notify()
         return task.future
 
     def close(self) -> None:
@@ -125,6 +129,7 @@ class Lane:
                 while not queue:
                     if self._closing:
                         return []
+                    self._idle = True
                     self._wake.wait()
         return [queue.popleft() for _ in range(min(len(queue), self._group_max))]
 
@@ -160,7 +165,8 @@ class Lane:
 
     def _attempt(self, group: list[Task]) -> Commit | None:
         head = self._driver.begin()
-        tx = Tx(self._driver, head, self._vault)
+        maps, self._maps = self._maps if self._driver.untouched else {}, {}
+        tx = Tx(self._driver, head, self._vault, maps)
         tx.now = max(tx.now, self._last)  # Groups that wrote nothing left no trace in the head.
         self._foresee(tx, group)
         for task in group:
@@ -170,9 +176,12 @@ class Lane:
         after = tx.finish()
         if not tx.wrote:
             self._driver.rollback()
+            self._maps = tx.kept()
             return None
         self._driver.commit(after)
-        return tx.commit()
+        commit = tx.commit()
+        self._maps = tx.kept()
+        return commit
 
     def _run_verb(self, tx: Tx, task: Task, *, keep: bool = True) -> None:
         task.answer, task.error = None, None

@@ -53,6 +53,9 @@ class SqliteDriver:
         lock = _lock(path)
         self._lock: int | None = lock
         self._sql: dict[tuple[Any, ...], str] = {}
+        self.untouched = False
+        self._head: Head | None = None  # As this driver left it, while SQLite counts `_version`.
+        self._version = -1
         try:
             self._db = connect(path)
         except BaseException:
@@ -62,11 +65,17 @@ class SqliteDriver:
     def begin(self) -> Head:
         try:
             self._db.execute("BEGIN IMMEDIATE")
+            # It moves with the commits of others, as when somebody mends a row by hand.
+            [version] = self._db.execute("PRAGMA data_version").fetchone()
+            self.untouched = version == self._version and self._head is not None
+            if self.untouched and self._head is not None:
+                return self._head
             row = self._db.execute(
                 "SELECT clock_us, numbers, link, hash FROM lanes WHERE name = 'main'"
             ).fetchone()
         except sqlite3.Error as error:
             raise _sorted_out(error) from error
+        self._version = version
         if row is None:
             return Head(0, {}, 0, bytes(32))
         return Head(row[0], msgspec.json.decode(row[1]), row[2], row[3])
@@ -126,6 +135,7 @@ class SqliteDriver:
         self._execute(f"RELEASE {name}", ())
 
     def commit(self, head: Head) -> None:
+        self._head = None
         try:
             self._db.execute(
                 "INSERT INTO lanes (name, clock_us, numbers, link, hash) VALUES ('main', ?, ?, ?, ?)"
@@ -136,6 +146,7 @@ class SqliteDriver:
             self._db.execute("COMMIT")
         except sqlite3.Error as error:
             raise _sorted_out(error) from error
+        self._head = head
 
     def rollback(self) -> None:
         if not self._db.in_transaction:  # SQLite rolls back by itself when the disk fails.

@@ -59,6 +59,10 @@ class _Level:
         self.mark, self.saved = mark, False
 
 
+KEPT_MAX = 8192
+"""So many rows of a table are remembered from group to group."""
+
+
 class _Map:
     """What the group knows of one table."""
 
@@ -71,14 +75,26 @@ class _Map:
         self.dirty: dict[Key, None] = {}
         self.added: dict[Key, None] = {}
 
+    def by(self, table: Table[Any], columns: tuple[str, ...]) -> dict[Key, Any]:
+        """What is known by this key of the table."""
+        return self.rows if columns == table.key else self.alternate[columns]
+
+    def is_worth_keeping(self, table: Table[Any]) -> bool:
+        """Whether the next group may want it: nobody looks again at what is only ever added to."""
+        known = max(len(self.rows), *map(len, self.alternate.values()), 0)
+        return not table.append and known <= KEPT_MAX
+
+
+Maps = dict[Table[Any], _Map]
+
 
 class Tx:
-    """One group's transaction, as the verb that runs now sees it.
+    """One group's transaction, as the verb that runs now sees it. `kept`: what is known already.
 
     Values that `query` and `rows` return are for reading; to change one, `get` it.
     """
 
-    def __init__(self, driver: Driver, head: Head, vault: Vault) -> None:
+    def __init__(self, driver: Driver, head: Head, vault: Vault, kept: Maps | None = None) -> None:
         self.now = Instant(head.clock_us)
         self.vault = vault
         self.rehearsing = False
@@ -86,7 +102,9 @@ class Tx:
         self._link, self._hash = head.link, head.hash
         self._numbers: dict[Any, Any] = dict(head.numbers)
         self._numbers_before = head.numbers
-        self._maps: dict[Table[Any], _Map] = {}
+        self._kept: Maps = {} if kept is None else kept  # Of these none is in `_maps` yet.
+        self._maps: Maps = {}
+        self._blind = False  # Something was written, nobody knows where.
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
         self._levels: list[_Level] = []
         self._digests: dict[Table[Any], dict[int, bytes]] = {}
@@ -98,7 +116,7 @@ class Tx:
 
     def get(self, table: Table[V], key: Key) -> V | None:
         """The row with this key, or None. Absence is remembered too."""
-        known = self._maps.get(table) or self._begin_map(table)
+        known = self._maps.get(table) or self._map_of(table)
         value = known.rows.get(key, _UNKNOWN)
         if value is _UNKNOWN:
             self._want(table, table.key, key)
@@ -109,7 +127,7 @@ class Tx:
         """The row with this alternate key, or None. NULL is like no other, so it finds nothing."""
         if key is None or (len(unique) > 1 and None in key):
             return None
-        known = self._maps.get(table) or self._begin_map(table)
+        known = self._maps.get(table) or self._map_of(table)
         index = known.alternate.get(unique)
         assert index is not None, f"{unique} is not declared unique in {table.name}"
         primary = index.get(key, _UNKNOWN)
@@ -138,10 +156,11 @@ class Tx:
         for depth in range(len(self._levels)):
             self._save(depth)
         self._flush()
+        changed = _CHANGED.findall(sql)
         if sql.lstrip()[:6].upper() != "SELECT":
             self.wrote = True
+            self._blind = self._blind or not changed
         found = self._driver.query(sql, args)
-        changed = _CHANGED.findall(sql)
         self._written.update(changed)
         self._forget(changed)
         return found
@@ -158,7 +177,7 @@ class Tx:
         `fresh` says that the alternate keys are just made and random, so nobody need look.
         """
         key = table.key_of(value)
-        known = self._maps.get(table) or self._begin_map(table)
+        known = self._maps.get(table) or self._map_of(table)
         before = known.rows.get(key, _UNKNOWN)
         if before is not _UNKNOWN and before is not None:
             raise Bug(f"{table.name} has {key!r} already")
@@ -178,7 +197,7 @@ class Tx:
         return value
 
     def put(self, table: Table[V], value: V) -> V:
-        """A new version of a row that was got before."""
+        """A new version of a row that was got before, be it by an earlier verb."""
         key = table.key_of(value)
         known = self._maps.get(table)
         old = None if known is None else known.rows.get(key)
@@ -246,7 +265,9 @@ class Tx:
         """Bring rows into the map, one statement per table and kind of key."""
         by_kind: dict[tuple[Table[Any], tuple[str, ...]], dict[Key, None]] = {}
         for table, columns, key in wishes:
-            by_kind.setdefault((table, columns), {})[key] = None
+            known = self._maps.get(table) or self._map_of(table)
+            if key not in known.by(table, columns):
+                by_kind.setdefault((table, columns), {})[key] = None
         self._load([(table, columns, list(keys)) for (table, columns), keys in by_kind.items()])
 
     def finish(self) -> Head:
@@ -267,7 +288,24 @@ class Tx:
         }
         return Commit(rows, frozenset(self._written))
 
+    def kept(self) -> Maps:
+        """What the next group may go by, unless somebody else writes: what the database has now."""
+        if self._blind:
+            return {}
+        for table, known in self._maps.items():
+            if known.is_worth_keeping(table):
+                known.added = {}
+                self._kept[table] = known
+        return self._kept
+
     # Inside ---------------------------------------------------------------------------------
+
+    def _map_of(self, table: Table[Any]) -> _Map:
+        """What is known of a table that this group has not asked for before."""
+        if known := self._kept.pop(table, None):
+            self._maps[table] = known
+            return known
+        return self._begin_map(table)
 
     def _begin_map(self, table: Table[Any]) -> _Map:
         # Journalled: rows that a verb wrote by hand and then got are gone when it refuses.
@@ -291,7 +329,7 @@ class Tx:
         self, table: Table[Any], columns: tuple[str, ...], keys: Sequence[Key], found: list[Row]
     ) -> None:
         # Loading is not journalled: what is committed is true whatever becomes of the verb.
-        known = self._maps.get(table) or self._begin_map(table)
+        known = self._maps.get(table) or self._map_of(table)
         rows, base = known.rows, known.base
         for value in table.to_values(found):
             key = table.key_of(value)
@@ -299,12 +337,14 @@ class Tx:
                 rows[key] = base[key] = value
             for unique, of in table.unique_of.items():
                 known.alternate[unique].setdefault(of(value), key)
-        absent = rows if columns == table.key else known.alternate[columns]
+        absent = known.by(table, columns)
         for key in keys:
             absent.setdefault(key, None)
 
     def _forget(self, names: list[str]) -> None:
         """Hand-written SQL changed these tables: what the map knows of them may be untrue now."""
+        for table in [table for table in self._kept if table.name in names]:
+            del self._kept[table]
         for table in [table for table in self._maps if table.name in names]:
             self._begin_map(table)
 

@@ -17,6 +17,7 @@ def new_id(kind: str, now: Instant) -> str:
     return _stamp(kind, now // 1000) + os.urandom(16).translate(_LETTERS).decode()
 
 
+@lru_cache(maxsize=16_384)
 def made_at(text: str) -> Instant:
     """When an id was made, to the millisecond; 0 when the text is none."""
     if not _SHAPE.fullmatch(text):

@@ -150,7 +150,7 @@ def _kept(document: Document) -> tantivy.Document:
     kept.add_text("ref", document.ref)
     for scope in document.scopes:
         kept.add_text("scope", scope)
-    for title in (document.title, *document.names):
+    for title in filter(None, (document.title, *document.names)):
         kept.add_text("whole", key(title))
         kept.add_text("title", " ".join(words(title[:TEXT_MAX])))
     kept.add_text("text", " ".join(words(document.text[:TEXT_MAX])))

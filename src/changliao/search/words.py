@@ -37,6 +37,7 @@ _MARKED = "\u0900-\u0963\u0970-\u0dff\u0f00-\u0f1f\u0f2a-\u0fff"
 _RUN = re.compile(
     rf"(?P<dense>[{_DENSE}]+)|(?P<digits>\d+)|(?P<letters>(?:[^\W\d_{_DENSE}]|[{_MARKED}])+)"
 )
+_PLAIN_RUN = re.compile(r"[0-9]+|[A-Za-z]+")
 _KEPT_MARKS = re.compile(rf"[{_MARKED}{_DENSE}]")
 # What is folded as one: a syllable or kana that came in pieces, as file names of some systems do.
 _CLUSTER = re.compile(
@@ -87,7 +88,10 @@ def _pieces(plain: str) -> Iterator[tuple[str, int, int]]:
 
 def words(text: str) -> list[str]:
     """The words of a text in their order, as an index holds them."""
-    return [word for word, _, _ in _pieces(folded(text))]
+    plain = folded(text)
+    if plain.isascii():  # The same, at a third of the price.
+        return [run[:WORD_MAX] for run in _PLAIN_RUN.findall(plain)]
+    return [word for word, _, _ in _pieces(plain)]
 
 
 def key(text: str) -> str:

@@ -1,5 +1,7 @@
 """Rate limits: a token bucket per key, in memory."""
 
+from collections.abc import Hashable
+
 from changliao.wire.http import monotonic_s
 from changliao.wire.refusals import RateLimited
 
@@ -10,15 +12,15 @@ class Buckets:
     """At most `per_s` calls a second on average and `burst` at once, for each name."""
 
     def __init__(self) -> None:
-        self._left: dict[str, tuple[float, float]] = {}
+        self._left: dict[Hashable, tuple[float, float]] = {}
 
-    def take(self, name: str, per_s: float, burst: int) -> None:
+    def take(self, name: Hashable, per_s: float, burst: int) -> None:
         """Count one call; RateLimited when the bucket is empty."""
         now = monotonic_s()
-        left, at = self._left.get(name, (float(burst), now))
-        left = min(burst, left + (now - at) * per_s)
+        known = self._left.get(name)
+        left = burst if known is None else min(burst, known[0] + (now - known[1]) * per_s)
         if left < 1:
             raise RateLimited(retry_after_s=max(1, round((1 - left) / per_s)))
-        if len(self._left) >= _BUCKETS_MAX and name not in self._left:
+        if known is None and len(self._left) >= _BUCKETS_MAX:
             self._left.clear()  # Under a flood of names, forgetting is kinder than growing.
         self._left[name] = (left - 1, now)

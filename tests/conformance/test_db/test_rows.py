@@ -136,7 +136,7 @@ def test_a_read_cannot_write(bank: Db) -> None:
 @pytest.mark.parametrize(
     "mistake",
     [
-        lambda tx: tx.put(ACCOUNTS, Account("a", "ann", "main", 5)),
+        lambda tx: tx.put(ACCOUNTS, Account("z", "zoe", "main", 5)),
         lambda tx: tx.put(ENTRIES, Entry("a", 1, 5)),
         lambda tx: tx.get(ACCOUNTS, "a") and tx.add(ACCOUNTS, Account("a", "x", "main", 5)),
         lambda tx: tx.add(ACCOUNTS, Account("c", "ann", "main", 5)),

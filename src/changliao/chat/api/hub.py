@@ -276,13 +276,14 @@ class Hub:
                 self._tell_some(entry, encoded, here)
 
     def _tell_some(self, entry: Entry, encoded: bytes, sessions: Sequence["Session"]) -> None:
-        here = self.listening.get(entry.conversation_id, {})
+        where, number = entry.conversation_id, entry.number
+        here = self.listening.get(where, {})
         veiled = entry.kind == "veiled"
         own = text_frame(entry_frame(unveiled(entry, entry.sender))) if veiled else encoded
         for session in sessions:
-            if entry.number > here.get(session, entry.number):  # Who listens no more is not told.
-                mine = session.person_id == entry.sender
-                session.tell(own if mine else encoded, entry.conversation_id)
+            if number > here.get(session, number):  # Who listens no more is not told.
+                mine = veiled and session.person_id == entry.sender
+                session.tell(own if mine else encoded, where)
 
     async def _tell_crowds(self) -> None:
         """What very many hear is told to some of them at a time, so that nobody else waits for it."""

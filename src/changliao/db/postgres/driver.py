@@ -65,6 +65,7 @@ class PostgresDriver:
     """The lane's connection. It comes back by itself after it broke."""
 
     rehearses = True
+    untouched = False  # Other processes write too, and people with psql.
 
     def __init__(self, url: str, *, ask_for_s: float = ASK_FOR_S) -> None:
         self._url, self._ask_for_s = url, ask_for_s

@@ -5,7 +5,6 @@ from the outbox, whichever process it was changed in.
 """
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -46,7 +45,7 @@ class Known(Value, frozen=True):
 
     seq: int
     words: tuple[WordRule, ...]
-    paces: dict[str, tuple[int, int]]
+    paces: dict[tuple[Pace, Age], tuple[int, int]]
     silenced: dict[str, int]
 
 
@@ -58,9 +57,9 @@ class Screen:
         self._speed = per_s, burst
         self._buckets = Buckets()
         self._words = rules.Words((), edition)
-        self._paces: dict[str, tuple[int, int]] = {}
+        self._paces: dict[tuple[Pace, Age], tuple[int, int]] = {}
         self._silenced: dict[str, int] = {}
-        self._floods: dict[bytes, tuple[float, int]] = {}
+        self._floods: dict[int, tuple[float, int]] = {}
         self._raids: set[asyncio.Task[None]] = set()
         self._seq = 0
 
@@ -70,19 +69,18 @@ class Screen:
         """One more of this kind of doing; Silenced for whom an operator has silenced, RateLimited for who is
         too fast."""
         now = self._db.clock()
-        until = self._silenced.get(person_id, 0)
-        if until > now:
+        if (until := self._silenced.get(person_id, 0)) > now:
             raise r.Silenced(field="conversation", until_s=until // SECOND_US)
         pace: Pace | None = what if what in ("group", "join") else rules.pace_of(what)  # type: ignore[assignment]
         if pace is None:
             return
         age: Age = "new" if now - made_at(person_id) < rules.YOUNG_US else "old"
         per_minute, burst = self.pace(pace, age)
-        self._buckets.take(f"{pace} {person_id}", per_minute / 60, burst)
+        self._buckets.take((pace, person_id), per_minute / 60, burst)
 
     def pace(self, pace: Pace, age: Age) -> tuple[int, int]:
         """How many a minute, and at once."""
-        return self._paces.get(f"{pace} {age}") or rules.shipped(pace, age, *self._speed)
+        return self._paces.get((pace, age)) or rules.shipped(pace, age, *self._speed)
 
     def judge(self, conversation_id: str, kind: str, body: bytes) -> Verdict:
         """What becomes of this body; WordsRefused for what is not let through."""
@@ -103,7 +101,7 @@ class Screen:
         if kind != "text" or len(texts[0]) < SAME_LETTERS:
             return
         said = rules.tight(rules.folded(texts[0]))
-        name = hashlib.sha256(f"{conversation_id} {said}".encode("utf-8", "replace")).digest()[:16]
+        name = hash((conversation_id, said))  # Keyed anew in each process.
         now = monotonic_s()
         began, times = self._floods.get(name, (now, 0))
         if now - began > SAME_IN_S:
@@ -162,7 +160,7 @@ def _known(reader: Reader, now: int) -> Known:
     return Known(
         newest_seq(reader),
         tuple(service.all_words(reader)),
-        {f"{one.pace} {one.age}": (one.per_minute, one.burst) for one in service.all_paces(reader)},
+        {(one.pace, one.age): (one.per_minute, one.burst) for one in service.all_paces(reader)},
         {one.person_id: one.until for one in service.silenced(reader, now)},
     )
 

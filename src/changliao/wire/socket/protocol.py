@@ -317,7 +317,7 @@ class Socket(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing():
             return
         if out is not None:
-            self._transport.write(b"".join(out))
+            self._transport.write(out[0] if len(out) == 1 else b"".join(out))
         if self._paused:
             if self._transport.get_write_buffer_size() > self._hall.limits.unsent_bytes:
                 self._transport.abort()
