@@ -66,7 +66,7 @@ def test_a_row_is_loaded_once_as_long_as_nobody_else_can_write(bank: Db, place: 
     assert [ask(bank, balance, one) for one in ("a", "a", "nobody", "nobody")] == [100, 100] + [
         None
     ] * 2
-    assert ask(bank, pay, AskPay("a", 5))
+    assert ask(bank, pay, AskPay("a", 5)).balance == 105
     assert ask(bank, balance, "a") == 105
 
     names = [(table.name, keys) for table, _, keys in asked if table is ACCOUNTS]
