@@ -11,10 +11,9 @@ from typing import Any, Self
 import uvicorn
 
 from changliao.wire.socket import sockets
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.wire.platform import Shop, Someone, Town
-
-WAIT_S = 30
 
 
 def bound() -> socket.socket:
@@ -67,7 +66,7 @@ class Served(Town):
     async def start(self) -> Self:
         await super().start()
         self._serving = asyncio.create_task(self._server.serve(self._sockets))
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if self._server.started:
                     return self

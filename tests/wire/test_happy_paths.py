@@ -7,6 +7,7 @@ import msgspec
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
+from tests.patience import PATIENCE_S
 from tests.pushed import Browser
 from tests.wire import botting, entering, proving, publishing
 from tests.wire.order import keeps_order
@@ -39,7 +40,7 @@ class Life:
 
     async def until(self, path: str, token: str, field: str, value: str) -> Any:
         """Ask until it is so; rails and followers work in the background."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = await self.call("GET", path, token=token)
                 if found[field] == value:

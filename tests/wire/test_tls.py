@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from tests.certificate import pair
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD
 
 START_S = 60
@@ -40,7 +41,7 @@ def test_with_a_certificate_pages_come_by_https_and_cookies_stay_on_it(
 ) -> None:
     url, cert = served
     trusting = ssl.create_default_context(cafile=str(cert))
-    with httpx2.Client(base_url=url, verify=trusting, timeout=20) as client:
+    with httpx2.Client(base_url=url, verify=trusting, timeout=PATIENCE_S) as client:
         until = time.monotonic() + START_S
         while True:
             try:
@@ -58,6 +59,6 @@ def test_with_a_certificate_pages_come_by_https_and_cookies_stay_on_it(
         asked = client.post("/v1/passkeys/sign-ins", json={}).json()
         assert asked["public_key"]["rpId"] == "localhost"
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{url}/healthz", timeout=20)
+        httpx2.get(f"{url}/healthz", timeout=PATIENCE_S)
     with pytest.raises(httpx2.TransportError):
-        httpx2.get(f"{url.replace('https', 'http')}/healthz", timeout=20)
+        httpx2.get(f"{url.replace('https', 'http')}/healthz", timeout=PATIENCE_S)

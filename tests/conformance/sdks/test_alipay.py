@@ -19,6 +19,7 @@ import pytest
 
 from changliao.kernel.instant import DAY_US
 from tests.conformance.sdks.driver import Driver, driven, listening, needs
+from tests.patience import PATIENCE_S
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
 
@@ -119,7 +120,7 @@ async def till(
 
 async def callback(ear: Receiver, number: int) -> dict[str, str]:
     """The callback of this number, from 1."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if len(ear.heard) >= number:
                 break

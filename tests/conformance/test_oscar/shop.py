@@ -12,8 +12,9 @@ from typing import Any
 
 import httpx2
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone
-from tests.wire.served import WAIT_S, Served, address, bound
+from tests.wire.served import Served, address, bound
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
@@ -43,7 +44,9 @@ class OscarShop:
     async def browser(self, language: str = "en") -> AsyncIterator["Browser"]:
         """Somebody's browser, with cookies of its own."""
         headers = {"accept-language": language}
-        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=WAIT_S) as client:
+        async with httpx2.AsyncClient(
+            base_url=self.url, headers=headers, timeout=PATIENCE_S
+        ) as client:
             yield Browser(client)
 
     async def payment(self, cashier_url: str) -> Any:
@@ -153,7 +156,6 @@ async def running(town: Served, folder: Path) -> AsyncIterator[OscarShop]:
         env={
             "PATH": os.environ["PATH"],
             "PYTHON": sys.executable,
-            "PYTHONDONTWRITEBYTECODE": "1",
             "CHANGLIAO_SDKS": str(SDKS),
             "CHANGLIAO_URL": town.url,
             "CHANGLIAO_KEY": app.key,

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from tests.conformance.test_stripe.world import SDKS, Side, StripeTown
+from tests.patience import PATIENCE_S
 from tests.wire.served import address, bound
 
 HERE = Path(__file__).resolve().parents[3]
@@ -41,9 +42,9 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
     )
     assert shop.stdout is not None
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await shop.stdout.readline()).decode() == f"shop: {url}\n"
-        async with httpx2.AsyncClient(base_url=url, timeout=30) as browser:
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE_S) as browser:
             yield browser
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -53,7 +54,7 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
 
 async def order(browser: httpx2.AsyncClient, wanted: str, path: str = "/orders/1") -> Any:
     """The order, once it has this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = await browser.get(path, headers={"accept": "application/json"})
             if answer.json()["status"] == wanted:
