@@ -20,7 +20,7 @@ settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.pluginmanager.register(Parts())
+    config.pluginmanager.register(Parts(config))
 
 
 @pytest.fixture(scope="session")

@@ -45,8 +45,10 @@ class Dealing(LoadScopeScheduling):  # type: ignore[misc]
 class Parts:
     """The runner's plugin: it orders, deals out, and names the browser tests as a step of their own."""
 
-    def __init__(self) -> None:
-        self.browser: Counter[str] = Counter()
+    def __init__(self, config: pytest.Config) -> None:
+        self._plugins = config.pluginmanager
+        self._browser: Counter[str] = Counter()
+        self._begun = False
 
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Deal out by part, where it would have been by file."""
@@ -63,13 +65,21 @@ class Parts:
             tests = [(item.nodeid, any(map(item.get_closest_marker, SLOW_MARKS))) for item in items]
             items[:] = [items[place] for place in longest_first(tests)]
 
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Say that the browser tests begin; with several workers others run beside them."""
+        terminal = self._plugins.get_plugin("terminalreporter")
+        if not self._begun and terminal is not None and part_of(nodeid) == BROWSER:
+            self._begun = True
+            terminal.ensure_newline()
+            terminal.write_line("== browser tests")
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count how the browser tests ended."""
         if part_of(report.nodeid) == BROWSER and (report.when == "call" or not report.passed):
-            self.browser[report.outcome] += 1
+            self._browser[report.outcome] += 1
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say it before the runner's last word."""
-        if self.browser:
-            said = ", ".join(f"{count} {outcome}" for outcome, count in self.browser.items())
+        """Say so before the runner's last word."""
+        if self._browser:
+            said = ", ".join(f"{count} {outcome}" for outcome, count in self._browser.items())
             terminalreporter.section(f"browser tests: {said}")

@@ -9,6 +9,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from changliao.people import service as people
 from changliao.people.api.routes import SESSION_S, fresh_token
 from changliao.people.model import AskRegister, AskSession, AskSetPin
 from changliao.settings import Settings
+from changliao.wire.hosts import ByHost
 from changliao.wire.openapi import refusals_of
 from changliao.wire.refusals import status_of
 from changliao.wire.routes import Route, Router
@@ -100,6 +102,11 @@ class Town:
         self.client = httpx2.AsyncClient(
             transport=httpx2.ASGITransport(self.http), base_url=URL, timeout=PATIENCE_S
         )
+
+    @cached_property
+    def hosts(self) -> ByHost:
+        """The platform and its dialects, by host."""
+        return self.platform.hosts()
 
     async def start(self) -> "Town":
         await self.platform.start()

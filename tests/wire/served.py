@@ -53,13 +53,12 @@ class Served(Town):
         self.url, *others = map(address, self._sockets)
         said |= dict(zip(speaks, others, strict=True))
         super().__init__(folder, place, base_url=self.url, **said)
-        self._hosts = self.platform.hosts()
         config = uvicorn.Config(
             self._heard,
             interface="asgi3",
             lifespan="off",
             log_level="critical",
-            ws=sockets(self._hosts.accept),
+            ws=sockets(self.hosts.accept),
         )
         self._server = Quiet(config)
 
@@ -79,9 +78,9 @@ class Served(Town):
 
     async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
         if self._losing:
-            await self._hosts(scope, receive, _nowhere)
+            await self.hosts(scope, receive, _nowhere)
         if not self._silent and not self._losing:
-            await self._hosts(scope, receive, send)
+            await self.hosts(scope, receive, send)
 
     @contextlib.contextmanager
     def silence(self) -> Iterator[None]:

@@ -115,9 +115,7 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def listening(town: Town, place: socket.socket) -> AsyncIterator[None]:
     """The town's hosts on a socket that is bound already."""
-    config = uvicorn.Config(
-        town.platform.hosts(), http="httptools", lifespan="off", log_level="warning"
-    )
+    config = uvicorn.Config(town.hosts, http="httptools", lifespan="off", log_level="warning")
     server = _Server(config)
     serving = asyncio.create_task(server.serve([place]))
     async with asyncio.timeout(PATIENCE_S):

@@ -36,7 +36,7 @@ class Listening(Town):
     def __init__(self, folder: Path, sockets: list[Any], **said: Any) -> None:
         super().__init__(folder, **said)
         self._sockets = sockets
-        config = uvicorn.Config(self.platform.hosts(), lifespan="off", log_level="warning")
+        config = uvicorn.Config(self.hosts, lifespan="off", log_level="warning")
         self._server = Quiet(config)
 
     async def start(self) -> "Listening":

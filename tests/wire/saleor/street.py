@@ -27,7 +27,7 @@ class Street:
 
     async def start(self) -> "Street":
         await self.town.start()
-        config = uvicorn.Config(self.town.platform.hosts(), http="httptools", log_level="warning")
+        config = uvicorn.Config(self.town.hosts, http="httptools", log_level="warning")
         config.load()
         self._state, loop = ServerState(), asyncio.get_running_loop()
         self._server = await loop.create_server(

@@ -165,7 +165,7 @@ class Street:
         self.town = Town(folder, place, wechat_url=self.url, **said)
         self.client = httpx2.AsyncClient(base_url=self.url, timeout=PATIENCE_S)
         self.said: list[tuple[str, str, int, bytes]] = []
-        self._hosts = self.town.platform.hosts()
+        self._hosts = self.town.hosts
         self._on_its_way: OnItsWay | None = None
 
     async def start(self) -> "Street":
