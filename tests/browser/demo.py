@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import msgspec
 
+from benchmarks.server import free_port
 from tests.patience import PATIENCE_S
 
 PIN = "258036"
@@ -31,13 +31,6 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 def chromium_path() -> str | None:
     """Where Debian (or another system) keeps its Chromium."""
     return next((path for path in CHROMIUMS if Path(path).exists()), None)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Person(NamedTuple):

@@ -41,7 +41,7 @@ from tests.patience import PATIENCE_S
 from tests.places import PostgresPlace
 from tests.rooms.world import PIN, Clock, World
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 CARD = "credit_card"
 
 

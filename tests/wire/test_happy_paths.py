@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
@@ -14,6 +15,8 @@ from tests.wire.order import keeps_order
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 from tests.wire.talking import talks
 from tests.wire.uploads import body, picture
+
+pytestmark = pytest.mark.slow
 
 Done = set[tuple[str, str]]
 

@@ -1,7 +1,6 @@
 """`changliao serve` with a certificate: https without anything in front."""
 
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from benchmarks.server import free_port
 from tests.certificate import pair
 from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD
@@ -23,9 +23,7 @@ START_S = 60
 def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of a platform that serves https, and the certificate that browsers must trust."""
     cert, key = pair(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = ["serve", "--port", str(port), "--tls-cert", str(cert), "--tls-key", str(key)]
     command = [sys.executable, "-m", "changliao", *words, "--dir", str(tmp_path / "d")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:

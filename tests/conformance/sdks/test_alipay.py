@@ -23,6 +23,8 @@ from tests.patience import PATIENCE_S
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
 
+pytestmark = pytest.mark.slow
+
 ORDER = {"total_amount": "88.80", "subject": "一壶茶 & 杯"}
 SOLD = {"total_amount": "10.00", "subject": "一壶茶"}
 BILL = "alipay.data.dataservice.bill.downloadurl.query"

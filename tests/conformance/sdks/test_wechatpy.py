@@ -24,6 +24,8 @@ from tests.conformance.sdks.test_alipay import free_socket
 from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone, Town
 
+pytestmark = pytest.mark.slow
+
 SDK, SCRIPT = "wechatpy", "wechatpy_server.py"
 MENU: dict[str, Any] = {
     "button": [

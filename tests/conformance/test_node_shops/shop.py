@@ -14,9 +14,10 @@ from typing import Any
 
 import httpx2
 
+from benchmarks.server import free_port
 from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop
-from tests.wire.served import Served, address, bound
+from tests.wire.served import Served
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
@@ -32,9 +33,7 @@ class NodeShop:
 
     def __init__(self, town: Served, dialect: str, app: Shop, folder: Path) -> None:
         self.town, self.dialect, self.app, self.folder = town, dialect, app, folder
-        place = bound()
-        self.url = address(place)
-        place.close()
+        self.url = f"http://127.0.0.1:{free_port()}"
 
     async def open(self) -> None:
         """Start the process."""

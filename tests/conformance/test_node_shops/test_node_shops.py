@@ -10,6 +10,8 @@ import pytest
 from tests.conformance.test_node_shops.shop import DIALECTS, HERE, PHONE, SDKS, TEA, NodeShop
 from tests.patience import PATIENCE_S
 
+pytestmark = pytest.mark.slow
+
 if shutil.which("node") is None or not all((SDKS / f"{one}-npm").is_dir() for one in DIALECTS):
     pytest.skip(
         f"no Node, or not all packages in {SDKS}; `scripts/setup test` fetches them",

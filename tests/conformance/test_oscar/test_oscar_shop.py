@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+import pytest
 from standardwebhooks import Webhook
 
 from tests.conformance.test_oscar.shop import HAT, HONEY, Browser, OscarShop
 from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.slow
 
 HOUR_S = 3600
 SOURCE_AND_DEBIT = 2

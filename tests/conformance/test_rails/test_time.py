@@ -5,7 +5,7 @@ import pytest
 
 from tests.conformance.test_rails.world import NAMES, Name, Pair, until
 
-pytestmark = pytest.mark.parametrize("name", NAMES)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("name", NAMES)]
 
 CLOSE: dict[Name, bytes] = {
     "alipay": b"alipay.trade.close",

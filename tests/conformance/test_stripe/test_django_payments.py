@@ -12,9 +12,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from benchmarks.server import free_port
 from tests.conformance.test_stripe.world import SDKS, Side, StripeTown
 from tests.patience import PATIENCE_S
-from tests.wire.served import address, bound
+
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).resolve().parents[3]
 
@@ -24,9 +26,7 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
     """The shop, started by its one command; a browser in it."""
     if not (SDKS / "django-payments").is_dir():
         pytest.skip(f"django-payments is not in {SDKS}; `scripts/setup test` fetches it")
-    place = bound()
-    url = address(place)
-    place.close()
+    url = f"http://127.0.0.1:{free_port()}"
     shop = await asyncio.create_subprocess_exec(
         str(HERE / "integrations/django_payments_shop/run"),
         stdout=asyncio.subprocess.PIPE,

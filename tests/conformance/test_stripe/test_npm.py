@@ -20,6 +20,8 @@ from tests.conformance.test_stripe.world import SDKS, Side, StripeTown, heard, p
 from tests.patience import PATIENCE_S
 from tests.wire.platform import Receiver
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("sdk_of_npm.mjs")
 
 

@@ -15,15 +15,16 @@ from typing import Any
 import httpx2
 from standardwebhooks import Webhook
 
+from benchmarks.server import free_port
 from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop
-from tests.wire.served import Served, address, bound
+from tests.wire.served import Served
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
 SDK = SDKS / "vendure-npm"
 KEEPER_PASSWORD = "a long keeper's password"
-START_S = 180
+START_S = 600
 TEA_NAME, UMBRELLA_NAME = "longjing-tea", "paper-umbrella"
 TEA, UMBRELLA, PARCEL = 6800, 19900, 1000
 """Prices in fen."""
@@ -284,9 +285,8 @@ class VendureShop:
 @contextlib.asynccontextmanager
 async def running(town: Served, folder: Path, database: str) -> AsyncIterator[VendureShop]:
     """A shop on this platform, started by its one command; `database` is empty for SQLite."""
-    place = bound()
-    shop = VendureShop(town, await town.shop(), address(place), folder, database)
-    place.close()
+    url = f"http://127.0.0.1:{free_port()}"
+    shop = VendureShop(town, await town.shop(), url, folder, database)
     await shop.open()
     try:
         yield shop

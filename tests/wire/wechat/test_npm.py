@@ -25,6 +25,8 @@ from tests.wire.wechat.street import Merchant, Street
 from tests.wire.wechat.test_bills import today
 from tests.wire.wechat.test_notices import heard
 
+pytestmark = pytest.mark.slow
+
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk") / "wechat-npm"
 SCRIPT = Path(__file__).parent / "sdks_of_npm.mjs"
 
