@@ -50,6 +50,7 @@ class Parts:
         self._browser: Counter[str] = Counter()
         self._begun = False
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_make_scheduler(self, config: pytest.Config, log: Any) -> Any:
         """Deal out by part, where it would have been by file."""
         if config.getoption("dist") != "loadfile":
