@@ -4,6 +4,8 @@
 
 BIN := .venv/bin
 WORKERS := $(shell nproc 2>/dev/null || echo 2)
+# Kept bytecode: without it each process that a test starts compiles us and all packages anew, for seconds.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile

@@ -1,6 +1,8 @@
 """The platform as a process of its own: started, watched, stopped, killed, audited."""
 
+import contextlib
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 
 START_S = 60
 STOP_S = 30
+_PORTS = range(12_000, 32_000, 110)
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -25,10 +28,16 @@ def end_in_order() -> None:
 
 
 def free_port() -> int:
-    """A port that is free at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that stays free until somebody listens there, and those behind it that a demo takes as well:
+    the system lends none of them to connections, and no other process is told them while this one lives."""
+    while True:
+        port = random.choice(_PORTS)
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError), socket.socket() as probe, claim:
+            claim.bind(("127.0.0.1", port))
+            probe.bind(("127.0.0.1", port))
+            claim.detach()
+            return port
 
 
 class Server:

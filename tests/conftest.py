@@ -12,10 +12,15 @@ from hypothesis import settings
 
 from changliao.db.db import Db
 from changliao.db.migrate import Migration, shipped
+from tests.parts import Parts
 from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, SqlitePlace
 
 settings.register_profile("house", deadline=None)  # Machines are busy; slowness is no failure.
 settings.load_profile("house")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Parts(config))
 
 
 @pytest.fixture(scope="session")

@@ -201,6 +201,10 @@ class PostgresServer:
         """Remove a database that was made."""
         self._run(f"DROP DATABASE {database_of(url)} WITH (FORCE)")
 
+    def log(self) -> str:
+        """All that the server has written down."""
+        return (self._folder / "pg" / "log").read_text("utf-8")
+
     def kill(self) -> None:
         """End the server at once, without a farewell to its connections."""
         process = self._server.get_postmaster_info().process

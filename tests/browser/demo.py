@@ -2,7 +2,6 @@
 
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,7 +14,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import msgspec
 
-START_S = 180
+from benchmarks.server import free_port
+from tests.patience import PATIENCE_S
+
 PIN = "258036"
 PASSWORD = "correct horse battery"
 CHROMIUMS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
@@ -30,13 +31,6 @@ ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 def chromium_path() -> str | None:
     """Where Debian (or another system) keeps its Chromium."""
     return next((path for path in CHROMIUMS if Path(path).exists()), None)
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Person(NamedTuple):
@@ -66,7 +60,7 @@ class Demo:
         command += ["--edition", edition, *([] if lively else ["--still"])]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        self._http = httpx2.Client(base_url=self.url, timeout=20)
+        self._http = httpx2.Client(base_url=self.url, timeout=PATIENCE_S)
         try:
             self._wait()
             world = msgspec.json.decode((folder / "demo.json").read_bytes())
@@ -79,7 +73,7 @@ class Demo:
         self._passwords: dict[str, str] = world["passwords"]
 
     def _wait(self) -> None:
-        until = time.monotonic() + START_S
+        until = time.monotonic() + PATIENCE_S
         while "Ctrl-C ends it" not in (said := self._log.read_text()):
             if self._process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError(f"the demo did not start:\n{said}")
@@ -91,7 +85,7 @@ class Demo:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             try:
-                self._process.wait(20)
+                self._process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
                 self._process.kill()
                 self._process.wait()
@@ -124,7 +118,7 @@ class Demo:
         if money:
             body = {"mode": "test", "rail": "sandbox_bank", "currency": "CNY"}
             self.call("POST", "/v1/wallet/top_ups", {**body, "amount": money}, token=person.token)
-            until = time.monotonic() + 20
+            until = time.monotonic() + PATIENCE_S
             while self.balance(person) != money:
                 assert time.monotonic() < until, "the sandbox bank is silent"
                 time.sleep(0.05)

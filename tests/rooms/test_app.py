@@ -34,6 +34,7 @@ from changliao.people.model import Person
 from changliao.search.place import take_place
 from changliao.settings import Settings
 from tests.asking import ask
+from tests.patience import PATIENCE_S
 from tests.places import Place, quick_folder
 from tests.rooms.finding import Finder
 from tests.rooms.world import PIN, Clock, World
@@ -440,7 +441,7 @@ def test_old_answers_and_done_jobs_are_forgotten_and_new_ones_are_not() -> None:
         platform = Platform(settings, db)
         await platform.start()
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 while await db.read(old_things):  # noqa: ASYNC110 - nothing tells of housekeeping.
                     await asyncio.sleep(0.01)
             assert await db.read(lambda reader: reader.get(KEPT, ("app:test", "new")))

@@ -27,6 +27,7 @@ from changliao.pay import service as pay
 from changliao.pay.model import AskOnPayment
 from changliao.people import service as people
 from changliao.people.model import AskRegister
+from tests.patience import PATIENCE_S
 from tests.rooms.world import World
 
 
@@ -107,7 +108,7 @@ def test_a_running_follower_hears_what_commits_meanwhile_and_goes_on_after_a_res
 
     def until(count: int) -> Callable[[News], Awaitable[None]]:
         async def wait(news: News) -> None:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while len(await world.db.read(_heard)) < count:
                     await news.wait(0.2)
 
@@ -137,7 +138,7 @@ def test_a_running_follower_tries_again_what_it_stumbled_over(world: World) -> N
         note(tx, facts)
 
     async def wait(news: News) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while len(await world.db.read(_heard)) < 2:
                 await news.wait(0.2)
 
@@ -158,7 +159,7 @@ def test_what_a_follower_does_not_care_for_costs_the_lane_nothing_until_there_is
             seen.extend(one.kind for one in facts)
 
     async def wait(news: News) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 cursor = await world.db.read(lambda reader: reader.get(CURSORS, "one"))
                 if cursor and cursor.seq == await world.db.read(newest_seq):

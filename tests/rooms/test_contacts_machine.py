@@ -23,6 +23,8 @@ from changliao.people.store.contacts import PAIR, REQUESTS
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
 from tests.rooms.world import Clock, World
 
+pytestmark = pytest.mark.slow
+
 WHO = st.integers(0, 2)
 BLOCKER = 1
 """Whose blocks are left out of the other life."""

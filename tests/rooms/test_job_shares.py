@@ -10,6 +10,7 @@ from changliao.bus.jobs import Job, Runner
 from changliao.bus.outbox import News
 from changliao.db.tx import Tx
 from changliao.kernel.instant import Instant
+from tests.patience import PATIENCE_S
 from tests.rooms.world import World
 
 
@@ -40,7 +41,7 @@ async def started(world: World, hanging: int) -> tuple[int, int]:
     runner = Runner(world.db, News(world.db), {"slow": hang, "quick": be_quick})
     running = asyncio.ensure_future(runner.run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await all_quick.wait()
     finally:
         running.cancel()

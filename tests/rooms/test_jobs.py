@@ -13,6 +13,7 @@ from changliao.db.driver import Reader
 from changliao.db.tx import Tx
 from changliao.kernel.instant import SECOND_US, Instant
 from changliao.kernel.refusal import Refusal
+from tests.patience import PATIENCE_S
 from tests.places import Place, PostgresPlace
 from tests.rooms.world import World
 
@@ -258,7 +259,7 @@ def run_jobs(
         runner = Runner(world.db, News(world.db), {kind: work})
         task = asyncio.ensure_future(runner.run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE_S):
                 while not until():  # noqa: ASYNC110 - the work itself is what we wait for.
                     await asyncio.sleep(0.01)
                 if noted:

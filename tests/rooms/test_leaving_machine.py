@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
@@ -18,6 +19,8 @@ from changliao.safety.service import mine
 from tests.places import SqlitePlace
 from tests.rooms.talking import Talk
 from tests.rooms.world import Clock, World
+
+pytestmark = pytest.mark.slow
 
 WHO = st.integers(0, 2)
 DAY_S = 86_400

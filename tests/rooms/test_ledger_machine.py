@@ -22,6 +22,8 @@ from tests.asking import ask, ask_together, read
 from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, SqlitePlace
 from tests.rooms.plain_books import MOMENT_US, PlainBooks
 
+pytestmark = pytest.mark.slow
+
 RANDOMLY = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=15
 )

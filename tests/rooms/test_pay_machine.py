@@ -16,6 +16,8 @@ from changliao.db.migrate import Migration
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
 from tests.rooms.key_paying import HOWS, KeyPaying, On
 
+pytestmark = pytest.mark.slow
+
 RANDOMLY = settings(
     deadline=None, database=None, suppress_health_check=list(HealthCheck), max_examples=10
 )

@@ -25,6 +25,7 @@ from changliao.rails.model import (
 )
 from changliao.rails.port import Hear
 from changliao.rails.sandbox import INSTRUMENTS, Sandbox
+from tests.patience import PATIENCE_S
 from tests.rooms.world import World
 
 CARD = "credit_card"
@@ -412,7 +413,7 @@ def test_an_attempt_whose_rail_is_switched_off_waits_and_goes_on_when_it_is_back
     async def start() -> None:
         runner = runner_of(world, rail)
         task = asyncio.ensure_future(runner.run())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while not rail.calls:
                 world.clock.forward(1)
                 await asyncio.sleep(0.01)

@@ -28,6 +28,7 @@ from changliao.search.fts5 import Fts5Index
 from changliao.search.place import take_place
 from changliao.search.port import Found, Index, Query
 from changliao.search.tantivy import TantivyIndex
+from tests.patience import PATIENCE_S
 from tests.places import quick_folder
 from tests.rooms.finding import Finder
 from tests.rooms.talking import Talk
@@ -329,7 +330,7 @@ def test_a_search_that_runs_finds_a_message_soon_after_it_was_written(
         await talk.world.db.write(chat.post, cm.AskPost(lin.id, both.id, "id", "text", raw))
         source = next(one for one in FOUND if one.kind == "messages")
         scopes = await talk.world.db.read(source.scopes, mei.id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while not (found := (await search.find(Query("上海", scopes))).items):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         following.cancel()

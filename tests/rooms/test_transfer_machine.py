@@ -19,6 +19,8 @@ from tests.asking import ask
 from tests.places import Place, PostgresPlace, SqliteFiles, SqlitePlace
 from tests.rooms.world import Clock, World
 
+pytestmark = pytest.mark.slow
+
 AMOUNTS = st.sampled_from([1, 250, 400, 900])
 ONE_OF_TWO = st.integers(0, 1)
 PLACES = st.integers(0, 9)

@@ -37,10 +37,11 @@ from changliao.rails import jobs as rails_jobs
 from changliao.rails import service as rails
 from changliao.rails.model import Answer, Attempt
 from changliao.rails.port import Hear
+from tests.patience import PATIENCE_S
 from tests.places import PostgresPlace
 from tests.rooms.world import PIN, Clock, World
 
-pytestmark = pytest.mark.postgres
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 CARD = "credit_card"
 
 
@@ -108,7 +109,7 @@ async def end(task: "asyncio.Future[None]") -> None:
 
 async def until(clock: Clock, true: Callable[[], Awaitable[bool]]) -> None:
     """Wait, while time passes slowly: a lease must not run out meanwhile."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while not await true():
             clock.now_us += 1000
             await asyncio.sleep(0.02)

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, sync_playwright
 from changliao.demo.street import packages
 from tests.browser.conftest import Screens, is_bug
 from tests.browser.demo import ARGUMENTS, Demo, Person, chromium_path
+from tests.patience import PATIENCE_S
 
-PATIENCE_S = 150
 PAY_LINK = re.compile(r'data-test="pay"[^>]* href="([^"]+)"')
 
 
@@ -27,7 +27,7 @@ class OpenStreet:
     def __init__(self, folder: Path) -> None:
         self.folder, self.demo = folder, Demo(folder)
         self.mine: set[str] = set()
-        self.browser = httpx2.Client(timeout=20)
+        self.browser = httpx2.Client(timeout=PATIENCE_S)
         try:
             view = self._opened()
         except BaseException:

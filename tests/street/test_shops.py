@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from changliao.demo.errand import Shown
-from tests.street.conftest import PATIENCE_S, OpenStreet
+from tests.patience import PATIENCE_S
+from tests.street.conftest import OpenStreet
 
 ON_BOARD = ("corner", "books", "buns", "records", "pottery")
 PAID = "Paid, we are packing"
@@ -33,7 +34,9 @@ def test_each_shop_sells_and_believes_its_notice(street: OpenStreet, slug: str) 
 
 @pytest.mark.parametrize("slug", ["books", "buns", "records"])
 def test_a_basket_is_one_order_of_its_sum(street: OpenStreet, slug: str) -> None:
-    with httpx2.Client(base_url=street.url(slug), follow_redirects=True, timeout=20) as buyer:
+    with httpx2.Client(
+        base_url=street.url(slug), follow_redirects=True, timeout=PATIENCE_S
+    ) as buyer:
         buyer.post("/basket", data={"item": "1"})
         buyer.post("/basket", data={"item": "4"})
         shelf = buyer.post("/basket", data={"item": "4"})

@@ -13,8 +13,8 @@ import aiohttp
 import msgspec
 
 from changliao.chat.model.entries import COUNTED
+from tests.patience import PATIENCE_S
 
-WAIT_S = 120
 GROWING = ("s", "n", "rs", "rn", "from")
 
 
@@ -89,7 +89,7 @@ class Device:
 
     async def until(self, true: Callable[[], bool]) -> None:
         """Wait until something is so."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not true():
                 self._changed.clear()
                 await self._changed.wait()

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import time
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.talk.device import Device
 from tests.wire.platform import Someone
@@ -57,7 +59,8 @@ class House(Served):
 
     async def agrees(self, device: Device) -> None:
         """What the device holds is what the server says anew, once all has arrived."""
-        for _ in range(200):
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
             try:
                 await self._agrees(device)
                 return

@@ -24,7 +24,7 @@ class AlipayShop:
         self.private_key = files["app_private_key_pkcs8.pem"].encode()
         self.our_key = files["alipay_public_key.pem"]
         self.http = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(town.platform.hosts()),
+            transport=httpx2.ASGITransport(town.hosts),
             base_url=town.platform.settings.alipay_url,
         )
         self.last: httpx2.Response | None = None

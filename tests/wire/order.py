@@ -5,6 +5,7 @@ import io
 import zipfile
 from typing import TYPE_CHECKING, Any
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD, Someone, Town
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ async def all_of_it(life: "Life", mei: Someone) -> None:
 
 async def ready(town: Town, person: Someone) -> Any:
     """The person's newest archive, once it is packed."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             [found, *_] = (await town.done("GET", "/v1/exports", token=person.token))["items"]
             if found["state"] == "ready":

@@ -4,12 +4,12 @@ Every answer passes a check: a refusal's code is among those its route documents
 that no test asked for.
 """
 
-import asyncio
 import hashlib
 import re
 import secrets
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,11 @@ from changliao.people import service as people
 from changliao.people.api.routes import SESSION_S, fresh_token
 from changliao.people.model import AskRegister, AskSession, AskSetPin
 from changliao.settings import Settings
+from changliao.wire.hosts import ByHost
 from changliao.wire.openapi import refusals_of
 from changliao.wire.refusals import status_of
 from changliao.wire.routes import Route, Router
+from tests.patience import PATIENCE_S, until
 from tests.places import Place, SqlitePlace
 from tests.rooms.world import AskFund, fund
 
@@ -98,8 +100,13 @@ class Town:
         self.router = Router(self.http.routes)
         self.seen: set[tuple[str, str, int]] = set()
         self.client = httpx2.AsyncClient(
-            transport=httpx2.ASGITransport(self.http), base_url=URL, timeout=30
+            transport=httpx2.ASGITransport(self.http), base_url=URL, timeout=PATIENCE_S
         )
+
+    @cached_property
+    def hosts(self) -> ByHost:
+        """The platform and its dialects, by host."""
+        return self.platform.hosts()
 
     async def start(self) -> "Town":
         await self.platform.start()
@@ -257,10 +264,12 @@ class Town:
         test may have put the clock forward) is closed."""
         while await pay_jobs.sweep_once(self.platform.db):
             pass
-        for _ in range(200):
-            if await self.platform.db.read(_quiet):
-                return
-            await asyncio.sleep(0.025)
+        await until(lambda: self.platform.db.read(_quiet))
+
+    async def resting(self) -> None:
+        """Wait until no job is running: whatever was tried is done or has put itself off. A clock that is
+        put forward meanwhile would end its lease, and it would run twice."""
+        await until(lambda: self.platform.db.read(_resting))
 
     async def books(self) -> dict[str, Any]:
         """Everything that money is written in, to compare, once the background is quiet."""
@@ -292,6 +301,11 @@ def _quiet(reader: Reader) -> bool:
     )
     asked = reader.query("SELECT COUNT(*) FROM rails_attempts WHERE state IN ('created', 'sent')")
     return bool(behind[0][0] == 0 and asked[0][0] == 0)
+
+
+def _resting(reader: Reader) -> bool:
+    running = "SELECT COUNT(*) FROM bus_jobs WHERE state = 'waiting' AND again_at <> 0"
+    return bool(reader.query(running)[0][0] == 0)
 
 
 def _rows_of(reader: Reader, tables: tuple[str, ...]) -> dict[str, Any]:

@@ -11,10 +11,9 @@ from typing import Any, Self
 import uvicorn
 
 from changliao.wire.socket import sockets
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.wire.platform import Shop, Someone, Town
-
-WAIT_S = 30
 
 
 def bound() -> socket.socket:
@@ -54,20 +53,19 @@ class Served(Town):
         self.url, *others = map(address, self._sockets)
         said |= dict(zip(speaks, others, strict=True))
         super().__init__(folder, place, base_url=self.url, **said)
-        self._hosts = self.platform.hosts()
         config = uvicorn.Config(
             self._heard,
             interface="asgi3",
             lifespan="off",
             log_level="critical",
-            ws=sockets(self._hosts.accept),
+            ws=sockets(self.hosts.accept),
         )
         self._server = Quiet(config)
 
     async def start(self) -> Self:
         await super().start()
         self._serving = asyncio.create_task(self._server.serve(self._sockets))
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if self._server.started:
                     return self
@@ -80,9 +78,9 @@ class Served(Town):
 
     async def _heard(self, scope: Any, receive: Any, send: Any) -> None:
         if self._losing:
-            await self._hosts(scope, receive, _nowhere)
+            await self.hosts(scope, receive, _nowhere)
         if not self._silent and not self._losing:
-            await self._hosts(scope, receive, send)
+            await self.hosts(scope, receive, send)
 
     @contextlib.contextmanager
     def silence(self) -> Iterator[None]:

@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Someone
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ async def by_a_link(life: "Life", group: str, zhao: Someone, passer_by: Someone)
 
 async def looking_for(life: "Life", zhao: Someone, where: str) -> None:
     """What was said is found by a word of it, a moment later."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             path = f"/v1/search?q=hi&conversation={where}"
             if items := (await life.call("GET", path, token=zhao.token))["items"]:

@@ -9,6 +9,7 @@ import aiohttp.web
 import pytest
 
 from changliao.dialects.rules import RETRY_S
+from tests.patience import PATIENCE_S
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
 
@@ -26,7 +27,7 @@ async def ear() -> AsyncIterator[Receiver]:
 
 async def heard(ear: Receiver, count: int) -> None:
     """Wait until so many tries have come."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if len(ear.heard) >= count:
                 return
@@ -40,7 +41,7 @@ async def notices(shop: AlipayShop) -> list[dict[str, object]]:
 
 async def until(shop: AlipayShop, states: set[str]) -> list[dict[str, object]]:
     """The notices, once they are in these states."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await notices(shop)
             if found and {str(one["state"]) for one in found} == states:
@@ -50,12 +51,12 @@ async def until(shop: AlipayShop, states: set[str]) -> list[dict[str, object]]:
 
 async def tried(shop: AlipayShop, tries: int) -> None:
     """Wait until every notice had so many tries, and its job has put itself off."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if {one["tries"] for one in await notices(shop)} == {tries}:
                 break
             await asyncio.sleep(0.02)
-    await asyncio.sleep(0.2)
+    await shop.town.resting()
 
 
 async def test_a_payment_is_told_in_a_form_whose_every_value_is_signed(

@@ -12,6 +12,7 @@ from standardwebhooks import Webhook
 
 from changliao.bots.api import incoming
 from changliao.wire.outbound import Outbound
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Receiver, Shop, Someone, Town
 
 
@@ -60,7 +61,7 @@ class Room:
 
     async def told(self, kind: str) -> Any:
         """The first webhook of this kind; deliveries work in the background."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if found := [one for one in self.asked if one["type"] == kind]:
                     return found[0]

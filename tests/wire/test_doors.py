@@ -13,6 +13,7 @@ import pytest
 from changliao.app import PAGES
 from changliao.wire.http import PAGE_POLICY, page_policy
 from changliao.wire.rsa import new_pair
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD, PIN, URL, Someone, Town, filled
 from tests.wire.things import things
 
@@ -445,7 +446,7 @@ def changliao(folder: Path, *words: str, **said: str) -> subprocess.CompletedPro
     environment |= {f"CHANGLIAO_{name.upper()}": text for name, text in said.items()}
     command = [sys.executable, "-m", "changliao", *words, "--dir", str(folder)]
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False
+        command, env=environment, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
 
 

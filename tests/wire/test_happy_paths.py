@@ -4,15 +4,19 @@ import asyncio
 from typing import Any
 
 import msgspec
+import pytest
 
 from changliao.wire.http import Http
 from changliao.wire.rsa import new_pair
+from tests.patience import PATIENCE_S
 from tests.pushed import Browser
 from tests.wire import botting, entering, proving, publishing
 from tests.wire.order import keeps_order
 from tests.wire.platform import PASSWORD, PIN, Shop, Someone, Town
 from tests.wire.talking import talks
 from tests.wire.uploads import body, picture
+
+pytestmark = pytest.mark.slow
 
 Done = set[tuple[str, str]]
 
@@ -39,7 +43,7 @@ class Life:
 
     async def until(self, path: str, token: str, field: str, value: str) -> Any:
         """Ask until it is so; rails and followers work in the background."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = await self.call("GET", path, token=token)
                 if found[field] == value:

@@ -10,6 +10,7 @@ import changliao
 from changliao.rails import service as rails
 from changliao.rails.model import Answer, AskSettle
 from changliao.rails.sandbox import PLAY_MAX
+from tests.patience import PATIENCE_S
 from tests.places import quick_folder
 from tests.wire.platform import Town
 
@@ -105,7 +106,7 @@ async def test_an_installation_without_play_wallets_says_so() -> None:
 async def attempt_at(town: Town, payment: Any, wanted: str) -> Any:
     """What the cashier tells of the payment's last try, once it has this status and pay has heard of it."""
     path = f"/v1/cashier/{payment['id']}?{payment['cashier_url'].partition('?')[2]}"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             view = await town.done("GET", path)
             heard = view["payment"]["status"] != "processing"
@@ -127,7 +128,7 @@ async def test_money_that_came_late_is_no_try_to_pay(town: Town) -> None:
     await db.write(rails.settle, AskSettle(declined.id, Answer("succeeded")))
     view = await attempt_at(town, payment, "")
     assert view["payment"]["status"] == "open"
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             tries = await db.read(rails.attempts_about, payment["id"])
             if [one.direction for one in tries] == ["in", "out"]:
@@ -147,7 +148,7 @@ async def test_nobody_fills_the_sandbox_to_the_brim(town: Town) -> None:
         body = {"mode": "test", "rail": "sandbox_bank", "amount": amount, "currency": "CNY"}
         top_up = await town.done("POST", "/v1/wallet/top_ups", body, token=lin.token)
         path = f"/v1/wallet/top_ups/{top_up['id']}"
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = await town.done("GET", path, token=lin.token)
                 if found["status"] != "processing":

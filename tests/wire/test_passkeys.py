@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from tests.device import Device
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD, PIN, URL, Answer, Someone, Town
 from tests.wire.proving import Story, add_passkey, to_pay, to_sign_in
 
@@ -323,7 +324,7 @@ async def test_the_computer_waits_and_hears_at_once(town: Town) -> None:
     await asyncio.sleep(0)
     body = {"code": pc["code"]}
     await town.done("POST", "/v1/scans", body, token=lin.token)
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         assert (await waiting)["state"] == "scanned"
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PIN, Town
 
 
@@ -213,7 +214,8 @@ async def test_an_expired_payment_cannot_be_paid(town: Town) -> None:
     answer = await town.pay(lin, payment)
 
     assert code(answer) == (409, "payment_expired")
-    async with asyncio.timeout(5):  # The sweep writes it down, and those of earlier tests with it.
+    # The sweep writes it down, and those of earlier tests with it.
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             path = f"/v1/payments/{payment['id']}"
             if (await town.done("GET", path, token=shop.key))["status"] == "expired":

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from changliao.wire.outbound import ANSWER_MAX, Outbound
+from tests.patience import until
 from tests.wire.platform import Someone, Town
 from tests.wire.uploads import picture
 
@@ -131,10 +132,7 @@ async def said(town: Town, who: Someone, where: str, text: str) -> int:
 async def looked(town: Town) -> None:
     """Wait until nobody looks behind links any more."""
     sql = "SELECT COUNT(*) FROM bus_jobs WHERE kind = 'chat.preview' AND state <> 'done'"
-    for _ in range(400):
-        if not await town.platform.db.read(lambda reader: reader.query(sql)[0][0]):
-            return
-        await asyncio.sleep(0.05)
+    await until(lambda: town.platform.db.read(lambda reader: reader.query(sql)[0][0] == 0))
 
 
 async def preview(town: Town, who: Someone, where: str, number: int) -> Any:

@@ -11,6 +11,7 @@ from aiohttp import web
 from changliao.chat.api.session import Session
 from changliao.push import rules
 from changliao.push.model import Delivery, Subscription
+from tests.patience import PATIENCE_S
 from tests.pushed import Browser, PushService, sender_of
 from tests.wire.platform import Someone, Town
 
@@ -44,7 +45,7 @@ class Street:
         """Followers hear of it, so much time passes, and what is due then is done."""
         await self.town.settled()
         self.town.clock.forward(seconds)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if not await self.town.platform.db.read(_undone, self.town.clock()):
                     return
@@ -201,7 +202,7 @@ async def test_a_push_service_that_hangs_holds_nobody_up(street: Street) -> None
     await street.says("hi", await street.town.direct(street.lin, other))
     await street.town.settled()
     street.town.clock.forward(5)
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         await asyncio.gather(service.one(), street.service.one())
     await service.stop()
 

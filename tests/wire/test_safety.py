@@ -10,6 +10,7 @@ import msgspec
 
 from changliao.kernel.instant import DAY_US
 from changliao.safety.rules.words import YOUNG_US
+from tests.patience import PATIENCE_S
 from tests.wire.order import ready
 from tests.wire.platform import PASSWORD, Someone, Town
 from tests.wire.uploads import picture, uploaded
@@ -17,7 +18,7 @@ from tests.wire.uploads import picture, uploaded
 
 async def until(check: Callable[[], Awaitable[bool]]) -> None:
     """Wait until it is so; what an operator changes is known within a second."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if await check():
                 return

@@ -9,6 +9,7 @@ import pytest
 from changliao.people import service as people
 from changliao.people.model import AskRegister
 from changliao.search.words import ASKED_MAX
+from tests.patience import PATIENCE_S
 from tests.wire.platform import HASHED, Someone, Town
 
 
@@ -35,7 +36,7 @@ async def find(town: Town, who: Someone, query: str) -> Any:
 
 async def found(town: Town, who: Someone, query: str, many: int = 1) -> Any:
     """The answer, once there is so much of it: the index is about a second behind."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while len((answer := await find(town, who, query))["items"]) < many:  # noqa: ASYNC110
             await asyncio.sleep(0.3)
     return answer

@@ -21,6 +21,7 @@ from changliao.people.model import AskRegister, AskSetPin, Person
 from changliao.wallet.api import MandateBody
 from changliao.wallet.model import AskMandate
 from changliao.wire.call import Call
+from tests.patience import PATIENCE_S
 from tests.wire.platform import BOOKS, Receiver, Town
 
 PASSWORD = "Seven purple herons 1846"
@@ -80,7 +81,7 @@ async def a_whole_life(town: Town, receiver: Receiver) -> Life:
     limits = {"app_id": app["id"], "mode": "test", "currency": "CNY", "per_payment": 1}
     await ask("/v1/mandates", limits | {"per_day": 1, "pin": WRONG_PIN}, token)
     await ask("/v1/mandates", limits | {"per_day": 1, "pin": PIN}, token)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while len(receiver.heard) < 2:  # noqa: ASYNC110 - a server in this loop makes it true.
             await asyncio.sleep(0.005)
     life.messages = [body.decode() for _, body in receiver.heard]

@@ -12,6 +12,7 @@ from changliao.people import service
 from changliao.people.api.socket_tokens import SocketTokens, socket_address
 from changliao.people.model import AskEndSession, Session, SocketTokenInvalid
 from changliao.wire.sign import base64url, from_base64url
+from tests.patience import PATIENCE_S
 from tests.places import PostgresPlace
 from tests.wire.platform import Someone, Town
 
@@ -29,7 +30,7 @@ async def session_of(town: Town, someone: Someone) -> Session:
 
 async def until_refused(tokens: SocketTokens, token: str, now: int) -> None:
     """Wait until the token opens nothing any more."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 tokens.check(token, now)

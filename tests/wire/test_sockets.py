@@ -15,6 +15,7 @@ from changliao.wire.call import Answer, Call
 from changliao.wire.http import Http
 from changliao.wire.routes import Route
 from changliao.wire.serving import served
+from tests.patience import PATIENCE_S
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "asyncio": asyncio.new_event_loop,
@@ -133,7 +134,7 @@ class Peer:
 
     async def is_over(self) -> bool:
         """Whether the server says nothing more and closes."""
-        async with asyncio.timeout(3 * KEEP_ALIVE_S + 2):
+        async with asyncio.timeout(PATIENCE_S):
             try:
                 return await self._reader.read() == b""
             except ConnectionResetError:
@@ -152,7 +153,7 @@ def meet(request: pytest.FixtureRequest) -> Callable[[Talk], None]:
             server = Server()
             peer = await Peer.of(await server.start())
             try:
-                async with asyncio.timeout(15):
+                async with asyncio.timeout(PATIENCE_S):
                     await talk(server, peer)
             finally:
                 peer.writer.close()

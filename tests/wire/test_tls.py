@@ -1,7 +1,6 @@
 """`changliao serve` with a certificate: https without anything in front."""
 
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -12,7 +11,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from benchmarks.server import free_port
 from tests.certificate import pair
+from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD
 
 START_S = 60
@@ -22,9 +23,7 @@ START_S = 60
 def served(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """The address of a platform that serves https, and the certificate that browsers must trust."""
     cert, key = pair(tmp_path)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = ["serve", "--port", str(port), "--tls-cert", str(cert), "--tls-key", str(key)]
     command = [sys.executable, "-m", "changliao", *words, "--dir", str(tmp_path / "d")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
@@ -40,7 +39,7 @@ def test_with_a_certificate_pages_come_by_https_and_cookies_stay_on_it(
 ) -> None:
     url, cert = served
     trusting = ssl.create_default_context(cafile=str(cert))
-    with httpx2.Client(base_url=url, verify=trusting, timeout=20) as client:
+    with httpx2.Client(base_url=url, verify=trusting, timeout=PATIENCE_S) as client:
         until = time.monotonic() + START_S
         while True:
             try:
@@ -58,6 +57,6 @@ def test_with_a_certificate_pages_come_by_https_and_cookies_stay_on_it(
         asked = client.post("/v1/passkeys/sign-ins", json={}).json()
         assert asked["public_key"]["rpId"] == "localhost"
     with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"{url}/healthz", timeout=20)
+        httpx2.get(f"{url}/healthz", timeout=PATIENCE_S)
     with pytest.raises(httpx2.TransportError):
-        httpx2.get(f"{url.replace('https', 'http')}/healthz", timeout=20)
+        httpx2.get(f"{url.replace('https', 'http')}/healthz", timeout=PATIENCE_S)

@@ -20,6 +20,7 @@ from changliao.media.model import (
     UploadsBusy,
 )
 from tests.conformance.test_stores.bucket import KEY, REGION, SECRET, running
+from tests.patience import PATIENCE_S
 from tests.places import quick_folder
 from tests.wire.platform import Town
 from tests.wire.test_bodies import send_raw
@@ -235,7 +236,7 @@ async def test_housekeeping_runs_with_the_platform_and_drops_what_nobody_needs()
     town = Town(folder)
     town.clock.forward(8 * 86_400)
     await town.start()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while files_of(town):  # noqa: ASYNC110 - a file has no event.
             await asyncio.sleep(0.02)
     left = await town.platform.db.read(service.media_of, [media["id"]])

@@ -15,6 +15,7 @@ from changliao.wire.http import Http
 from changliao.wire.socket import Accept, Handshake, Limits, Listener, Socket, sockets, text_frame
 from changliao.wire.socket.frames import CLOSE, TEXT
 from tests.frames import FINAL, frame
+from tests.patience import PATIENCE_S
 from tests.wire.served import Quiet, bound
 
 LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
@@ -22,7 +23,6 @@ LOOPS: dict[str, Callable[[], asyncio.AbstractEventLoop]] = {
     "uvloop": uvloop.new_event_loop,
 }
 PATH = "/v1/socket"
-WAIT_S = 30
 REQUEST = {
     "Host": "x",
     "Upgrade": "websocket",
@@ -76,7 +76,7 @@ class Ear(Listener):
 
     async def until(self, what: str, count: int = 1) -> None:
         """Wait until this was heard so often."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while self.heard.count(what) < count:
                 self._news.clear()
                 await self._news.wait()
@@ -114,7 +114,7 @@ class Client:
 
     async def hears(self) -> tuple[int, bytes]:
         """The next frame of the server: final and kind in one byte, payload."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             first, size = await self.reader.readexactly(2)
             assert size < 128, "a server's frame is not masked"
             if size > 125:
@@ -136,7 +136,7 @@ class Client:
 
     async def is_over(self) -> None:
         """The server says nothing more and ends the line; so do we."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             with contextlib.suppress(ConnectionResetError):
                 assert await self.reader.read() == b""
         self.writer.close()
@@ -193,7 +193,7 @@ class House:
 
     async def is_empty(self) -> None:
         """Wait until the server holds no connection any more."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if not self.server.server_state.connections:
                     return
@@ -204,7 +204,7 @@ class House:
         """Serve until the end of the block."""
         serving = asyncio.create_task(self.server.serve([self.bound]))
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 while True:
                     if self.server.started:
                         break
@@ -224,7 +224,7 @@ def run(loop: str, house: Callable[[], House], talk: Talk) -> None:
     """Let a talk happen in a house, on this loop."""
 
     async def both() -> None:
-        async with house().open() as built, asyncio.timeout(4 * WAIT_S):
+        async with house().open() as built, asyncio.timeout(PATIENCE_S):
             await talk(built)
 
     with asyncio.Runner(loop_factory=LOOPS[loop]) as runner:

@@ -101,7 +101,7 @@ from changliao.safety.service import mine
 from changliao.settings import Settings
 from changliao.wire import pages as wire_pages
 from changliao.wire import shell
-from changliao.wire.assets import Assets
+from changliao.wire.assets import assets_of
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import Http
 from changliao.wire.limits import Buckets
@@ -252,7 +252,7 @@ class Platform:
                 groups, title=self.settings.site_name, version=__version__, url=self.settings.url
             )
         )
-        assets = Assets("changliao", "client")
+        assets = assets_of("changliao", "client")
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self.site)}
         frames = dict.fromkeys(FRAMING, partial(self.db.read, entrances.origins))
         pages = wire_pages.routes(assets, reference, PAGES, brings, frames)

@@ -19,7 +19,7 @@ from changliao.pay import service as pay
 from changliao.pay.model import PaymentNotFound
 from changliao.people import service as people
 from changliao.people.model import AskSession
-from changliao.wire.assets import Assets
+from changliao.wire.assets import assets_of
 from changliao.wire.call import Answer, Call
 from changliao.wire.http import monotonic_s, same_site
 from changliao.wire.refusals import RouteNotFound
@@ -76,7 +76,7 @@ def routes(
     """Everything under /demo, and the desk as the first page. Payments that are `theirs` are for people of
     the street and not for the desk's phone. Nobody waits once it is `over`."""
     desk = Routes("Demo")
-    assets = Assets("changliao", "client")
+    assets = assets_of("changliao", "client")
 
     def known() -> World:
         found = world()

@@ -13,7 +13,7 @@ from changliao.demo.telling import Telling, Told
 from changliao.demo.world import PIN, World
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
-from changliao.wire.assets import Assets
+from changliao.wire.assets import assets_of
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.http import monotonic_s, same_site
 from changliao.wire.refusals import RouteNotFound
@@ -88,7 +88,7 @@ def routes(
 ) -> Routes:
     """The page at /street, and everything under /demo/street. Nobody waits once it is `over`."""
     api = Routes("Demo street")
-    assets = Assets("changliao", "client")
+    assets = assets_of("changliao", "client")
 
     def known() -> Stage:
         found = stage()

@@ -123,6 +123,12 @@ class Assets:
 
 
 @cache
+def assets_of(package: str, folder: str) -> Assets:
+    """All files below a package's folder, read and packed once in a process."""
+    return Assets(package, folder)
+
+
+@cache
 def _asset(name: str, plain: bytes) -> Asset:
     ending = name[name.rfind(".") :] if "." in name else ""
     kind = _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"

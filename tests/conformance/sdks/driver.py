@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import uvicorn
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Town
 
 HERE = Path(__file__).parent
@@ -54,7 +55,7 @@ class Driver:
     async def _line(self, said: dict[str, Any]) -> Any:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(said).encode() + b"\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             line = await self._process.stdout.readline()
         assert line, "the SDK's process has ended"
         return json.loads(line)
@@ -99,7 +100,7 @@ async def driven(sdk: str, script: str, config: dict[str, Any]) -> AsyncIterator
     finally:
         process.stdin.close()
         await process.stdin.wait_closed()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await process.wait()
 
 
@@ -114,12 +115,10 @@ class _Server(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def listening(town: Town, place: socket.socket) -> AsyncIterator[None]:
     """The town's hosts on a socket that is bound already."""
-    config = uvicorn.Config(
-        town.platform.hosts(), http="httptools", lifespan="off", log_level="warning"
-    )
+    config = uvicorn.Config(town.hosts, http="httptools", lifespan="off", log_level="warning")
     server = _Server(config)
     serving = asyncio.create_task(server.serve([place]))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if server.started:
                 break

@@ -19,8 +19,11 @@ import pytest
 
 from changliao.kernel.instant import DAY_US
 from tests.conformance.sdks.driver import Driver, driven, listening, needs
+from tests.patience import PATIENCE_S
 from tests.wire.alipay_shop import AlipayShop, alipay_shop
 from tests.wire.platform import Receiver, Town
+
+pytestmark = pytest.mark.slow
 
 ORDER = {"total_amount": "88.80", "subject": "一壶茶 & 杯"}
 SOLD = {"total_amount": "10.00", "subject": "一壶茶"}
@@ -119,7 +122,7 @@ async def till(
 
 async def callback(ear: Receiver, number: int) -> dict[str, str]:
     """The callback of this number, from 1."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if len(ear.heard) >= number:
                 break

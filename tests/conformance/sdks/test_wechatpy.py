@@ -21,7 +21,10 @@ from changliao.partners import service as partners
 from changliao.partners.model import SCOPES, AppId, Caller, PartnerId
 from tests.conformance.sdks.driver import Driver, Trouble, driven, listening, needs
 from tests.conformance.sdks.test_alipay import free_socket
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone, Town
+
+pytestmark = pytest.mark.slow
 
 SDK, SCRIPT = "wechatpy", "wechatpy_server.py"
 MENU: dict[str, Any] = {
@@ -79,7 +82,7 @@ class Office:
 
     async def next(self) -> Any:
         """The next message that the server heard."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             await self.arrived.wait()
         self.arrived.clear()
         return self.heard[-1]
@@ -103,7 +106,7 @@ class Office:
         return [one["b"]["text"] for one in log["items"] if one["b"].get("text")]
 
     async def until_said(self, talk: str, text: str) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if text in await self.texts(talk):
                     return

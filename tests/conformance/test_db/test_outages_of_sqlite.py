@@ -23,6 +23,7 @@ from tests.conformance.test_db.world import (
     pay,
     write_down,
 )
+from tests.patience import PATIENCE_S
 from tests.places import SqlitePlace
 
 
@@ -122,7 +123,7 @@ def serve(path: Path) -> "subprocess.Popen[str]":
 
 def test_a_second_process_is_refused(sqlite_place: SqlitePlace, db: Db) -> None:
     with serve(sqlite_place.path) as process:
-        said, _ = process.communicate(timeout=20)
+        said, _ = process.communicate(timeout=PATIENCE_S)
 
     assert said == "refused\n"
     assert ask(db, pay, AskPay("a", 1)).balance == 1

@@ -26,6 +26,8 @@ from tests.conformance.test_db.world import (
 )
 from tests.places import Place, PostgresPlace, PostgresServer, SqliteFiles, SqlitePlace
 
+pytestmark = pytest.mark.slow
+
 IDS = st.sampled_from("abc")
 OWNERS = st.sampled_from(["ann", "bob", None])
 AMOUNTS = st.integers(-3, 3)

@@ -14,8 +14,10 @@ from typing import Any
 
 import httpx2
 
+from benchmarks.server import free_port
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop
-from tests.wire.served import WAIT_S, Served, address, bound
+from tests.wire.served import Served
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
@@ -31,9 +33,7 @@ class NodeShop:
 
     def __init__(self, town: Served, dialect: str, app: Shop, folder: Path) -> None:
         self.town, self.dialect, self.app, self.folder = town, dialect, app, folder
-        place = bound()
-        self.url = address(place)
-        place.close()
+        self.url = f"http://127.0.0.1:{free_port()}"
 
     async def open(self) -> None:
         """Start the process."""
@@ -53,7 +53,7 @@ class NodeShop:
             },
         )
         assert self._process.stdout is not None
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await self._process.stdout.readline()).decode() == f"shop: {self.url}\n"
 
     async def close(self) -> None:
@@ -69,7 +69,7 @@ class NodeShop:
         """Somebody's browser."""
         headers = {"user-agent": device, "accept-language": language}
         async with httpx2.AsyncClient(
-            base_url=self.url, headers=headers, timeout=WAIT_S, **said
+            base_url=self.url, headers=headers, timeout=PATIENCE_S, **said
         ) as client:
             yield Browser(self, client)
 

@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 import pytest
 
 from tests.conformance.test_node_shops.shop import DIALECTS, HERE, PHONE, SDKS, TEA, NodeShop
-from tests.wire.served import WAIT_S
+from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.slow
 
 if shutil.which("node") is None or not all((SDKS / f"{one}-npm").is_dir() for one in DIALECTS):
     pytest.skip(
@@ -20,7 +22,7 @@ if shutil.which("node") is None or not all((SDKS / f"{one}-npm").is_dir() for on
 async def told(shop: NodeShop, path: str, state: str) -> None:
     """Wait until the book says so; the page is not looked at, so that it is a notification's doing."""
     number = path.rpartition("/")[2]
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if shop.kept()[number]["state"] == state:
                 return

@@ -12,14 +12,16 @@ from typing import Any
 
 import httpx2
 
+from benchmarks.server import free_port
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone
-from tests.wire.served import WAIT_S, Served, address, bound
+from tests.wire.served import Served
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
 SDK = SDKS / "oscar"
 KEEPER_PASSWORD = "a long dashboard password"
-START_S = 180
+START_S = 600
 HAT, HONEY = "bamboo-hat", "wild-honey"
 EMPTY = re.compile("is empty|购物篮是空|空的")
 ADDRESS = {
@@ -43,7 +45,9 @@ class OscarShop:
     async def browser(self, language: str = "en") -> AsyncIterator["Browser"]:
         """Somebody's browser, with cookies of its own."""
         headers = {"accept-language": language}
-        async with httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=WAIT_S) as client:
+        async with httpx2.AsyncClient(
+            base_url=self.url, headers=headers, timeout=PATIENCE_S
+        ) as client:
             yield Browser(client)
 
     async def payment(self, cashier_url: str) -> Any:
@@ -142,9 +146,7 @@ class Browser:
 async def running(town: Served, folder: Path) -> AsyncIterator[OscarShop]:
     """The shop, started by its one command."""
     app = await town.shop()
-    place = bound()
-    url = address(place)
-    place.close()
+    url = f"http://127.0.0.1:{free_port()}"
     log = (folder / "shop.log").open("wb")
     process = await asyncio.create_subprocess_exec(
         str(HERE / "integrations/oscar_shop/run"),
@@ -153,7 +155,6 @@ async def running(town: Served, folder: Path) -> AsyncIterator[OscarShop]:
         env={
             "PATH": os.environ["PATH"],
             "PYTHON": sys.executable,
-            "PYTHONDONTWRITEBYTECODE": "1",
             "CHANGLIAO_SDKS": str(SDKS),
             "CHANGLIAO_URL": town.url,
             "CHANGLIAO_KEY": app.key,

@@ -8,10 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
+import pytest
 from standardwebhooks import Webhook
 
 from tests.conformance.test_oscar.shop import HAT, HONEY, Browser, OscarShop
-from tests.wire.served import WAIT_S
+from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.slow
 
 HOUR_S = 3600
 SOURCE_AND_DEBIT = 2
@@ -20,7 +23,7 @@ SOURCE_AND_DEBIT = 2
 
 async def until(seen: Callable[[], Awaitable[Any]]) -> Any:
     """What is seen, once it is."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if found := await seen():
                 return found
@@ -47,7 +50,7 @@ async def hears(shop: OscarShop, kind: str, data: Any, secret: str = "") -> http
         "webhook-signature": Webhook(secret or shop.secret).sign("del_test", now, body),
         "content-type": "application/json",
     }
-    async with httpx2.AsyncClient(timeout=WAIT_S) as client:
+    async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
         return await client.post(f"{shop.url}/changliao/webhook/", content=body, headers=headers)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conformance.test_rails.world import NAMES, Name, Pair, until
 
-pytestmark = pytest.mark.parametrize("name", NAMES)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("name", NAMES)]
 
 ALWAYS = 10**6
 NOTICES = b"/v1/rail_notices/"

@@ -5,7 +5,7 @@ import pytest
 
 from tests.conformance.test_rails.world import NAMES, Name, Pair, until
 
-pytestmark = pytest.mark.parametrize("name", NAMES)
+pytestmark = [pytest.mark.slow, pytest.mark.parametrize("name", NAMES)]
 
 CLOSE: dict[Name, bytes] = {
     "alipay": b"alipay.trade.close",
@@ -45,6 +45,7 @@ async def test_a_refund_that_is_refused_brings_the_money_back_to_the_shop(
     assert await pair.near.done("GET", "/v1/balances", token=pair.shop.key) == before
     for wait_s in (120, 480, 1920, 7680):
         tries = len(await pair.attempts(refund["id"]))
+        await pair.near.resting()
         pair.near.clock.forward(wait_s + 1)
         if name == "alipay":
             pair.far.clock.forward(wait_s + 1)

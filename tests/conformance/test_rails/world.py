@@ -22,12 +22,12 @@ from changliao.rails.api import NOTICES
 from changliao.rails.model import CLEARING, Attempt
 from changliao.rails.store import ATTEMPTS
 from tests.conformance.test_rails.wire import Wire
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone, Town
 from tests.wire.served import Quiet, address, bound
 
 Name = Literal["alipay", "wechat", "stripe"]
 NAMES: tuple[Name, ...] = ("alipay", "wechat", "stripe")
-WAIT_S = 30
 
 
 class Listening(Town):
@@ -36,7 +36,7 @@ class Listening(Town):
     def __init__(self, folder: Path, sockets: list[Any], **said: Any) -> None:
         super().__init__(folder, **said)
         self._sockets = sockets
-        config = uvicorn.Config(self.platform.hosts(), lifespan="off", log_level="warning")
+        config = uvicorn.Config(self.hosts, lifespan="off", log_level="warning")
         self._server = Quiet(config)
 
     async def start(self) -> "Listening":
@@ -283,7 +283,7 @@ async def _is(well: bool) -> bool:
 async def until(well: Callable[[], Awaitable[bool]], hurried: Town | None = None) -> None:
     """Wait for something to be so; `hurried` is a town that asks its rails now and then meanwhile,
     rather than every few seconds."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         for turn in range(10**6):
             if await well():
                 return

@@ -13,6 +13,8 @@ from changliao.search.tantivy import TantivyIndex
 from tests.conformance.test_search.dying import OF_ONE_COMMIT
 from tests.conformance.test_search.plain import MINE
 
+pytestmark = pytest.mark.slow
+
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 ROUNDS = 3
 

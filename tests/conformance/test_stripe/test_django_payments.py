@@ -12,8 +12,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from benchmarks.server import free_port
 from tests.conformance.test_stripe.world import SDKS, Side, StripeTown
-from tests.wire.served import address, bound
+from tests.patience import PATIENCE_S
+
+pytestmark = pytest.mark.slow
 
 HERE = Path(__file__).resolve().parents[3]
 
@@ -23,9 +26,7 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
     """The shop, started by its one command; a browser in it."""
     if not (SDKS / "django-payments").is_dir():
         pytest.skip(f"django-payments is not in {SDKS}; `scripts/setup test` fetches it")
-    place = bound()
-    url = address(place)
-    place.close()
+    url = f"http://127.0.0.1:{free_port()}"
     shop = await asyncio.create_subprocess_exec(
         str(HERE / "integrations/django_payments_shop/run"),
         stdout=asyncio.subprocess.PIPE,
@@ -41,9 +42,9 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
     )
     assert shop.stdout is not None
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             assert (await shop.stdout.readline()).decode() == f"shop: {url}\n"
-        async with httpx2.AsyncClient(base_url=url, timeout=30) as browser:
+        async with httpx2.AsyncClient(base_url=url, timeout=PATIENCE_S) as browser:
             yield browser
     finally:
         with contextlib.suppress(ProcessLookupError):
@@ -53,7 +54,7 @@ async def running(side: Side, folder: Path) -> AsyncIterator[httpx2.AsyncClient]
 
 async def order(browser: httpx2.AsyncClient, wanted: str, path: str = "/orders/1") -> Any:
     """The order, once it has this status."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             answer = await browser.get(path, headers={"accept": "application/json"})
             if answer.json()["status"] == wanted:

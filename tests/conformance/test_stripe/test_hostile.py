@@ -9,6 +9,7 @@ import pytest
 
 from tests.conformance.test_stripe.test_specification import SESSION
 from tests.conformance.test_stripe.world import Side, StripeTown
+from tests.patience import PATIENCE_S
 
 CREATE = "/v1/checkout/sessions"
 AMOUNT = "line_items[0][price_data][unit_amount]"
@@ -19,7 +20,7 @@ class Caller:
 
     def __init__(self, side: Side) -> None:
         self.side = side
-        self.client = httpx2.AsyncClient(base_url=side.town.stripe_url, timeout=30)
+        self.client = httpx2.AsyncClient(base_url=side.town.stripe_url, timeout=PATIENCE_S)
 
     async def __call__(
         self, method: str, path: str, form: Any = None, *, key: str | None = None, **headers: str

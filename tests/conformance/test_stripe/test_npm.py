@@ -17,7 +17,10 @@ import pytest
 
 from tests.conformance.test_stripe.refused import Ask, Refused, every_refusal, told_late
 from tests.conformance.test_stripe.world import SDKS, Side, StripeTown, heard, params
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Receiver
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).with_name("sdk_of_npm.mjs")
 
@@ -32,7 +35,7 @@ class Npm:
         """What the SDK answered, or what it raised."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": do} | said).encode() + b"\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             line = await self._process.stdout.readline()
         assert line, "the SDK's process has ended"
         told = json.loads(line)
@@ -62,7 +65,7 @@ async def sdk_of(side: Side, key: str = "") -> AsyncIterator[Npm]:
     yield npm
     assert process.stdin is not None
     process.stdin.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await process.wait()
 
 

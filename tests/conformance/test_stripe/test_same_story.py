@@ -10,6 +10,8 @@ from changliao.db.driver import Reader
 from tests.conformance.test_stripe.world import Side, StripeTown
 from tests.wire.platform import Shop, Someone
 
+pytestmark = pytest.mark.slow
+
 IDS = re.compile(r"\b([a-z]{2,6})_[0-9A-HJKMNP-TV-Z]{26}\b")
 UNLIKE = {
     "pay_payments": {

@@ -18,6 +18,7 @@ from changliao.dialects.model import AskHookChange, Notice
 from changliao.dialects.rules import RETRY_S
 from changliao.partners import service as partners
 from tests.conformance.test_stripe.world import Side, StripeTown, heard
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Receiver, Someone
 
 
@@ -37,7 +38,7 @@ async def notices(town: StripeTown, side: Side) -> list[Notice]:
 
 async def tried(town: StripeTown, side: Side, times: int) -> None:
     """Wait until every notice of the shop was tried so often."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await notices(town, side)
             if found and all(one.tries >= times for one in found):
@@ -85,11 +86,12 @@ async def test_a_shop_that_is_down_for_days_hears_each_event_with_the_same_body_
     for _ in range(sold):
         await side.bought(lin)
     for number, wait_s in enumerate(table, start=1):
-        await heard(receiver, sold * number, 30)
+        await heard(receiver, sold * number)
         await tried(town, side, number)
         assert {one.state for one in await notices(town, side)} == {"waiting"}
+        await town.resting()
         town.clock.forward(wait_s + 1)
-    await heard(receiver, sold * (len(table) + 1), 30)
+    await heard(receiver, sold * (len(table) + 1))
     await tried(town, side, len(table) + 1)
     assert [one.state for one in await notices(town, side)] == ["delivered"] * sold
 
@@ -111,6 +113,7 @@ async def test_a_shop_that_never_answers_is_given_up_after_the_table(
     await side.bought(lin)
     for number, wait_s in enumerate(table, start=1):
         await tried(town, side, number)
+        await town.resting()
         town.clock.forward(wait_s + 1)
     await tried(town, side, len(table) + 1)
     [notice] = await notices(town, side)

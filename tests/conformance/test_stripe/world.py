@@ -10,6 +10,7 @@ from typing import Any
 
 import stripe
 
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.wire.platform import Receiver, Shop, Someone
 from tests.wire.served import Served
@@ -87,9 +88,9 @@ def params(amount: int = 1000, *, currency: str = "cny", **said: Any) -> Any:
     } | said
 
 
-async def heard(receiver: Receiver, least: int, wait_s: float = 10) -> list[Any]:
+async def heard(receiver: Receiver, least: int) -> list[Any]:
     """The webhooks that a receiver has, once there are so many."""
-    async with asyncio.timeout(wait_s):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if len(receiver.heard) >= least:
                 return receiver.heard

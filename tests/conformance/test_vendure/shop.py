@@ -15,14 +15,16 @@ from typing import Any
 import httpx2
 from standardwebhooks import Webhook
 
+from benchmarks.server import free_port
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop
-from tests.wire.served import WAIT_S, Served, address, bound
+from tests.wire.served import Served
 
 HERE = Path(__file__).resolve().parents[3]
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk")
 SDK = SDKS / "vendure-npm"
 KEEPER_PASSWORD = "a long keeper's password"
-START_S = 180
+START_S = 600
 TEA_NAME, UMBRELLA_NAME = "longjing-tea", "paper-umbrella"
 TEA, UMBRELLA, PARCEL = 6800, 19900, 1000
 """Prices in fen."""
@@ -42,7 +44,7 @@ ADDRESS = {
 
 async def until(seen: Callable[[], Awaitable[Any]]) -> Any:
     """What is seen, once it is."""
-    async with asyncio.timeout(WAIT_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if found := await seen():
                 return found
@@ -54,7 +56,7 @@ class Client:
 
     def __init__(self, url: str, language: str) -> None:
         headers = {"accept-language": language}
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=WAIT_S)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=PATIENCE_S)
         self._language = language
 
     async def ask(self, query: str, **variables: Any) -> Any:
@@ -270,22 +272,21 @@ class VendureShop:
             "webhook-signature": Webhook(secret or own).sign("del_test", now, body),
             "content-type": "application/json",
         }
-        async with httpx2.AsyncClient(timeout=WAIT_S) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
             at = f"{self.url}/changliao/webhook"
             return await client.post(at, content=body, headers=headers)
 
     async def back(self, url: str, language: str = "en") -> httpx2.Response:
         """The page that a buyer comes back to."""
-        async with httpx2.AsyncClient(timeout=WAIT_S) as client:
+        async with httpx2.AsyncClient(timeout=PATIENCE_S) as client:
             return await client.get(url, headers={"accept-language": language})
 
 
 @contextlib.asynccontextmanager
 async def running(town: Served, folder: Path, database: str) -> AsyncIterator[VendureShop]:
     """A shop on this platform, started by its one command; `database` is empty for SQLite."""
-    place = bound()
-    shop = VendureShop(town, await town.shop(), address(place), folder, database)
-    place.close()
+    url = f"http://127.0.0.1:{free_port()}"
+    shop = VendureShop(town, await town.shop(), url, folder, database)
     await shop.open()
     try:
         yield shop

@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from graphql import GraphQLError, build_schema, execute, graphql, parse, validate
 
 from changliao.kernel.instant import Instant, rfc3339
+from tests.patience import PATIENCE_S
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "saleor"
 SCHEMA = build_schema((FIXTURES / "schema.graphql").read_text("utf-8"))
@@ -132,7 +133,7 @@ class Saleor:
         site.router.add_get("/.well-known/jwks.json", self._jwks)
         site.router.add_post("/graphql/", self._graphql)
         self._server = aiohttp.test_utils.TestServer(site)
-        self.http = httpx2.AsyncClient(timeout=30)
+        self.http = httpx2.AsyncClient(timeout=PATIENCE_S)
 
     async def start(self) -> "Saleor":
         await self._server.start_server()

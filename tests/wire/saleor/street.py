@@ -9,6 +9,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.wire.platform import Shop, Someone, Town
 from tests.wire.saleor.instance import Saleor, Transaction
@@ -26,7 +27,7 @@ class Street:
 
     async def start(self) -> "Street":
         await self.town.start()
-        config = uvicorn.Config(self.town.platform.hosts(), http="httptools", log_level="warning")
+        config = uvicorn.Config(self.town.hosts, http="httptools", log_level="warning")
         config.load()
         self._state, loop = ServerState(), asyncio.get_running_loop()
         self._server = await loop.create_server(
@@ -99,7 +100,7 @@ class Account:
 
     async def reported(self, transaction: Transaction, kind: str, count: int = 1) -> None:
         """Wait until Saleor has so many events of a type."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 if transaction.types.count(kind) >= count:
                     return
@@ -112,7 +113,7 @@ class Account:
 
     async def until(self, states: set[str], count: int = 1) -> list[dict[str, Any]]:
         """The notices, once there are so many and they are in these states."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 found = await self.notices()
                 if len(found) >= count and {str(one["state"]) for one in found} == states:

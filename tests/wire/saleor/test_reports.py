@@ -8,6 +8,7 @@ import pytest
 from changliao.dialects.api.saleor import reports
 from changliao.dialects.rules import RETRY_S
 from changliao.wire.outbound import Told
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Someone
 from tests.wire.saleor.street import Account
 
@@ -16,13 +17,13 @@ DAY_S = 24 * 3600
 
 async def tried(tea: Account, tries: int) -> None:
     """Wait until the newest notice had so many tries, and its job has put itself off."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await tea.notices()
             if found and found[0]["tries"] == tries:
                 break
             await asyncio.sleep(0.02)
-    await asyncio.sleep(0.2)
+    await tea.town.resting()
 
 
 async def test_an_instance_that_fails_for_a_day_hears_everything_when_it_is_back(
@@ -35,7 +36,7 @@ async def test_an_instance_that_fails_for_a_day_hears_everything_when_it_is_back
     await tea.town.done(
         "POST", f"/v1/payments/{payment_id}/refunds", {"amount": 500}, token=tea.shop.key
     )
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await tea.notices()
             if len(found) == 2 and {one["tries"] for one in found} == {1}:
@@ -46,7 +47,7 @@ async def test_an_instance_that_fails_for_a_day_hears_everything_when_it_is_back
     for wait_s in RETRY_S["saleor"]:
         if waited > DAY_S:
             saleor.outage = False
-        await asyncio.sleep(0.2)
+        await tea.town.resting()
         tea.town.clock.forward(wait_s + 1)
         waited, tries = waited + wait_s, tries + 1
         await tried(tea, tries)

@@ -3,11 +3,15 @@
 import shutil
 from typing import Any
 
+import pytest
+
 from changliao.db.driver import Reader
 from tests.places import quick_folder
 from tests.wire.platform import Shop, Someone
 from tests.wire.saleor.instance import Transaction
 from tests.wire.saleor.street import Account, Street
+
+pytestmark = pytest.mark.slow
 
 Rows = list[tuple[Any, ...]]
 

@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Someone
 from tests.wire.saleor.street import Account, Street
 
@@ -186,7 +187,7 @@ async def test_a_card_is_declined_then_in_doubt_then_charged(tea: Account, lin: 
     assert (waiting["result"], waiting["actions"]) == ("CHARGE_REQUEST", [])
     late = await saleor.act(transaction, "CANCEL", "0")
     assert late["result"] == "CANCEL_FAILURE", "money may be on its way"
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             tea.town.clock.forward(6)
             await asyncio.sleep(0.3)

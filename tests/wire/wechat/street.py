@@ -22,6 +22,7 @@ from uvicorn.server import ServerState
 from changliao.dialects.api.wechat import wire
 from changliao.dialects.api.wechat.wire import Box
 from changliao.wire.rsa import signed
+from tests.patience import PATIENCE_S
 from tests.places import Place
 from tests.wire.platform import PIN, Shop, Someone, Town
 
@@ -162,9 +163,9 @@ class Street:
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         self.town = Town(folder, place, wechat_url=self.url, **said)
-        self.client = httpx2.AsyncClient(base_url=self.url, timeout=30)
+        self.client = httpx2.AsyncClient(base_url=self.url, timeout=PATIENCE_S)
         self.said: list[tuple[str, str, int, bytes]] = []
-        self._hosts = self.town.platform.hosts()
+        self._hosts = self.town.hosts
         self._on_its_way: OnItsWay | None = None
 
     async def start(self) -> "Street":

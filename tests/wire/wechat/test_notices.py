@@ -13,6 +13,7 @@ import pytest
 from changliao.dialects import rules
 from changliao.dialects import service as dialects
 from changliao.dialects.model import Notice
+from tests.patience import PATIENCE_S
 from tests.places import quick_folder
 from tests.wire.platform import Receiver, Someone
 from tests.wire.wechat.street import NATIVE, Merchant, Street
@@ -20,7 +21,7 @@ from tests.wire.wechat.street import NATIVE, Merchant, Street
 
 async def heard(hook: Receiver, count: int) -> list[tuple[dict[str, str], bytes]]:
     """The first so many requests, once they are there."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if len(hook.heard) >= count:
                 return hook.heard
@@ -37,7 +38,7 @@ async def notices(street: Street, shop: Merchant) -> list[Notice]:
 
 async def all_are(street: Street, shop: Merchant, fine: Callable[[Notice], bool]) -> None:
     """Wait until every notice is as it should be."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             if all(map(fine, await notices(street, shop))):
                 return
@@ -46,7 +47,7 @@ async def all_are(street: Street, shop: Merchant, fine: Callable[[Notice], bool]
 
 async def tried(street: Street, shop: Merchant, tries: int = 1) -> Notice:
     """The newest notice, once it was tried so often."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found = await notices(street, shop)
             if found and found[0].tries >= tries:
@@ -128,6 +129,7 @@ async def test_a_shop_that_answers_500_for_a_day_hears_everything_when_it_recove
         for tries, wait_s in enumerate(table, 1):
             await heard(hook, 3 * tries)
             await all_are(street, shop, lambda one, tries=tries: one.tries >= tries)  # type: ignore[misc]
+            await street.town.resting()
             street.town.clock.forward(wait_s + 1)
         found = (await heard(hook, 48))[45:]
         numbers = {shop.opened_resource(body)["out_trade_no"] for _, body in found}

@@ -18,11 +18,14 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.wire.platform import Receiver, Someone
 from tests.wire.wechat.refused import Said, every_refusal
 from tests.wire.wechat.street import Merchant, Street
 from tests.wire.wechat.test_bills import today
 from tests.wire.wechat.test_notices import heard
+
+pytestmark = pytest.mark.slow
 
 SDKS = Path(os.environ.get("CHANGLIAO_SDKS") or Path(sys.prefix) / "sdk") / "wechat-npm"
 SCRIPT = Path(__file__).parent / "sdks_of_npm.mjs"
@@ -38,7 +41,7 @@ class Npm:
         """What the SDK answered, or the whole of what it raised."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps({"do": do} | said).encode() + b"\n")
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             line = await self._process.stdout.readline()
         assert line, "the SDK's process has ended"
         told = json.loads(line)
@@ -84,7 +87,7 @@ async def sdk_of(shop: Merchant, name: str, **said: Any) -> AsyncIterator[Npm]:
     process.stdin.write(json.dumps(config | said).encode() + b"\n")
     yield Npm(process)
     process.stdin.close()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         await process.wait()
 
 

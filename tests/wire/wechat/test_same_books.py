@@ -3,10 +3,14 @@
 import shutil
 from typing import Any
 
+import pytest
+
 from changliao.db.driver import Reader
 from tests.places import quick_folder
 from tests.wire.platform import Shop, Someone
 from tests.wire.wechat.street import NATIVE, Merchant, Street
+
+pytestmark = pytest.mark.slow
 
 Rows = list[tuple[Any, ...]]
 Amounts = tuple[int, int]

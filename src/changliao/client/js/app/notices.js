@@ -1,5 +1,5 @@
 // Notices while nobody looks: switched on for this device, quiet at times, with or without content.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useEffect, useRef, useState } from "../dom.js";
 import { get, post, put, remove } from "../api.js";
 import { language, t } from "../i18n.js";
 import { keep, recall } from "../keep.js";
@@ -89,13 +89,15 @@ function Here({ mine, onDone }) {
 function Wishes({ settings }) {
   const [now, setNow] = useState(settings);
   const toast = useToast();
+  const sent = useRef(null);
   const quiet = now.quiet_from !== null;
   useEffect(() => setNow(settings), [settings]);
   const change = async (said) => {
     const wanted = { ...now, ...said, offset_min: -new Date().getTimezoneOffset() };
     setNow(wanted);
     try {
-      await put("/v1/push/settings", wanted);
+      // One after the other: each says everything, so the newest must be the last that arrives.
+      await (sent.current = Promise.allSettled([sent.current]).then(() => put("/v1/push/settings", wanted)));
     } catch (error) {
       setNow(now);
       toast(sentence(error));
