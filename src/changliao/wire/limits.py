@@ -1,5 +1,7 @@
 """Rate limits: a token bucket per key, in memory."""
 
+from collections.abc import Callable
+
 from changliao.wire.http import monotonic_s
 from changliao.wire.refusals import RateLimited
 
@@ -9,12 +11,13 @@ _BUCKETS_MAX = 100_000
 class Buckets:
     """At most `per_s` calls a second on average and `burst` at once, for each name."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic_s) -> None:
+        self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
 
     def take(self, name: str, per_s: float, burst: int) -> None:
         """Count one call; RateLimited when the bucket is empty."""
-        now = monotonic_s()
+        now = self._clock()
         left, at = self._left.get(name, (float(burst), now))
         left = min(burst, left + (now - at) * per_s)
         if left < 1:
