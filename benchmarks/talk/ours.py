@@ -32,6 +32,8 @@ FOLLOWED_S = 600
 RESTING = 0.1
 """Of a core: who uses less has nothing to do."""
 _MASK = b"\x5a\x17\xc3\x2e"
+PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
+"""How a server asks whether one lives, and what one says then."""
 _AT_ONCE = 256
 _SESSION_S = 24 * 3600
 _SOON_S = 0.1

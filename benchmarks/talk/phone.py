@@ -9,7 +9,7 @@ from typing import Any, cast
 import msgspec
 
 from benchmarks.talk.load import Wrong
-from benchmarks.talk.ours import masked, upgrade
+from benchmarks.talk.ours import PING, PONG, masked, upgrade
 
 RETRY_S = 0.5
 """Who finds nobody at home tries again after up to so long, drawn at random."""
@@ -133,6 +133,8 @@ class Phone(asyncio.Protocol):
                 break
             if data[at] == 0x81:
                 self._hear(_FRAME.decode(data[start : start + size]))
+            elif data[at:start] == PING:
+                self._transport.write(PONG)
             at = start + size
         return data[at:]
 

@@ -12,7 +12,7 @@ import msgspec
 from benchmarks.irc import Day, NoMessages, days
 from benchmarks.report import Bar, Report
 from benchmarks.talk.load import Wrong
-from benchmarks.talk.ours import Ours, masked, upgrade
+from benchmarks.talk.ours import PING, PONG, Ours, masked, upgrade
 from benchmarks.talk.phone import Phone
 from changliao.app.books import BOOKS_FILE
 
@@ -57,6 +57,8 @@ class Speaker(asyncio.Protocol):
         self._rest = data[-len(self._mark) + 1 :]  # It may begin in it, and is not in it whole.
         if _BEAT in data:
             self.transport.write(masked({"t": "hb"}))
+        if PING in data:  # No text has a zero byte.
+            self.transport.write(PONG)
         if _GREETED in data:
             self.ready.set()
         for mark in (_REFUSED, _SENT_AWAY):
