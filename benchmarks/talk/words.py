@@ -1,6 +1,7 @@
 """Real words: each day of real channels is a group, in which its people say again what they said."""
 
 import asyncio
+import re
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ UNDER_WAY = 40
 KNOWN = 4_000
 """People whom one host knows; five thousand is the most."""
 DAY_S = 600
+MARK_MAX = 300
 _BEAT, _GREETED, _REFUSED, _SENT_AWAY = b'"t":"hb"', b'"t":"ev"', b'"t":"no"', b'"t":"bye"'
 
 
@@ -33,8 +35,9 @@ class Speaker(asyncio.Protocol):
 
     def __init__(self, port: int, token: str, group: str, told: asyncio.Future[None]) -> None:
         self._port, self._token, self._told = port, token, told
-        self._mark = f'"t":"m","c":"{group}"'.encode()
-        self._rest = b""
+        head = f'"t":"m","c":"{group}","s":'.encode()
+        self._mark = re.compile(re.escape(head) + rb'\d+,"f":"[^"]*","ts":"[^"]*","k":"text"')
+        self._rest, self._open = b"", False
         self.heard, self._wanted = 0, 1
         self._all = asyncio.Event()
         self.ready = asyncio.Event()
@@ -45,16 +48,19 @@ class Speaker(asyncio.Protocol):
         self.transport.write(upgrade(self._port))
 
     def data_received(self, data: bytes) -> None:
-        if not self._rest:
+        if not self._open:
             if not data.startswith(b"HTTP/1.1 101 "):
                 self._fail(f"a person was not let in: {data[:60]!r}")
                 return
+            self._open = True
             self.transport.write(masked({"t": "hi", "v": 1, "tok": self._token, "dev": "words"}))
         data = self._rest + data
-        self.heard += data.count(self._mark)
+        read = 0
+        for found in self._mark.finditer(data):
+            self.heard, read = self.heard + 1, found.end()
         if self.heard >= self._wanted:
             self._all.set()
-        self._rest = data[-len(self._mark) + 1 :]  # It may begin in it, and is not in it whole.
+        self._rest = data[max(read, len(data) - MARK_MAX) :]
         if _BEAT in data:
             self.transport.write(masked({"t": "hb"}))
         if PING in data:  # No text has a zero byte.
