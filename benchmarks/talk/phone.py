@@ -68,6 +68,8 @@ class Phone(asyncio.Protocol):
         self._asked: set[str] = set()
         self._epoch = self._cursor = ""
         self._up = self._later_s = 0
+        self.lines = 0
+        """How many connections it has had."""
         self._rest, self._open = b"", False
         self._transport = cast(asyncio.Transport, None)
 
@@ -89,6 +91,7 @@ class Phone(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._rest, self._open, self._asked = b"", False, set()
+        self.lines += 1
         self.synced = self.listed = False
         self._transport.write(upgrade(self._port))
 

@@ -28,7 +28,7 @@ class Crowd:
     def __init__(self, ours: Ours) -> None:
         self.ours = ours
         self.phones: list[Phone] = []
-        self._late: set[Phone] = set()
+        self._late: dict[Phone, int] = {}
         self._all, self._first = asyncio.Event(), asyncio.Event()
 
     async def arrive(self, count: int) -> None:
@@ -44,9 +44,9 @@ class Crowd:
                 phone.call()
             await self.all_in_sync()
 
-    def expect(self, phones: Sequence[Phone]) -> None:
-        """From now on these are not in sync, until they are."""
-        self._late = set(phones)
+    def expect(self, phones: Sequence[Phone], *, anew: bool = False) -> None:
+        """From now on these are not in sync, until they are; `anew`: over a line they do not have yet."""
+        self._late = {phone: phone.lines + anew for phone in phones}
         if phones:
             self._all.clear()
             self._first.clear()
@@ -73,8 +73,8 @@ class Crowd:
         await self.all_in_sync()
 
     def _told(self, phone: Phone) -> None:
-        if phone in self._late:
-            self._late.discard(phone)
+        if phone.lines >= self._late.get(phone, phone.lines + 1):
+            del self._late[phone]
             self._first.set()
         if not self._late:
             self._all.set()
@@ -118,7 +118,7 @@ async def storm(report: Report, folder: Path, core: int | None) -> None:
             for n, (one, other) in enumerate(pairs[:PAIRS])
         ]
         await asyncio.sleep(TALKING_S)
-        crowd.expect(crowd.phones)
+        crowd.expect(crowd.phones, anew=True)
         died_at = time.monotonic()
         ours.server.kill()
         ours.server.spawn()
