@@ -35,8 +35,8 @@ class Speaker(asyncio.Protocol):
 
     def __init__(self, port: int, token: str, group: str, told: asyncio.Future[None]) -> None:
         self._port, self._token, self._told = port, token, told
-        head = f'"t":"m","c":"{group}","s":'.encode()
-        self._mark = re.compile(re.escape(head) + rb'\d+,"f":"[^"]*","ts":"[^"]*","k":"text"')
+        head = re.escape(f'"t":"m","c":"{group}","s":'.encode())
+        self._mark = re.compile(head + rb'[^{}]*"k":"text"')
         self._rest, self._open = b"", False
         self.heard, self._wanted = 0, 1
         self._all = asyncio.Event()
