@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.report import Report, median
 from benchmarks.server import end_in_order
-from benchmarks.talk import growth, storm
+from benchmarks.talk import growth, stopped, storm, words
 from benchmarks.talk.load import Heard, NoCompiler, Pace, Talk, Wrong, forget_program, load
 from benchmarks.talk.ours import PER_S, Ours
 from benchmarks.talk.xmpp import Absent, Ejabberd, Prosody, Xmpp
@@ -33,10 +33,6 @@ ROUNDS = 3
 IDLE, QUICK_IDLE = 5_000, 1_000
 IDLE_S = 10.0
 SETTLE_S = 10.0
-SLOW = 100
-"""One reader of so many stops."""
-SLOW_ROUNDS = 3
-
 AIMS = {"group of 100, 1 in flight": 3, "group of 100, 8 in flight": 10, "1:1, 50 in flight": 8}
 """So many times ejabberd."""
 
@@ -209,7 +205,7 @@ class House:
 
 
 async def alone(report: Report, folder: Path, core: int | None) -> None:
-    """Benchmarks C, D and F, and A with pacing."""
+    """Benchmarks C and D, and A with pacing."""
     house = House(folder, core, QUICK_IDLE if report.quick else IDLE)
     await house.ours.fill(house.count, house.pairs, house.groups)
     house.ours.start()
@@ -217,7 +213,6 @@ async def alone(report: Report, folder: Path, core: int | None) -> None:
     try:
         clients = idle(report, house)
         paced(report, house, clients)
-        stopped(report, house, clients)
     finally:
         for line in clients:
             line.close()
@@ -275,59 +270,16 @@ def paced(report: Report, house: House, clients: list[Any]) -> None:
             report.figure(f"{name} {share:.0%}", done)
 
 
-def stopped(report: Report, house: House, clients: list[Any]) -> None:
-    """Benchmark F: one reader of a hundred stops reading; the others must not feel it."""
-    ours, seconds = house.ours, QUICK_SECONDS if report.quick else SECONDS
-    speakers = house.large[:8]
-    talk = Talk(house.large, [(one, ours.in_group(house.large)) for one in speakers])
-    ours.keep(clients)
-    full = load("ws", clients, [talk], Pace(at_once=8), seconds, picks=list(range(8)))
-    pace = Pace(per_s=full.sent / full.seconds / 2)
-    deaf = frozenset(range(SLOW // 2, len(house.large), SLOW))
-    p99: dict[bool, list[float]] = {True: [], False: []}
-    for _ in range(SLOW_ROUNDS):
-        for some in (False, True):
-            lines = list(clients)
-            if some:
-                for n, line in enumerate(ours.connect(len(house.large), small=deaf)):
-                    if n in deaf:
-                        lines[n].close()
-                        lines[n] = line
-                    else:
-                        line.close()
-            ours.keep(lines)
-            heard = load(
-                "ws",
-                lines,
-                [talk],
-                pace,
-                seconds,
-                picks=list(range(8)),
-                stopped=deaf if some else frozenset(),
-            )
-            p99[some].append(heard.p99_us / 1000)
-            if some:
-                for n, line in enumerate(ours.connect(len(house.large))):
-                    if n in deaf:
-                        lines[n].close()
-                        clients[n] = line
-                    else:
-                        line.close()
-    every, others = median(p99[False]), median(p99[True])
-    print(f"\n  a group of {len(house.large)}, {pace.per_s:,.0f} messages/s: p99 {every:.1f} ms;")
-    print(f"    {others:.1f} ms for the others when {len(deaf)} stop reading")
-    report.figure("stopped readers", {"p99_ms": every, "others_p99_ms": others})
-    report.claim("p99 when 1 % stop reading, of that when none does", others / every, "×", most=1.2)
-
-
 # All ----------------------------------------------------------------------------------------
 
 PARTS: dict[str, Callable[[Report, Path, int | None], Any]] = {
     "beside": beside,
     "alone": alone,
+    "stopped": stopped.stopped,
     "storm": storm.storm,
     "offline": storm.offline,
     "growth": growth.growth,
+    "words": words.words,
 }
 
 
@@ -366,6 +318,9 @@ def main() -> int:
     except NoCompiler as missing:
         print(f"  {missing}")
         return 2
+    except Wrong as wrong:
+        print(f"  WRONG, so nothing counts: {wrong}")
+        return 1
     finally:
         forget_program()
     return report.end(options.json)

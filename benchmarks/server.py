@@ -61,7 +61,12 @@ class Server:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._program = program
-        ours = {name: v for name, v in os.environ.items() if not name.startswith("CHANGLIAO_")}
+        # What is installed has its bytecode: a server that may not keep it compiles itself at each start.
+        ours = {
+            name: text
+            for name, text in os.environ.items()
+            if not name.startswith("CHANGLIAO_") and name != "PYTHONDONTWRITEBYTECODE"
+        }
         self.environment = {
             **ours,
             "CHANGLIAO_DIR": str(folder),
@@ -75,11 +80,11 @@ class Server:
         self._log = folder / "server.log"
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> "Server":
+    def start(self, within_s: float = START_S) -> "Server":
         """Start it and wait until it answers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.spawn()
-        until = time.monotonic() + START_S
+        until = time.monotonic() + within_s
         while time.monotonic() < until:
             if not self.alive:
                 raise DidNotStart(f"the server ended at once:\n{self.said()}")
@@ -87,7 +92,7 @@ class Server:
                 return self
             time.sleep(0.02)
         self.kill()
-        raise DidNotStart(f"the server did not answer within {START_S} s:\n{self.said()}")
+        raise DidNotStart(f"the server did not answer within {within_s} s:\n{self.said()}")
 
     def spawn(self) -> None:
         """Start it without waiting."""

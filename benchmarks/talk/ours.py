@@ -8,7 +8,7 @@ import secrets
 import socket
 import sqlite3
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,12 @@ from changliao.settings import Settings, read_settings
 
 PER_S = 100_000
 """Messages a second that one person may write here; five is what a server allows unless told otherwise."""
+FOLLOWED_S = 600
+RESTING = 0.1
+"""Of a core: who uses less has nothing to do."""
 _MASK = b"\x5a\x17\xc3\x2e"
+PING, PONG = b"\x89\x00", b"\x8a\x80\x00\x00\x00\x00"
+"""How a server asks whether one lives, and what one says then."""
 _AT_ONCE = 256
 _SESSION_S = 24 * 3600
 _SOON_S = 0.1
@@ -52,9 +57,15 @@ class Ours:
     # Before it serves -----------------------------------------------------------------------
 
     async def fill(
-        self, count: int, pairs: Sequence[tuple[int, int]], members: Sequence[tuple[int, ...]]
+        self,
+        count: int,
+        pairs: Sequence[tuple[int, int]],
+        members: Sequence[tuple[int, ...]],
+        *,
+        admins: bool = False,
     ) -> None:
-        """So many people with a session each, these pairs as contacts who talk, these groups."""
+        """So many people with a session each, these pairs as contacts who talk, these groups, in which all
+        are `admins` or only the first."""
         db = open_db(self._settings(), vault_of(self._settings(), make=True))
         try:
             self._tokens = [secrets.token_urlsafe(32) for _ in range(count)]
@@ -62,7 +73,13 @@ class Ours:
             found = await _in_turn([self._befriend(db, one, other) for one, other in pairs])
             self.pairs = dict(zip(pairs, found, strict=True))
             for some in members:
-                self.groups[some] = await self._gather(db, some)
+                self.groups[some] = made = await self._gather(db, some)
+                if admins:
+                    asks = [
+                        m.AskRole(self.people[some[0]], made, self.people[one], "admin")
+                        for one in some[1:]
+                    ]
+                    await _in_turn([db.write(groups.change_role, ask) for ask in asks])
         finally:
             db.close()
 
@@ -105,24 +122,33 @@ class Ours:
     # While it serves ------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Serve."""
-        self.server.start()
+        """Serve, and wait until whoever follows the facts has heard all that was filled in."""
+        self.server.start(FOLLOWED_S)
+        until = time.monotonic() + FOLLOWED_S
+        used_s, rested = self.cpu_s(), False
+        while not rested and time.monotonic() < until:
+            time.sleep(1)
+            before_s, used_s = used_s, self.cpu_s()
+            rested = used_s - before_s < RESTING
 
-    def tokens(self, count: int) -> list[str]:
-        """Socket tokens of the first people, good for ten minutes."""
+    def tokens(self, who: Iterable[int]) -> list[str]:
+        """Socket tokens of these people, good for ten minutes."""
         line = http.client.HTTPConnection("127.0.0.1", self.server.port)
         found = []
-        for token in self._tokens[:count]:
-            line.request(
-                "POST", "/v1/sessions/socket", headers={"authorization": f"Bearer {token}"}
-            )
+        for number in who:
+            bearer = {"authorization": f"Bearer {self._tokens[number]}"}
+            line.request("POST", "/v1/sessions/socket", headers=bearer)
             found.append(msgspec.json.decode(line.getresponse().read())["token"])
         line.close()
         return found
 
-    def connect(self, count: int, *, small: frozenset[int] = frozenset()) -> list[socket.socket]:
-        """The sockets of the first people, greeted. Those of `small` hold little that is not read."""
-        return [self._open(one, n in small) for n, one in enumerate(self.tokens(count))]
+    def connect(self, count: int) -> list[socket.socket]:
+        """The sockets of the first people, greeted."""
+        return self.come(range(count))
+
+    def come(self, who: Iterable[int], *, small: bool = False) -> list[socket.socket]:
+        """Sockets of these people, greeted; `small` ones hold little that is not read."""
+        return [self._open(one, small) for one in self.tokens(who)]
 
     def _open(self, token: str, small: bool) -> socket.socket:
         while True:

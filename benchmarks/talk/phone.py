@@ -2,16 +2,18 @@
 
 import asyncio
 import random
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
 import msgspec
 
 from benchmarks.talk.load import Wrong
-from benchmarks.talk.ours import masked, upgrade
+from benchmarks.talk.ours import PING, PONG, masked, upgrade
 
 RETRY_S = 0.5
-"""Who is not let in tries again after up to so long, drawn at random."""
+"""Who finds nobody at home tries again after up to so long, drawn at random."""
+_LATER = re.compile(rb"\r\nretry-after: (\d+)\r\n")
 PAGE = 200
 
 
@@ -61,10 +63,13 @@ class Phone(asyncio.Protocol):
         """Whether it stays away when the line breaks."""
         self.on_echo: Callable[[Phone], None] | None = None
         self.on_list: Callable[[], None] | None = None
+        self.on_entry: Callable[[str, int, str], None] | None = None
         self._heads: dict[str, int] = {}
         self._asked: set[str] = set()
         self._epoch = self._cursor = ""
-        self._up = 0
+        self._up = self._later_s = 0
+        self.lines = 0
+        """How many connections it has had."""
         self._rest, self._open = b"", False
         self._transport = cast(asyncio.Transport, None)
 
@@ -86,13 +91,17 @@ class Phone(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         self._rest, self._open, self._asked = b"", False, set()
+        self.lines += 1
         self.synced = self.listed = False
         self._transport.write(upgrade(self._port))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.synced = self._open = False
         if not self.sleeping:
-            asyncio.get_running_loop().call_later(random.uniform(0, RETRY_S), self.call)
+            # In its turn, if it was given one, and not all at the same moment of that second.
+            wait_s = max(0, self._later_s - 1) + random.random() if self._later_s else 0
+            wait_s, self._later_s = wait_s or random.uniform(0, RETRY_S), 0
+            asyncio.get_running_loop().call_later(wait_s, self.call)
 
     def hang_up(self) -> None:
         """Be away until `call`."""
@@ -107,6 +116,8 @@ class Phone(asyncio.Protocol):
                 self._rest = head
                 return
             if not head.startswith(b"HTTP/1.1 101 "):
+                later = _LATER.search(head + b"\r\n")
+                self._later_s = int(later[1]) if later else 0
                 self._transport.close()
                 return
             self._open = True
@@ -125,6 +136,8 @@ class Phone(asyncio.Protocol):
                 break
             if data[at] == 0x81:
                 self._hear(_FRAME.decode(data[start : start + size]))
+            elif data[at:start] == PING:
+                self._transport.write(PONG)
             at = start + size
         return data[at:]
 
@@ -199,6 +212,8 @@ class Phone(asyncio.Protocol):
         self._heads[conversation] = max(number, self._heads.get(conversation, 0))
         if number == len(log) + 1:
             log.append(client_id)
+            if self.on_entry is not None:
+                self.on_entry(conversation, number, client_id)
         elif number > len(log):
             self._fill(conversation)
         elif log[number - 1] != client_id:

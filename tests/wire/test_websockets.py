@@ -8,10 +8,10 @@ import pytest
 from changliao.kernel.refusal import Exhausted
 from changliao.wire.hosts import ByHost
 from changliao.wire.http import Http
-from changliao.wire.refusals import CrossSite, RouteNotFound
+from changliao.wire.refusals import CrossSite, RouteNotFound, SocketsBusy
 from changliao.wire.socket import Handshake, Listener, text_frame
 from changliao.wire.socket.frames import CLOSE, PING
-from changliao.wire.upgrades import at_most, origin_of
+from changliao.wire.upgrades import LATEST_S, at_most, origin_of
 from tests.frames import FINAL, frame
 from tests.wire.websocket import LOOPS, PATH, Ear, House, Talk, run
 
@@ -157,6 +157,25 @@ def test_so_many_a_second_are_let_in(meet: Meet) -> None:
         assert json.loads(body)["code"] == "sockets_busy" and int(headers["retry-after"]) >= 1
 
     meet(talk, lambda: House(at_most(lambda _: Ear(), per_s=0.001, burst=2)))
+
+
+def test_who_is_not_let_in_is_given_a_turn_and_is_let_in_when_it_comes() -> None:
+    now = 100.0
+    door = at_most(lambda _: Ear(), per_s=2, burst=2, clock=lambda: now)
+
+    def knock() -> int:
+        try:
+            door(Handshake(PATH, "", {}, "192.0.2.7", False))
+        except SocketsBusy as busy:
+            return busy.retry_after_s
+        return 0
+
+    waits = [knock() for _ in range(7)]
+    assert waits == [0, 0, 1, 1, 2, 2, 3]
+    for wait in waits[2:]:
+        now = 100.0 + wait
+        assert knock() == 0
+    assert max(knock() for _ in range(1_000)) == LATEST_S
 
 
 def test_a_host_of_its_own_has_no_socket_of_the_others() -> None:

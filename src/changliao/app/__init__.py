@@ -7,7 +7,7 @@ from collections.abc import (
     Coroutine,
     Sequence,
 )
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -247,11 +247,14 @@ class Platform:
     def http(self, extra: Sequence[Routes] = ()) -> Http:
         """The application, with `extra` routes beside those of the rooms."""
         groups = [*doors.routes_of(self), *extra]
-        reference = msgspec.json.encode(
-            openapi(
-                groups, title=self.settings.site_name, version=__version__, url=self.settings.url
-            )
-        )
+
+        @cache
+        def reference() -> bytes:
+            """Made when it is first asked for."""
+            site = self.settings
+            said = openapi(groups, title=site.site_name, version=__version__, url=site.url)
+            return msgspec.json.encode(said)
+
         assets = assets_of("changliao", "client")
         brings = {"/pay/{id}": cashier.bring(self.db, self.person.maybe, self.site)}
         frames = dict.fromkeys(FRAMING, partial(self.db.read, entrances.origins))

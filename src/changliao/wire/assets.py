@@ -1,7 +1,9 @@
 """The client's files: read once, sent compressed, with a fingerprint so that browsers need not ask twice.
 
 A page gets all its modules as one script and its sheets as one, under a name made of what is in them,
-which a browser keeps for good. Each file is there under its own name as well."""
+which a browser keeps for good. Each file is there under its own name as well. Pages are put together and
+files compressed when somebody first asks for them: a server that comes back has a crowd before its door.
+"""
 
 import gzip
 import hashlib
@@ -32,10 +34,10 @@ _HREF = re.compile(r'href="/static/([^"]+)"')
 
 
 class Asset(Value, frozen=True):
-    """One file, plain and compressed."""
+    """One file; `shrinks` when it is sent compressed to whoever can read that."""
 
     plain: bytes
-    compressed: bytes
+    shrinks: bool
     content_type: str
     etag: str
 
@@ -47,14 +49,12 @@ class Assets:
         self._found: dict[str, Asset] = {}
         self._read(files(package) / folder, "")
         self._modules = pack.Modules(self._text, self._keep)
-        self._pages = {
-            name: self._packed(asset.plain.decode())
-            for name, asset in list(self._found.items())
-            if name.endswith(".html")
-        }
+        self._pages: dict[str, str] = {}
 
     def answer(self, call: Call, path: str) -> Answer:
         """The file, or RouteNotFound; 304 when the browser has it already."""
+        if path.startswith(_PACKED) and path not in self._found:
+            self._pack_all()  # The page that names it was sent before we were started.
         asset = self._found.get(path)
         if asset is None or path.endswith(
             ".html"
@@ -65,8 +65,8 @@ class Assets:
         if call.header("if-none-match") == asset.etag:
             return Answer(b"", 304, asset.content_type, tuple(headers))
         body = asset.plain
-        if asset.compressed and "gzip" in call.header("accept-encoding"):
-            body = asset.compressed
+        if asset.shrinks and "gzip" in call.header("accept-encoding"):
+            body = _compressed(body)
             headers.append(("content-encoding", "gzip"))
         return Answer(body, 200, asset.content_type, tuple(headers))
 
@@ -75,12 +75,12 @@ class Assets:
         `frames` are the origins whose pages it may show in a frame."""
         # As data it never runs, and no text in it can end the element.
         said = brought.replace(b"<", b"\\u003c").decode()
-        text = self._pages[name].replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}")
+        text = self._page(name).replace(_BROUGHT, f"{_BROUGHT[:-4]}{said}")
         return html(text, frames=frames)
 
     def worker(self, name: str, page: str) -> Answer:
         """A service worker that is told what this page loads, and so is another one when that changes."""
-        loads = set(_LOADS.findall(self._pages[page]))
+        loads = set(_LOADS.findall(self._page(page)))
         for one in list(loads):
             if one.endswith(".js"):
                 later = _LATER.findall(self._text(one.removeprefix("/static/")))
@@ -88,6 +88,16 @@ class Assets:
         shell = json.dumps(sorted(loads))
         body = self._text(name).replace(_LOADED, f"const SHELL = {shell};").encode()
         return Answer(body, 200, "text/javascript; charset=utf-8", (("cache-control", "no-cache"),))
+
+    def _page(self, name: str) -> str:
+        """The page as it is sent, put together when it is first asked for."""
+        if name not in self._pages:
+            self._pages[name] = self._packed(self._text(name))
+        return self._pages[name]
+
+    def _pack_all(self) -> None:
+        for name in [one for one in self._found if one.endswith(".html")]:
+            self._page(name)
 
     def _packed(self, page: str) -> str:
         """The page with one script and one sheet in place of many."""
@@ -133,12 +143,14 @@ def _asset(name: str, plain: bytes) -> Asset:
     ending = name[name.rfind(".") :] if "." in name else ""
     kind = _TYPES.get(ending) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     textual = kind.startswith("text/") or kind.endswith(("json", "xml"))
-    compressed = (
-        gzip.compress(plain, 9, mtime=0) if textual and len(plain) >= _COMPRESS_MIN else b""
-    )
     return Asset(
         plain,
-        compressed,
+        textual and len(plain) >= _COMPRESS_MIN,
         kind + ("; charset=utf-8" if textual else ""),
         '"' + hashlib.sha256(plain).hexdigest()[:20] + '"',
     )
+
+
+@cache
+def _compressed(plain: bytes) -> bytes:
+    return gzip.compress(plain, 9, mtime=0)

@@ -21,7 +21,7 @@ Frames = Callable[[], Awaitable[Sequence[str]]]
 
 def routes(
     assets: Assets,
-    reference: bytes,
+    reference: Callable[[], bytes],
     named: Mapping[str, str],
     brings: Mapping[str, Bring],
     frames: Mapping[str, Frames],
@@ -35,7 +35,7 @@ def routes(
     @pages.get("/openapi.json", page=True)
     async def document(call: Call) -> Answer:
         """This reference as OpenAPI 3.1."""
-        return Answer(reference)
+        return Answer(reference())
 
     @pages.get("/changliao.js", page=True)
     async def script(call: Call) -> Answer:

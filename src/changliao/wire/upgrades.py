@@ -1,10 +1,15 @@
 """Which WebSockets are let in: those of our own pages and of apps, and not too many at once."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from math import ceil
 
+from changliao.wire.http import monotonic_s
 from changliao.wire.limits import Buckets
 from changliao.wire.refusals import CrossSite, RateLimited, SocketsBusy
 from changliao.wire.socket import Accept, Handshake, Listener
+
+LATEST_S = 60
+"""Nobody is told to come later than that."""
 
 
 def origin_of(handshake: Handshake, allowed: Collection[str]) -> str:
@@ -19,16 +24,23 @@ def origin_of(handshake: Handshake, allowed: Collection[str]) -> str:
     return origin
 
 
-def at_most(accept: Accept, per_s: float, burst: int) -> Accept:
-    """Lets in so many a second, `burst` at once; SocketsBusy for the others, who are told when to come
-    again: after a restart everybody knocks at the same moment."""
-    buckets = Buckets()
+def at_most(
+    accept: Accept, per_s: float, burst: int, clock: Callable[[], float] = monotonic_s
+) -> Accept:
+    """Lets in so many a second, `burst` at once, and SocketsBusy for the others: after a restart everybody
+    knocks at the same moment. Those are given turns at that pace, one after the other and at most a
+    minute away, so that a crowd comes back once and not all of it every second."""
+    buckets = Buckets(clock)
+    turn = 0.0
 
     def counted(handshake: Handshake) -> Listener:
+        nonlocal turn
         try:
             buckets.take("", per_s, burst)
-        except RateLimited as full:
-            raise SocketsBusy(retry_after_s=full.retry_after_s) from None
+        except RateLimited:
+            now = clock()
+            turn = min(max(turn, now) + 1 / per_s, now + LATEST_S)
+            raise SocketsBusy(retry_after_s=ceil(turn - now)) from None
         return accept(handshake)
 
     return counted
