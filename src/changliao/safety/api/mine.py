@@ -43,7 +43,7 @@ class LeavingView(View, frozen=True):
 
 
 class ExportView(View, frozen=True):
-    """An archive. `url` is null until it is ready; `size` in bytes."""
+    """An archive. `url` is null until it is ready; `size` in bytes, 0 until then."""
 
     id: str
     state: str
@@ -65,7 +65,7 @@ def show_export(export: Export) -> ExportView:
     return ExportView(
         export.id,
         export.state,
-        export.size,
+        export.size if ready else 0,
         rfc3339(Instant(export.created_at)),
         rfc3339(Instant(export.expires_at)) if ready else None,
         f"/v1/exports/{export.id}/content" if ready else None,
