@@ -82,14 +82,16 @@ def _money(of: "Platform") -> list[Routes]:
 def _people(of: "Platform") -> list[Routes]:
     db, person, passwords, settings = of.db, of.person, of.passwords, of.settings
     secure, url = settings.url.startswith("https://"), settings.url
-    wearing = profiles.person_address(url), avatars.wear, chat_reading.knows
+    wearing, check = (avatars.wear, chat_reading.knows), of.screen.check
     return [
-        people_routes.routes(db, person, passwords, secure=secure, edition=settings.edition),
+        people_routes.routes(
+            db, person, passwords, secure=secure, check=check, edition=settings.edition
+        ),
         passkeys.routes(db, person, passwords, url, settings.site_name),
         scans.routes(db, of.news, person, url),
         socket_tokens.routes(db, person, of.socket_tokens, url),
-        contacts.routes(db, person),
-        profiles.routes(db, person, *wearing),
+        contacts.routes(db, person, check),
+        profiles.routes(db, person, profiles.person_address(url), *wearing, check),
         reports.routes(db, person, identifier(db, passwords)),
         safety_mine.routes(db, person, of.store, prover(db, passwords), PROVING, person.forget),
         operator.routes(db, OperatorGuard(person), of.screen),

@@ -543,6 +543,7 @@ export const refusals = {
   person_suspended: ["这个账号已被封停。", "等到期，或联系运营方。"],
   not_leaving: ["这个账号没有在等待注销。"],
   words_refused: ["内容里有不允许的词语或链接，没有发送。", "换个说法，或去掉链接。"],
+  words_not_shown: ["内容里有不允许的词语或链接，没有改动。", "换个说法，或去掉链接。"],
   guarded_here: ["群在防骚扰模式：刚进群的人还不能发链接和文件。", "发纯文字，或等进群满十分钟。"],
   slow_here: ["群在防骚扰模式：每人十秒最多发一条。", "等待 Retry-After 秒。"],
   entrance_not_found: ["没有你能打开的这个入口。"],

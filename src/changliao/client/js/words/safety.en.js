@@ -66,6 +66,7 @@ export default {
   "note.unguarded": "This group is not on guard any more",
 
   "error.report_invalid": "This cannot be reported like that.",
+  "error.words_not_shown": "This holds a word or a link that may not be shown here. Nothing was changed.",
   "error.words_refused": "This holds a word or a link that is not let through here.",
   "error.guarded_here": "This group is on guard: who has just joined may not send links or media yet.",
   "error.slow_here": "This group is on guard. Write again in {wait} s.",

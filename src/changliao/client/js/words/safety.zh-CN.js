@@ -64,6 +64,7 @@ export default {
   "note.unguarded": "本群已退出防骚扰模式",
 
   "error.report_invalid": "这样不能举报。",
+  "error.words_not_shown": "这里不允许显示其中的词语或链接，没有改动。",
   "error.words_refused": "内容里有这里不允许的词语或链接。",
   "error.guarded_here": "本群在防骚扰模式，刚进群的人暂时不能发链接和图片。",
   "error.slow_here": "本群在防骚扰模式，{wait} 秒后再发。",
