@@ -39,13 +39,13 @@ from changliao.pay.api import (
 from changliao.people.api import contacts, passkeys, profiles, scans, socket_tokens
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import OperatorGuard
-from changliao.people.api.proving import PROVING, identifier, prover
+from changliao.people.api.proving import PROVING, PROVING_BY_PASSKEY, identifier, prover
 from changliao.push import api as push_api
 from changliao.rails import api as rails_api
 from changliao.safety.api import mine as safety_mine
 from changliao.safety.api import operator, reports
 from changliao.search import api as search_api
-from changliao.wallet import api as wallet_api
+from changliao.wallet.api import mandates, wallets
 from changliao.wire.routes import Routes
 
 if TYPE_CHECKING:
@@ -73,7 +73,8 @@ def _money(of: "Platform") -> list[Routes]:
         bills.routes(db, app),
         cashier.routes(db, of.news, person, person.maybe, of.site),
         confirming.routes(db, person, of.site, modes),
-        wallet_api.routes(db, person, app, top_ups, modes, of.settings.currency),
+        wallets.routes(db, person, top_ups, modes, of.settings.currency),
+        mandates.routes(db, person, app, modes, of.settings.url),
         transfers.person_routes(db, person),
         rails_api.routes(db, of.rails),
     ]
@@ -93,7 +94,15 @@ def _people(of: "Platform") -> list[Routes]:
         contacts.routes(db, person, check),
         profiles.routes(db, person, profiles.person_address(url), *wearing, check),
         reports.routes(db, person, identifier(db, passwords)),
-        safety_mine.routes(db, person, of.store, prover(db, passwords), PROVING, person.forget),
+        safety_mine.routes(
+            db,
+            person,
+            of.store,
+            prover(db, passwords),
+            (*PROVING, *PROVING_BY_PASSKEY),
+            person.forget,
+            url,
+        ),
         operator.routes(db, OperatorGuard(person), of.screen),
     ]
 

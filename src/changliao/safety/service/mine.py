@@ -34,6 +34,8 @@ PACK = "safety.pack"
 """The job that packs an archive."""
 ERASE = "safety.erase"
 """The job that deletes an account when its days of grace are over."""
+WORTH_LEAVING = '["leave"]'
+"""What a passkey signs when a person deletes the account; the challenge names the person, too."""
 EXPORTS_SHOWN = 20
 
 _replace = msgspec.structs.replace

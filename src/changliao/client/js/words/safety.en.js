@@ -57,6 +57,7 @@ export default {
   "data.leave": "Delete my account",
   "data.leave_text": "You are signed out everywhere now. Seven days later your profile, contacts, passkeys and drafts are deleted for good. Signing in before keeps the account.",
   "data.stays": "Payments stay because the law wants it, and what you wrote to others stays with them, without your name.",
+  "data.leave_passkey": "Delete it with my passkey",
   "data.leave_go": "Delete in seven days",
   "data.password": "Password",
 

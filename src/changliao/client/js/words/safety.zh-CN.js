@@ -55,6 +55,7 @@ export default {
   "data.leave": "注销账号",
   "data.leave_text": "所有设备会立即退出登录。七天后，资料、联系人、通行密钥和草稿会永久删除。在此之前登录，账号就保留。",
   "data.stays": "账单按法律要求保留；你发给别人的消息留在对方那里，但不再显示你的名字。",
+  "data.leave_passkey": "用通行密钥确认注销",
   "data.leave_go": "七天后注销",
   "data.password": "密码",
 
