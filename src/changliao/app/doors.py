@@ -11,6 +11,7 @@ from changliao.app.made import (
     app_of,
     key_modes,
 )
+from changliao.app.seeing import may_see
 from changliao.bots.api import apps as bots_apps
 from changliao.bots.api import gates as bots_gates
 from changliao.bots.api import groups as bots_groups
@@ -109,7 +110,6 @@ def _people(of: "Platform") -> list[Routes]:
 
 def _talk(of: "Platform") -> list[Routes]:
     db, person, app, url = of.db, of.person, of.app, of.settings.url
-    may_see = chat_reading.may_see
     return [
         chat_routes.routes(of.desk, person),
         chat_groups.routes(of.desk, person),

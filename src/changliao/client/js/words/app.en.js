@@ -147,7 +147,7 @@ export default {
   "discover.wallet": "Balance, statement, payment settings",
   "discover.search": "Chats, people and articles",
   "discover.none": "More places to open are on their way",
-  "look.title": "Look and text size",
+  "look.title": "Appearance",
   "look.colours": "Look",
   "look.system": "Like the system",
   "look.light": "Light",

@@ -89,7 +89,7 @@ export default {
   "keep.none_text": "What is reported shows up here, the oldest first.",
   "keep.appeals": "Appeals",
   "keep.words": "Words and links",
-  "keep.words_lead": "What messages may not hold. Width, case and hidden characters make no difference.",
+  "keep.words_lead": "What messages, names, notices and profiles may not hold. Width, case and hidden characters make no difference.",
   "keep.limits": "Limits",
   "keep.limits_lead": "How fast people may do things. Accounts are new for three days.",
   "keep.what": "Reported",

@@ -87,7 +87,7 @@ export default {
   "keep.none_text": "有人举报后会出现在这里，最早的在前。",
   "keep.appeals": "申诉",
   "keep.words": "词语和链接",
-  "keep.words_lead": "消息里不允许出现的内容。全半角、大小写和隐藏字符都不影响识别。",
+  "keep.words_lead": "消息、名称、公告和资料里不允许出现的内容。全半角、大小写和隐藏字符都不影响识别。",
   "keep.limits": "频率限制",
   "keep.limits_lead": "每个人能多快做一件事。注册三天内算新账号。",
   "keep.what": "举报对象",
