@@ -1,6 +1,9 @@
 """Official accounts: a shop makes one and writes in the console; people follow, read, press the menu and are
 answered by hand."""
 
+import time
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -97,6 +100,61 @@ def test_what_is_posted_comes_to_followers_and_can_be_sent_on_and_taken_back(
     away = screens.page("phone")
     away.goto(f"{demo.url}/a/{article}")
     expect(at(away, "story-recalled")).to_be_visible()
+
+
+def indexed(demo: Demo, who: Person, words: str, many: int) -> None:
+    """Wait until so much is found: the index is about a second behind."""
+    ends = time.monotonic() + 60
+    path = f"/v1/search?{urlencode({'q': words, 'limit': 100})}"
+    while len(demo.call("GET", path, token=who.token)["items"]) < many:
+        assert time.monotonic() < ends, f"{words} is not found"
+        time.sleep(0.3)
+
+
+def test_accounts_and_articles_are_found_in_the_one_box_and_one_gets_there(
+    screens: Screens, demo: Demo, voice: Shop
+) -> None:
+    lin, wang = demo.friends("林小满", "王建国")
+    group = demo.group("周末爬山", lin, wang)
+    demo.say(wang, group, "谁带蒸青来喝")
+    voice.article("恩施玉露怎么蒸青")
+    indexed(demo, lin, "蒸青", 2)
+    page = app(screens, demo, lin, "phone", "/search")
+    at(page, "search-field").fill("蒸青")
+    hits = at(page, "hit")
+    expect(hits.filter(has_text="恩施玉露")).to_contain_text("山茶铺")
+    expect(hits.filter(has_text="谁带")).to_be_visible()
+    expect(hits.filter(has_text="恩施玉露").locator("mark").first).to_have_text("蒸青")
+    hits.filter(has_text="恩施玉露").click()
+    expect(at(page, "story")).to_contain_text("一芽一叶")
+    at(page, "back").click()
+    at(page, "search-field").fill(voice.handle)
+    hits.filter(has_text="山茶铺").click()
+    expect(at(page, "account-page")).to_contain_text("只卖春茶")
+
+
+def test_a_contact_by_tag_and_a_group_by_a_member_are_found_and_one_kind_goes_on(
+    screens: Screens, demo: Demo
+) -> None:
+    lin, wang = demo.friends("林小满", "欧阳明")
+    group = demo.group("周末爬山", lin, wang)
+    body = {"remark": "", "tags": ["篆刻"]}
+    demo.call("PATCH", f"/v1/contacts/{demo.id_of(wang)}", body, token=lin.token)
+    for number in range(25):
+        demo.say((lin, wang)[number % 2], group, f"寿山石 {number}")
+    indexed(demo, lin, "寿山", 25)
+    page = app(screens, demo, lin, "phone", "/search")
+    at(page, "search-field").fill("篆刻")
+    expect(at(page, "hit").filter(has_text="欧阳明")).to_be_visible()
+    at(page, "search-field").fill("欧阳")
+    expect(at(page, "person").filter(has_text="欧阳明")).to_have_count(1)
+    expect(at(page, "hit").filter(has_text="周末爬山")).to_be_visible()
+    at(page, "search-field").fill("寿山")
+    at(page, "more-messages").click()
+    at(page, "further").click()
+    expect(at(page, "hit")).to_have_count(25)
+    at(page, "search-field").fill("没有这样的话")
+    expect(at(page, "nothing-found")).to_be_visible()
 
 
 def test_everybody_may_read_an_article_at_its_address(

@@ -1,5 +1,6 @@
 """Passkeys in a real browser with a virtual device: made, used to sign in and to pay, named, taken away."""
 
+import re
 from typing import Any
 
 import pytest
@@ -174,3 +175,38 @@ def test_at_a_number_passkeys_are_hidden_and_a_sentence_says_why(
     port = demo.url.rpartition(":")[2]
     expect(at(page, "no-passkeys")).to_contain_text(f"localhost:{port}")
     expect(at(page, "sign-in-passkey")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", ["phone", "pc"])
+def test_a_shop_is_let_charge_by_passkey(screens: Screens, demo: Demo, size: Size) -> None:
+    person = demo.person()
+    page = screens.page(size, person)
+    device = with_passkey(page, demo)
+    page.goto(f"{demo.url}/wallet#/mandates/new?mode=test&app={demo.app_id}")
+    at(page, "each").fill("5")
+    at(page, "day").fill("20")
+    at(page, "mandate-go").click()
+    device.recognises(False)
+    at(page, "mandate-passkey").click()
+    expect(at(page, "mandate-refused")).to_contain_text("没有使用通行密钥")
+    expect(at(page, "mandate-pin")).to_be_visible()
+    device.recognises(True)
+    at(page, "mandate-passkey").click()
+    expect(at(page, "mandates")).to_contain_text("¥5.00")
+    [given] = demo.call("GET", "/v1/mandates", token=person.token)["items"]
+    assert (given["per_payment"], given["per_day"], given["status"]) == (500, 2000, "active")
+
+
+def test_an_account_is_deleted_by_passkey(screens: Screens, demo: Demo) -> None:
+    person = demo.person()
+    page = screens.page("phone", person)
+    device = with_passkey(page, demo)
+    page.goto(f"{demo.url}/app#/me/data")
+    at(page, "leave-for-good").click()
+    device.recognises(False)
+    at(page, "leave-passkey").click()
+    expect(at(page, "leave-sheet")).to_contain_text("没有使用通行密钥")
+    device.recognises(True)
+    at(page, "leave-passkey").click()
+    page.wait_for_url(re.compile("/sign-in"))
+    screens.complaints.clear()

@@ -422,6 +422,28 @@ def _span(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or first) - first + 1
 
 
+@rule
+def views_and_bodies_have_names_of_their_own(root: Path) -> list[str]:
+    """The reference knows what is sent and answered by its name alone; dialects are not in it."""
+    known: dict[str, Module] = {}
+    found = []
+    for m in modules(root):
+        if (m.kind != "api" and m.room != "demo") or m.room == "dialects":
+            continue
+        for node in m.tree.body:
+            if isinstance(node, ast.ClassDef) and _is_sent(node):
+                first = known.setdefault(node.name, m)
+                if first is not m:
+                    found.append(m.at(node, f"`{node.name}` is in {first.path}, too; rename one"))
+    return found
+
+
+def _is_sent(node: ast.ClassDef) -> bool:
+    """Whether a class is what a route answers or takes."""
+    strict = any(one.arg == "forbid_unknown_fields" for one in node.keywords)
+    return strict or any(isinstance(one, ast.Name) and one.id == "View" for one in node.bases)
+
+
 # --- Tests -----------------------------------------------------------------------------------
 
 

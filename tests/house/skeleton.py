@@ -102,6 +102,7 @@ def build(root: Path) -> Path:
         calls = "".join(f"from changliao.{name} import service as {name}\n" for name in below)
         for kind, text in FILES.items():
             write(root, f"{house}/{room}/{kind}.py", text.format(room=room, below=calls))
+    append(root, f"{house}/people/api.py", "\n\nclass PersonView(View):\n    pass\n")
     write(root, f"{house}/rails/sandbox.py", '"""A rail."""\n\nfrom changliao.rails import model\n')
     doors = "".join(f"from changliao.{room} import api, jobs\n" for room in BELOW)
     write(root, f"{house}/settings.py", '"""Settings."""\n\nimport os\n')

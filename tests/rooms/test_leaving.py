@@ -128,10 +128,34 @@ def _owner(world: World) -> str:
     return found.id
 
 
+def test_an_archive_is_named_before_it_is_kept_and_the_one_named_last_counts(world: World) -> None:
+    lin = world.person()
+    made = world.ask(service.ask_export, lin.id)
+    cut_off, whole = m.AskReady(made.id, "a" * 64, 10), m.AskReady(made.id, "b" * 64, 12)
+    with world.refuses(m.ExportNotFound):
+        world.ask(service.finish_export, whole)
+    assert world.ask(service.name_export, cut_off) == ""
+    assert world.ask(service.name_export, cut_off) == ""
+    with world.refuses(m.ExportNotReady):
+        world.read(service.readable, lin.id, made.id, world.clock())
+    assert world.ask(service.name_export, whole) == cut_off.blob
+    with world.refuses(m.ExportNotFound):
+        world.ask(service.finish_export, cut_off)
+    assert world.wrong() == []
+    done = world.ask(service.finish_export, whole)
+    assert (done.state, done.blob, done.size) == ("ready", whole.blob, 12)
+    assert world.ask(service.finish_export, whole) == done
+    with world.refuses(m.ExportNotFound):
+        world.ask(service.name_export, cut_off)
+    assert world.facts(made.id) == ["export.asked", "export.ready"]
+    assert world.wrong() == []
+
+
 def test_all_that_is_mine_can_be_asked_for_once_a_day(world: World) -> None:
     lin = world.person()
     first = world.ask(service.ask_export, lin.id)
     assert world.ask(service.ask_export, lin.id) == first
+    assert world.ask(service.name_export, m.AskReady(first.id, "a" * 64, 10)) == ""
     world.ask(service.finish_export, m.AskReady(first.id, "a" * 64, 10))
     with world.refuses(m.ExportTooSoon):
         world.ask(service.ask_export, lin.id)

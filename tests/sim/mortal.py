@@ -1,23 +1,29 @@
-"""A process that uploads a picture, or keeps house, and is killed at a named step: its three arguments."""
+"""A process that uploads a picture, keeps house or packs an archive, and is killed at a named step: its
+three arguments."""
 
 import asyncio
 import hashlib
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, cast
 
 from PIL import Image
 
+from changliao.app.made import entry_of_export
+from changliao.bus.jobs import Runner
+from changliao.bus.outbox import News
 from changliao.db.db import Db, open_sqlite, wall_clock
 from changliao.media import jobs, service
 from changliao.media.api.pictures import Pictures
 from changliao.media.api.uploads import Uploads
 from changliao.media.folder import FolderStore
 from changliao.media.model import AskAnnounce, Media
+from changliao.safety.jobs import Packing
+from changliao.safety.service import mine
 from tests.places import VAULT
 
 WHO = "per_lin"
@@ -30,6 +36,7 @@ UPLOADING = (
     "before finish",
     "after finish",
 )
+PACKING = ("half packed", "after name_export", "one kept", "after finish_export")
 KEEPING_HOUSE = ("before drop", "one dropped", "before forget_blobs", "after forget_blobs")
 
 
@@ -63,6 +70,10 @@ class MortalStore(FolderStore):
         await super().keep(sha256, file)
         die("one kept", self._wanted)
 
+    async def read(self, sha256: str, start: int, stop: int) -> AsyncIterator[bytes]:
+        die("half packed", self._wanted)
+        return await super().read(sha256, start, stop)
+
     async def drop(self, sha256: str) -> None:
         die("before drop", self._wanted)
         await super().drop(sha256)
@@ -92,10 +103,10 @@ def opened(folder: Path, days: int = 0) -> Db:
     return open_sqlite(folder / "books.sqlite3", VAULT, clock=clock)
 
 
-async def announced(db: Db) -> Media:
+async def announced(db: Db, who: str = WHO) -> Media:
     """A ticket for the picture."""
     sha256 = hashlib.sha256(CONTENT).hexdigest()
-    ask = AskAnnounce(WHO, "image", "image/png", len(CONTENT), sha256)
+    ask = AskAnnounce(who, "image", "image/png", len(CONTENT), sha256)
     return await db.write(service.announce, ask)
 
 
@@ -108,14 +119,34 @@ async def upload(db: Db, store: FolderStore, media: Media) -> Media:
     return await Uploads(db, store, Pictures(), free_min=0).take(media, pieces())
 
 
+async def packed(db: Db, packing: Packing, until: Callable[[], Awaitable[bool]]) -> None:
+    """Let the jobs run until it is so."""
+    runner = Runner(db, News(db), {mine.PACK: packing.work})
+    task = asyncio.create_task(runner.run())
+    try:
+        async with asyncio.timeout(60):
+            while not await until():  # noqa: ASYNC110 - the job itself is what we wait for.
+                await asyncio.sleep(0.01)
+    finally:
+        task.cancel()
+        await runner.stop()
+
+
 async def main(folder: Path, what: str, wanted: str) -> None:
     db = opened(folder, days=8 if what == "keep_house" else 0)
     mortal, store = cast(Db, MortalDb(db, wanted)), MortalStore(folder / "media", wanted)
     if what == "keep_house":
         await jobs.keep_house(mortal, store)
+    elif what == "pack":
+        await packed(db, Packing(mortal, store, entry_of_export), never)
     else:
         await upload(mortal, store, await announced(db))
     raise AssertionError(f"lived through {wanted}")
+
+
+async def never() -> bool:
+    """What does not come."""
+    return False
 
 
 if __name__ == "__main__":

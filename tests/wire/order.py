@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD, Someone, Town
+from tests.wire.proving import add_passkey, to_leave
 
 if TYPE_CHECKING:
     from tests.wire.test_happy_paths import Life
@@ -112,6 +113,8 @@ async def ready(town: Town, person: Someone) -> Any:
 
 async def gone(life: "Life", bo: Someone) -> None:
     """Somebody leaves, and is signed out."""
-    left = await life.call("DELETE", "/v1/me", {"password": PASSWORD}, token=bo.token)
+    device, _ = await add_passkey(life, bo, password=PASSWORD)
+    said = await to_leave(life, device, bo)
+    left = await life.call("DELETE", "/v1/me", said, token=bo.token)
     assert left["at"] > ""
     assert (await life.town.call("GET", "/v1/me", token=bo.token)).status_code == 401

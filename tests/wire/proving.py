@@ -42,8 +42,22 @@ async def to_pay(
     return {"token": ticket, "passkey": device.signed(asked["public_key"], **lies)}
 
 
+async def to_give(
+    story: Story, device: Device, person: Someone, wish: dict[str, Any], **lies: Any
+) -> dict[str, Any]:
+    """What the person's browser sends to give this mandate by passkey."""
+    asked = await story.call("POST", "/v1/mandates/challenges", wish, token=person.token)
+    return wish | {"passkey": device.signed(asked["public_key"], **lies)}
+
+
+async def to_leave(story: Story, device: Device, person: Someone) -> dict[str, Any]:
+    """What the person's browser sends to delete the account by passkey."""
+    asked = await story.call("POST", "/v1/me/challenges", token=person.token)
+    return {"passkey": device.signed(asked["public_key"])}
+
+
 async def passkeys(story: Story, lin: Someone, shop: Shop) -> None:
-    """Added, used to sign in and to pay one and several, named, taken away."""
+    """Added, used to sign in, to pay one and several and to give a mandate, named, taken away."""
     call = story.call
     device, passkey = await add_passkey(story, lin, password=PASSWORD)
     assert (passkey["name"], passkey["used_at"], passkey["synced"]) == ("phone", None, False)
@@ -66,6 +80,10 @@ async def passkeys(story: Story, lin: Someone, shop: Shop) -> None:
     said = await to_pay(story, device, lin, cart)
     path = f"/v1/combined_payments/{cart['id']}/confirmation"
     assert (await call("POST", path, said, token=lin.token))["payment"]["status"] == "paid"
+    wish = {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
+    said = await to_give(story, device, lin, wish | {"per_payment": 5, "per_day": 9})
+    given = await call("POST", "/v1/mandates", said, token=lin.token)
+    assert (given["status"], given["per_payment"], given["per_day"]) == ("active", 5, 9)
     path = f"/v1/passkeys/{passkey['id']}"
     assert (await call("PUT", path, {"name": "old"}, token=lin.token))["name"] == "old"
     listed = (await call("GET", "/v1/passkeys", token=lin.token))["items"]

@@ -96,15 +96,7 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "TransferBody": money | {"reference": "T", "person": lin.handle, "description": "d"},
         "MethodBody": {"method": "credit_card", "channel": "web"},
         "CustomerBody": {"reference": "c", "name": "n"},
-        "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},
-        "MandateBody": {
-            "app_id": shop.app_id,
-            "mode": "test",
-            "currency": "CNY",
-            "per_payment": 10,
-            "per_day": 100,
-            "pin": PIN,
-        },
+        **of_wallets(shop, money),
         "RegisterBody": sign_in | {"name": "N", "locale": "en", "edition": "domestic"},
         **of_entrances(shop, payment),
         **of_passkeys(payment),
@@ -123,6 +115,17 @@ def samples(shop: Shop, lin: Someone, payment: Any) -> dict[str, dict[str, Any]]
         "DialectBody": {"dialect": "alipay", "public_key": KEY, "notify_url": ""},
         "PublicKeyBody": {"public_key": KEY},
         "SettingsBody": {"settings": {}},
+    }
+
+
+def of_wallets(shop: Shop, money: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Bodies of top-ups and mandates."""
+    wallet = {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
+    limits = wallet | {"per_payment": 10, "per_day": 100}
+    return {
+        "TopUpBody": money | {"mode": "test", "rail": "sandbox_bank", "instrument": "ok"},
+        "MandateBody": limits | {"pin": PIN, "passkey": SIGNED},
+        "MandateChallengeBody": limits,
     }
 
 
@@ -229,7 +232,7 @@ def of_order(friend: str, where: str) -> dict[str, dict[str, Any]]:
         "AppealAnswerBody": {"lift": False, "answer": "a"},
         "WordBody": {"pattern": "bad", "sort": "word", "deed": "refuse", "edition": "overseas"},
         "PaceBody": {"pace": "join", "age": "old", "per_minute": 100, "burst": 100},
-        "LeaveBody": {"password": "p", "pin": ""},
+        "LeaveBody": {"password": "p", "pin": "", "passkey": SIGNED},
     }
 
 

@@ -308,3 +308,30 @@ async def asked(http: Http, path: str, query: str, who: Someone) -> int:
     }
     await http(scope, receive, send)
     return int(found[0]["status"])
+
+
+async def test_members_of_a_partner_see_what_people_send_their_account_and_nobody_else_does(
+    town: Town,
+) -> None:
+    lin, shop, other = await town.person(), await town.shop(), await town.shop()
+    body = {"handle": f"pic_{shop.app_id[-8:].lower()}", "name": "Shop"}
+    account = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    path = f"/v1/accounts/{account['id']}"
+    talk = await town.done("POST", f"{path}/talk", token=lin.token)
+    sent_in = await uploaded(town, lin, picture())
+    said = {"k": "image", "b": {"media": sent_in["id"]}}
+    where = f"/v1/conversations/{talk['conversation']}/messages"
+    await town.done("POST", where, said, token=lin.token)
+    kept = await uploaded(town, shop.owner, picture())
+    console = {"changliao-app": shop.app_id, "changliao-mode": "test"}
+    await town.settled()
+    (row,) = (await town.done("GET", f"{path}/talks", token=shop.key))["items"]
+    reply = {"person": row["person"], "k": "image", "b": {"media": kept["id"]}}
+    answer = await town.call(
+        "POST", f"{path}/messages", reply, token=shop.owner.token, headers=console
+    )
+    assert answer.is_success, answer.text
+    for media in (sent_in, kept):
+        for who, seen in ((lin, True), (shop.owner, True), (other.owner, False)):
+            answer = await town.call("GET", media["url"], token=who.token)
+            assert answer.is_success is seen

@@ -10,7 +10,7 @@ import pytest
 from tests.device import Device
 from tests.patience import PATIENCE_S
 from tests.wire.platform import PASSWORD, PIN, URL, Answer, Someone, Town
-from tests.wire.proving import Story, add_passkey, to_pay, to_sign_in
+from tests.wire.proving import Story, add_passkey, to_give, to_leave, to_pay, to_sign_in
 
 OURS = {"sec-fetch-site": "same-origin"}
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0"
@@ -350,3 +350,87 @@ async def test_another_sites_page_answers_no_code_and_trades_none(town: Town) ->
     refused = await town.call("POST", "/v1/sessions", trade, headers=foreign)
     assert code(refused) == (403, "cross_site") and "set-cookie" not in refused.headers
     assert await town.everything() == before
+
+
+# Confirming other things --------------------------------------------------------------------
+
+
+async def test_a_mandate_is_given_by_a_passkey_that_signed_exactly_these_limits(
+    town: Town, told: Told
+) -> None:
+    lin, shop, other = await town.person(pin=False), await town.shop(), await town.shop()
+    device, _ = await add_passkey(told, lin, password=PASSWORD)
+    wish: dict[str, Any] = {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
+    wish |= {"per_payment": 500, "per_day": 1000}
+    changes: list[dict[str, Any]] = [
+        {"app_id": other.app_id},
+        {"currency": "USD"},
+        {"per_payment": 501},
+        {"per_day": 1001},
+    ]
+    for change in changes:
+        said = await to_give(told, device, lin, wish) | change
+        answer = await town.call("POST", "/v1/mandates", said, token=lin.token)
+        assert code(answer) == (409, "passkey_challenge_gone")
+    leaving = await to_leave(told, device, lin)
+    answer = await town.call("POST", "/v1/mandates", wish | leaving, token=lin.token)
+    assert code(answer) == (409, "passkey_challenge_gone")
+    assert (await told.call("GET", "/v1/mandates", token=lin.token))["items"] == []
+    said = await to_give(told, device, lin, wish)
+    given = await told.call("POST", "/v1/mandates", said, token=lin.token)
+    assert (given["app_id"], given["per_payment"], given["per_day"]) == (shop.app_id, 500, 1000)
+    again = await town.call("POST", "/v1/mandates", said, token=lin.token)
+    assert code(again) == (409, "passkey_challenge_gone")
+    assert len((await told.call("GET", "/v1/mandates", token=lin.token))["items"]) == 1
+
+
+async def test_a_challenge_for_a_mandate_refuses_what_the_mandate_would_refuse(
+    town: Town, told: Told
+) -> None:
+    lin, shop = await town.person(), await town.shop()
+    wish: dict[str, Any] = {"app_id": shop.app_id, "mode": "test", "currency": "CNY"}
+    wish |= {"per_payment": 500, "per_day": 1000}
+    path = "/v1/mandates/challenges"
+    assert code(await town.call("POST", path, wish, token=lin.token)) == (403, "passkey_missing")
+    await add_passkey(told, lin)
+    for change, said in (
+        ({"per_payment": 1001}, "mandate_limits_invalid"),
+        ({"currency": "XXX"}, "currency_unknown"),
+        ({"app_id": "app_nobody"}, "app_not_found"),
+    ):
+        answer = await town.call("POST", path, wish | change, token=lin.token)
+        assert answer.json()["code"] == said
+
+
+async def test_an_account_is_deleted_by_a_passkey_that_signed_just_that(
+    town: Town, told: Told
+) -> None:
+    lin, mei, shop = await town.person(), await town.person(), await town.shop()
+    device, _ = await add_passkey(told, lin, password=PASSWORD)
+    hers, _ = await add_passkey(told, mei, password=PASSWORD)
+    payment = await town.payment(shop)
+    for body in (
+        {"passkey": (await to_pay(told, device, lin, payment))["passkey"]},
+        await to_leave(told, hers, mei),
+    ):
+        answer = await town.call("DELETE", "/v1/me", body, token=lin.token)
+        assert code(answer) == (409, "passkey_challenge_gone")
+    stolen = {"passkey": (await to_leave(told, device, lin))["passkey"] | {"id": "AAAA"}}
+    answer = await town.call("DELETE", "/v1/me", stolen, token=lin.token)
+    assert code(answer) == (403, "wrong_passkey")
+    assert (await town.call("GET", "/v1/me", token=lin.token)).is_success
+    left = await told.call("DELETE", "/v1/me", await to_leave(told, device, lin), token=lin.token)
+    assert left["at"] > ""
+    assert (await town.call("GET", "/v1/me", token=lin.token)).status_code == 401
+
+
+async def test_whoever_cannot_leave_yet_is_not_asked_to_sign_it(town: Town, told: Told) -> None:
+    lin, wang = await town.person(), await town.person()
+    answer = await town.call("POST", "/v1/me/challenges", token=lin.token)
+    assert code(answer) == (403, "passkey_missing")
+    await add_passkey(told, lin)
+    await town.befriend(lin, wang)
+    await town.settled()
+    await town.group(lin, wang)
+    answer = await town.call("POST", "/v1/me/challenges", token=lin.token)
+    assert code(answer) == (409, "groups_owned")

@@ -110,6 +110,61 @@ async def test_who_is_silenced_writes_nowhere(town: Town) -> None:
     assert (await say(town, wang, where, "hello")).is_success
 
 
+async def test_names_notices_and_profiles_pass_the_same_rules_as_messages(town: Town) -> None:
+    lin, wang, _ = await friends(town)
+    stranger, runs = await town.person(), await town.operator()
+    group = await town.group(lin, wang, title="Tea")
+    for pattern, deed in (("禁乙词", "refuse"), ("禁丙词", "veil"), ("禁丁词", "queue")):
+        await ruled(town, runs, pattern, deed)
+    link = {"sort": "link", "pattern": "bad-names.example", "deed": "refuse"}
+    await town.done("POST", "/v1/operator/words", link, token=runs.token)
+    await town.platform.screen.load()
+    newcomer = {"handle": "newcomer_here", "password": PASSWORD}
+    doors: list[tuple[str, str, dict[str, Any], str]] = [
+        ("PATCH", "/v1/me", {}, "name"),
+        ("PATCH", "/v1/me", {}, "region"),
+        ("PATCH", "/v1/me", {}, "bio"),
+        ("POST", "/v1/persons", newcomer, "name"),
+        ("POST", "/v1/contact-requests", {"person": stranger.id}, "text"),
+        ("POST", "/v1/conversations", {"members": [wang.id]}, "title"),
+        ("PATCH", f"/v1/conversations/{group}", {}, "title"),
+        ("PATCH", f"/v1/conversations/{group}", {"approval": True}, "notice"),
+        ("PATCH", f"/v1/conversations/{group}/mine", {"pin": True}, "nickname"),
+    ]
+    before = await town.everything()
+    for words in ("禁 乙 词", "来禁丙词吧", "BAD-names.example/x"):
+        for method, path, body, field in doors:
+            answer = await town.call(method, path, body | {field: words}, token=lin.token)
+            said = answer.json()
+            assert (answer.status_code, said["code"]) == (403, "words_not_shown"), (path, field)
+            assert said["field"] == field
+    assert await town.everything() == before
+    for method, path, body, field in doors:
+        await town.done(method, path, body | {field: "丁禁丁词"}, token=lin.token)
+    handle = newcomer | {"handle": "bad_names", "name": "Bo"}
+    await ruled(town, runs, "bad_names", "refuse")
+    answer = await town.call("POST", "/v1/persons", handle)
+    assert (answer.json()["code"], answer.json()["field"]) == ("words_not_shown", "handle")
+
+
+async def test_who_is_silenced_gives_groups_neither_name_nor_notice(town: Town) -> None:
+    lin, wang, _ = await friends(town)
+    group, runs = await town.group(lin, wang, title="Tea"), await town.operator()
+    body = {"what": "person", "person": lin.id, "reason": "other"}
+    report = await town.done("POST", "/v1/reports", body, token=wang.token)
+    verdict: dict[str, Any] = {"action": "silence", "reason": "Enough.", "days": 1}
+    path = f"/v1/operator/reports/{report['id']}/decision"
+    await town.done("POST", path, verdict, token=runs.token)
+    await town.platform.screen.load()
+    for field in ("title", "notice"):
+        answer = await town.call(
+            "PATCH", f"/v1/conversations/{group}", {field: "Buy"}, token=lin.token
+        )
+        assert answer.json()["code"] == "silenced"
+    row = await town.done("GET", f"/v1/conversations/{group}", token=wang.token)
+    assert (row["title"], row["notice"]) == ("Tea", "")
+
+
 async def test_new_accounts_are_slower_than_older_ones(town: Town) -> None:
     runs = await town.operator()
     limits = (await town.done("GET", "/v1/operator/limits", token=runs.token))["items"]

@@ -120,6 +120,37 @@ async def test_people_are_found_by_name_once_they_let_themselves_be_found(town: 
     assert item["s"] is None
 
 
+async def test_an_account_and_its_article_are_found_until_the_article_is_recalled(
+    town: Town,
+) -> None:
+    lin, shop, mark = await town.person(pin=False), await town.shop(), word()
+    body = {"handle": mark, "name": "山茶铺", "intro": f"只卖春茶 {mark}"}
+    account = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    blocks = [{"k": "paragraph", "spans": [{"text": f"一芽一叶的龙井 {mark}"}]}]
+    path = f"/v1/accounts/{account['id']}/manuscripts"
+    draft = await town.done("POST", path, {"title": "明前新茶", "blocks": blocks}, token=shop.key)
+    [hit] = (await found(town, lin, f"q=春茶 {mark}"))["items"]
+    assert (hit["kind"], hit["title"], hit["account"]) == ("accounts", "山茶铺", account["id"])
+    assert (hit["handle"], hit["article"], hit["conversation"]) == (mark, None, None)
+    seen = await town.done("GET", f"/v1/accounts/{hit['account']}", token=lin.token)
+    assert seen["name"] == "山茶铺"
+
+    publication = f"/v1/manuscripts/{draft['id']}/publication"
+    await town.done("PUT", publication, {}, token=shop.key)
+    [hit] = (await found(town, lin, f"q=龙井 {mark}"))["items"]
+    assert (hit["kind"], hit["title"], hit["article"]) == ("articles", "明前新茶", draft["id"])
+    assert (hit["account"], hit["s"]) == (account["id"], None)
+    units = hit["snippet"].encode("utf-16-le")
+    marks = [units[2 * a : 2 * b].decode("utf-16-le") for a, b in hit["marks"]]
+    assert marks == ["龙井", mark]
+    assert (await town.done("GET", f"/v1/articles/{hit['article']}"))["title"] == hit["title"]
+    both = await found(town, lin, f"q={mark}&kinds=accounts,articles", 2)
+    assert [one["kind"] for one in both["items"]] == ["accounts", "articles"]
+
+    await town.done("DELETE", publication, token=shop.key)
+    assert (await find(town, lin, f"q=龙井 {mark}"))["items"] == []
+
+
 BAD = [
     ("", "search_invalid"),
     ("q=", "search_invalid"),

@@ -18,7 +18,7 @@ from changliao.pay.api.show import ConfirmationBody
 from changliao.pay.model import AskConfirm
 from changliao.people.api.routes import PinBody, RegisterBody, SessionBody
 from changliao.people.model import AskRegister, AskSetPin, Person
-from changliao.wallet.api import MandateBody
+from changliao.wallet.api.mandates import MandateBody
 from changliao.wallet.model import AskMandate
 from changliao.wire.call import Call
 from tests.patience import PATIENCE_S

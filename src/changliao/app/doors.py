@@ -11,6 +11,7 @@ from changliao.app.made import (
     app_of,
     key_modes,
 )
+from changliao.app.seeing import may_see
 from changliao.bots.api import apps as bots_apps
 from changliao.bots.api import gates as bots_gates
 from changliao.bots.api import groups as bots_groups
@@ -39,13 +40,13 @@ from changliao.pay.api import (
 from changliao.people.api import contacts, passkeys, profiles, scans, socket_tokens
 from changliao.people.api import routes as people_routes
 from changliao.people.api.guard import OperatorGuard
-from changliao.people.api.proving import PROVING, identifier, prover
+from changliao.people.api.proving import PROVING, PROVING_BY_PASSKEY, identifier, prover
 from changliao.push import api as push_api
 from changliao.rails import api as rails_api
 from changliao.safety.api import mine as safety_mine
 from changliao.safety.api import operator, reports
 from changliao.search import api as search_api
-from changliao.wallet import api as wallet_api
+from changliao.wallet.api import mandates, wallets
 from changliao.wire.routes import Routes
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ def _money(of: "Platform") -> list[Routes]:
         bills.routes(db, app),
         cashier.routes(db, of.news, person, person.maybe, of.site),
         confirming.routes(db, person, of.site, modes),
-        wallet_api.routes(db, person, app, top_ups, modes, of.settings.currency),
+        wallets.routes(db, person, top_ups, modes, of.settings.currency),
+        mandates.routes(db, person, app, modes, of.settings.url),
         transfers.person_routes(db, person),
         rails_api.routes(db, of.rails),
     ]
@@ -82,23 +84,32 @@ def _money(of: "Platform") -> list[Routes]:
 def _people(of: "Platform") -> list[Routes]:
     db, person, passwords, settings = of.db, of.person, of.passwords, of.settings
     secure, url = settings.url.startswith("https://"), settings.url
-    wearing = profiles.person_address(url), avatars.wear, chat_reading.knows
+    wearing, check = (avatars.wear, chat_reading.knows), of.screen.check
     return [
-        people_routes.routes(db, person, passwords, secure=secure, edition=settings.edition),
+        people_routes.routes(
+            db, person, passwords, secure=secure, check=check, edition=settings.edition
+        ),
         passkeys.routes(db, person, passwords, url, settings.site_name),
         scans.routes(db, of.news, person, url),
         socket_tokens.routes(db, person, of.socket_tokens, url),
-        contacts.routes(db, person),
-        profiles.routes(db, person, *wearing),
+        contacts.routes(db, person, check),
+        profiles.routes(db, person, profiles.person_address(url), *wearing, check),
         reports.routes(db, person, identifier(db, passwords)),
-        safety_mine.routes(db, person, of.store, prover(db, passwords), PROVING, person.forget),
+        safety_mine.routes(
+            db,
+            person,
+            of.store,
+            prover(db, passwords),
+            (*PROVING, *PROVING_BY_PASSKEY),
+            person.forget,
+            url,
+        ),
         operator.routes(db, OperatorGuard(person), of.screen),
     ]
 
 
 def _talk(of: "Platform") -> list[Routes]:
     db, person, app, url = of.db, of.person, of.app, of.settings.url
-    may_see = chat_reading.may_see
     return [
         chat_routes.routes(of.desk, person),
         chat_groups.routes(of.desk, person),

@@ -35,7 +35,7 @@ class Stage(Value, frozen=True):
     telling: Telling
 
 
-class ShopView(View, frozen=True):
+class StreetShopView(View, frozen=True):
     """One shop of the street."""
 
     slug: str
@@ -52,7 +52,7 @@ class StreetView(View, frozen=True):
     state: str
     trouble: str
     pin: str
-    shops: list[ShopView]
+    shops: list[StreetShopView]
     telling: Told | None
 
 
@@ -115,7 +115,7 @@ def routes(
         if not telling.version:
             await telling.ready()
         shops = [
-            ShopView(one.slug, one.zh, one.en, one.speaks, one.package, street.urls[one.slug])
+            StreetShopView(one.slug, one.zh, one.en, one.speaks, one.package, street.urls[one.slug])
             for one in PLACES
         ]
         return StreetView("open", "", PIN, shops, telling.told())

@@ -6,6 +6,7 @@ import logging
 import secrets
 import zipfile
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -54,8 +55,12 @@ class Store(Protocol):
 
 
 class Packing:
-    """Packs archives piece by piece: never more than a page of rows or a piece of a file is in memory. A run
-    that was cut off leaves a file that goes by itself, and the next one begins anew."""
+    """Packs archives piece by piece: never more than a page of rows or a piece of a file is in memory.
+
+    A run that was cut off while it packed leaves a file that goes by itself, and the next one begins anew.
+    One that was cut off later has named the archive first: the next one finds it whole and finishes, or
+    drops it.
+    """
 
     def __init__(self, db: Db, store: Store, shown: EntryShown) -> None:
         self._db, self._store, self._shown = db, store, shown
@@ -68,23 +73,36 @@ class Packing:
         export = await self._db.read(service.export, job.about)
         if export is None or export.state != "waiting":
             return None
+        if await self._is_there(export):
+            await self._finish(AskReady(export.id, export.blob, export.size))
+            return None
         self._under_way.add(export.id)
         path = self._store.incoming / f"{export.id}-{secrets.token_hex(4)}.zip"
         try:
             await self._pack(export, path)
-            await self._finish(export, path)
+            await self._keep(export, path)
         finally:
             self._under_way.discard(export.id)
             await asyncio.to_thread(path.unlink, missing_ok=True)
         return None
 
-    async def _finish(self, export: Export, path: Path) -> None:
-        blob, size = await asyncio.to_thread(_digest, path)
-        await self._store.keep(blob, path)
+    async def _is_there(self, export: Export) -> bool:
+        """Whether an earlier run has put the whole archive into the store."""
+        return bool(export.blob) and await self._store.size(export.blob) == export.size
+
+    async def _keep(self, export: Export, path: Path) -> None:
+        ask = AskReady(export.id, *await asyncio.to_thread(_digest, path))
+        with suppress(ExportNotFound):  # Another process was quicker, with bytes of its own.
+            if earlier := await self._db.write(service.name_export, ask):
+                await self._store.drop(earlier)
+            await self._store.keep(ask.blob, path)
+            await self._finish(ask)
+
+    async def _finish(self, ask: AskReady) -> None:
         try:
-            await self._db.write(service.finish_export, AskReady(export.id, blob, size))
-        except ExportNotFound:  # Another process was quicker, with bytes of its own.
-            await self._store.drop(blob)
+            await self._db.write(service.finish_export, ask)
+        except ExportNotFound:  # Another process has named bytes of its own since.
+            await self._store.drop(ask.blob)
 
     async def _pack(self, export: Export, path: Path) -> None:
         who = export.person_id

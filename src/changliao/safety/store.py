@@ -35,7 +35,8 @@ _CHECKS = (
     ),
     (
         "safety: an archive is ready and nowhere, or over and still there",
-        "SELECT id FROM safety_exports WHERE (state = 'ready') <> (blob <> '')",
+        "SELECT id FROM safety_exports"
+        " WHERE (state = 'ready' AND blob = '') OR (state = 'over' AND blob <> '')",
     ),
 )
 

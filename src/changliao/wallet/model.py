@@ -4,6 +4,7 @@ from typing import Literal, NewType
 
 from changliao.kernel.refusal import Conflict, Forbidden, Invalid, NotFound
 from changliao.kernel.value import Value
+from changliao.people.model.passkeys import Assertion
 
 TopUpId = NewType("TopUpId", str)
 MandateId = NewType("MandateId", str)
@@ -57,7 +58,7 @@ class AskTopUp(Value, frozen=True):
 
 
 class AskMandate(Value, frozen=True):
-    """Give a shop a mandate; the PIN confirms it."""
+    """Give a shop a mandate; the PIN confirms it, or a passkey that signed exactly these limits."""
 
     person_id: str
     app_id: str
@@ -66,6 +67,7 @@ class AskMandate(Value, frozen=True):
     per_payment: int
     per_day: int
     pin: str
+    passkey: Assertion | None = None
 
 
 class AskRevoke(Value, frozen=True):

@@ -1,5 +1,7 @@
 """What a top-up may be, what a mandate allows."""
 
+import msgspec
+
 from changliao.kernel.instant import DAY_US
 from changliao.kernel.money import AMOUNT_MAX, DIGITS
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown
@@ -22,6 +24,13 @@ def limits(ask: AskMandate) -> None:
     if ask.per_payment <= 0 or ask.per_day > AMOUNT_MAX or ask.per_payment > ask.per_day:
         raise m.MandateLimitsInvalid(field="per_payment")
     amount(ask.per_day, ask.currency)
+
+
+def worth_confirming(ask: AskMandate) -> str:
+    """What a passkey signs when a person gives a mandate: to whom, of which wallet, and up to how much. An
+    answer to a challenge about it is worth nothing for anything else."""
+    what = ("mandate", ask.app_id, ask.mode, ask.currency, ask.per_payment, ask.per_day)
+    return msgspec.json.encode(what).decode()
 
 
 def spend(mandate: Mandate | None, ask: AskSpend, now: int) -> Mandate:

@@ -15,8 +15,9 @@ from changliao.ledger import service as ledger
 from changliao.ledger.model import Account, AskTransfer, Transfer
 from changliao.partners import service as partners
 from changliao.partners.model import AppNotFound, audience
-from changliao.people import service as people
 from changliao.people.events.standing import PersonGone
+from changliao.people.model.passkeys import Proof
+from changliao.people.service import passkeys
 from changliao.rails import service as rails
 from changliao.rails.events import AttemptFailed, AttemptSucceeded, AttemptUnknown
 from changliao.rails.model import AskAttempt
@@ -125,12 +126,10 @@ def _change(tx: Tx, top_up_id: str, status: Any, reason: str) -> TopUp:
 
 
 def give_mandate(tx: Tx, ask: AskMandate) -> Mandate | Refusal:
-    """Let a shop confirm payments itself within limits. A wrong PIN is counted, so that refusal is
-    returned and not raised."""
-    rules.limits(ask)
-    if not partners.app_name(tx, ask.app_id):
-        raise AppNotFound(field="app_id")
-    if refusal := people.check_pin(tx, ask.person_id, ask.pin):
+    """Let a shop confirm payments itself within limits. A wrong PIN or passkey is counted, so that refusal
+    is returned and not raised."""
+    proof = Proof(ask.person_id, ask.pin, ask.passkey, worth_confirming(tx, ask))
+    if refusal := passkeys.check_proof(tx, proof):
         return refusal
     mandate = Mandate(
         MandateId(tx.new_id("man")),
@@ -151,6 +150,15 @@ def give_mandate(tx: Tx, ask: AskMandate) -> Mandate | Refusal:
         audience=audience(ask.app_id, ask.mode),
     )
     return tx.add(MANDATES, mandate)
+
+
+def worth_confirming(reader: Reader | Tx, ask: AskMandate) -> str:
+    """What a passkey must sign to give this mandate. Refuses limits that cannot be, and an app that is
+    none."""
+    rules.limits(ask)
+    if not partners.app_name(reader, ask.app_id):
+        raise AppNotFound(field="app_id")
+    return rules.worth_confirming(ask)
 
 
 def revoke_mandate(tx: Tx, ask: AskRevoke) -> Mandate:

@@ -12,7 +12,7 @@ from changliao.accounts.events import (
 )
 from changliao.accounts.model import Account
 from changliao.accounts.model.articles import Article
-from changliao.accounts.rules.articles import digest, words
+from changliao.accounts.rules.articles import words
 from changliao.accounts.store import ACCOUNTS, ARTICLES
 from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
@@ -82,7 +82,7 @@ def _shown_article(reader: Reader, document: Document) -> Shown | None:
     account: Account | None = reader.get(ACCOUNTS, document.ref)
     if article is None or article.state != "published" or account is None or not _found(account):
         return None
-    text = " · ".join(filter(None, [account.name, digest(article), words(article.blocks)]))
+    text = " · ".join(filter(None, [account.name, article.digest, words(article.blocks)]))
     return Shown(article.title, text, avatar=account.avatar, account=account.id, article=article.id)
 
 

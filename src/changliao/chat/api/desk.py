@@ -59,6 +59,9 @@ class Screen(Protocol):
     def judge(self, conversation_id: str, kind: str, body: bytes) -> m.Verdict:
         """What becomes of this body; refuses with WordsRefused."""
 
+    def check(self, **texts: str | None) -> None:
+        """Whether these may be shown, each by its name; refuses with WordsNotShown."""
+
 
 class NoScreen:
     """Lets everybody say everything."""
@@ -69,6 +72,9 @@ class NoScreen:
     def judge(self, conversation_id: str, kind: str, body: bytes) -> m.Verdict:
         """All may pass."""
         return m.Verdict()
+
+    def check(self, **texts: str | None) -> None:
+        """All may pass."""
 
 
 class Gate(Protocol):
@@ -116,6 +122,13 @@ class Desk:
         may write nowhere."""
         self.screen.count(person_id, kind)
         self._buckets.take(person_id, self.limits.per_s, self.limits.burst)
+
+    def naming(self, person_id: str, **texts: str | None) -> None:
+        """Something that others read where it stands: a title, a notice, what one is called. WordsNotShown
+        for what is not let through, Silenced and RateLimited as for a message."""
+        if any(text is not None for text in texts.values()):
+            self.screen.count(person_id, "note")
+            self.screen.check(**texts)
 
     def posting(self, person_id: str, conversation_id: str, client_id: str, said: Any) -> m.AskPost:
         """The ask of a message that came in by HTTP or socket; WordsRefused for what is not let through."""

@@ -7,7 +7,7 @@ import msgspec
 from changliao.chat import model as m
 from changliao.chat import service
 from changliao.chat.api.desk import Desk
-from changliao.chat.api.routes import LIMIT, look, me_of
+from changliao.chat.api.routes import LIMIT, NAMING, look, me_of
 from changliao.chat.api.show import (
     ConversationRow,
     InvitationView,
@@ -124,7 +124,7 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         body=OpenBody,
         answers=ConversationRow,
         status=CREATED,
-        refuses=(r.NotContacts, r.MembersInvalid, r.TitleInvalid, r.Silenced, RateLimited),
+        refuses=(r.NotContacts, r.MembersInvalid, r.TitleInvalid, *NAMING),
     )
     async def begin(call: Call, body: OpenBody) -> ConversationRow:
         """Open the conversation with a contact, or begin a group with some."""
@@ -132,6 +132,7 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
             made = await db.write(service.open_direct, m.AskDirect(me_of(call), body.person))
         else:
             desk.screen.count(me_of(call), "group")
+            desk.screen.check(title=body.title)
             ask = m.AskGroup(me_of(call), body.title, body.members)
             made = await db.write(service.create_group, ask)
         return await db.read(look, me_of(call), made.id)
@@ -142,7 +143,7 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         guard=guard,
         body=ChangeBody,
         answers=ConversationRow,
-        refuses=(*_GROUP, r.TitleInvalid, r.WordsTooLong),
+        refuses=(*_GROUP, r.TitleInvalid, r.WordsTooLong, *NAMING),
     )
     async def change(call: Call, conversation_id: str, body: ChangeBody) -> ConversationRow:
         """Change a group: its name (anybody), its notice, who joins, who writes (owner and admins).
@@ -150,6 +151,7 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         `guard` puts it on guard against a raid for a day: joining must be approved, who joined within ten
         minutes sends neither links nor media, and members write once in ten seconds.
         """
+        desk.naming(me_of(call), title=body.title, notice=body.notice)
         said = msgspec.structs.asdict(body)
         await db.write(service.change_group, m.AskChange(me_of(call), conversation_id, **said))
         return await db.read(look, me_of(call), conversation_id)

@@ -24,6 +24,7 @@ from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
 from changliao.media.model import MediaNotFound, WrongMediaKind
 from changliao.people.model import SignedIn
+from changliao.people.model.profiles import WordsNotShown
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadCursor, RateLimited
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
@@ -38,6 +39,7 @@ LOG = (
     LIMIT,
 )
 HERE = (r.ConversationNotFound,)
+NAMING: tuple[type[Any], ...] = (r.Silenced, RateLimited, WordsNotShown)
 WRITING: tuple[type[Any], ...] = (
     r.ConversationNotFound,
     r.HasLeft,
@@ -281,10 +283,11 @@ def _mine(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         guard=guard,
         body=MineBody,
         answers=ConversationRow,
-        refuses=(*HERE, r.WordsTooLong, r.MemberNotFound),
+        refuses=(*HERE, r.WordsTooLong, r.MemberNotFound, *NAMING),
     )
     async def mine(call: Call, conversation_id: str, body: MineBody) -> ConversationRow:
         """Pin, mute, hide, call it something, keep what I began to write, be called something in it."""
+        desk.naming(me_of(call), nickname=body.nickname)
         said = msgspec.structs.asdict(body)
         await db.write(service.change_mine, m.AskMine(me_of(call), conversation_id, **said))
         return await db.read(look, me_of(call), conversation_id)

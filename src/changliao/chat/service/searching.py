@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from changliao.chat import store
 from changliao.chat.events import (
     ConversationChanged,
     EntryWritten,
@@ -11,8 +12,9 @@ from changliao.chat.events import (
     MemberLeft,
     MineChanged,
 )
-from changliao.chat.model import Conversation, Member
+from changliao.chat.model import Conversation, Face, Member
 from changliao.chat.model.entries import COUNTED, Entry
+from changliao.chat.rules.messages import letterhead
 from changliao.chat.rules.searching import words_of
 from changliao.chat.service.reading import seen
 from changliao.chat.store import reading, searching
@@ -20,6 +22,7 @@ from changliao.db.driver import Reader
 from changliao.db.facts import FactRow
 from changliao.people import service as people
 from changliao.people.events.contacts import PersonChanged
+from changliao.people.model import Person
 from changliao.search.port import WHOLE, Document, Window
 from changliao.search.source import Changes, Shown, Source
 
@@ -77,11 +80,23 @@ def _shown_messages(reader: Reader, me: str, documents: Sequence[Document]) -> l
     for one in documents:
         entry = entries.get((one.scopes[0], one.number))
         words = words_of(entry) if entry else ""
-        writer = persons.get(one.ref)
-        name = writer.name if writer else ""
-        shown = Shown(name, words, one.scopes[0], one.number, one.ref)
-        found.append(shown if words else None)
+        if entry is None or not words:
+            found.append(None)
+            continue
+        shown = Shown("", words, entry.conversation_id, entry.number)
+        found.append(msgspec.structs.replace(shown, **_writer(reader, entry, persons)))
     return found
+
+
+def _writer(reader: Reader, entry: Entry, persons: Mapping[str, Person]) -> dict[str, str]:
+    """Whose message it is: a person's, an account's, a bot's or a hook's, or an app's that has no account."""
+    if person := persons.get(entry.sender):
+        return {"title": person.name, "person": person.id, "avatar": person.avatar}
+    face: Face | None = reader.get(store.FACES, entry.sender)
+    if face is not None:
+        return {"title": face.name, "account": face.account_id, "avatar": face.avatar}
+    where: Conversation | None = reader.get(store.CONVERSATIONS, entry.conversation_id)
+    return {"title": letterhead(entry) or (where.title if where else ""), "person": entry.sender}
 
 
 # Conversations ------------------------------------------------------------------------------

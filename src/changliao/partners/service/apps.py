@@ -252,7 +252,7 @@ def app_in(tx: Tx, app_id: str) -> App | None:
     return tx.get(APPS, app_id)
 
 
-def app_name(tx: Tx, app_id: str) -> str:
+def app_name(tx: Tx | Reader, app_id: str) -> str:
     """What an app is called, for receipts."""
     found = tx.get(APPS, app_id)
     return found.name if found else ""

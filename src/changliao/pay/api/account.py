@@ -26,7 +26,7 @@ from changliao.wire.routes import CREATED, Guard, Routes
 _ALLOWED = (ScopeForbids, RoleForbids)
 
 
-class BalanceView(View, frozen=True):
+class ShopBalanceView(View, frozen=True):
     """A shop's money of one currency, in minor units; `available` leaves out what is set aside for
     persons, `pending` is held for it and not captured. `unsplit` is beside the balance: set aside to be
     split."""
@@ -42,7 +42,7 @@ class Balances(View, frozen=True):
     """A shop's money."""
 
     mode: str
-    items: list[BalanceView]
+    items: list[ShopBalanceView]
 
 
 class AttemptView(View, frozen=True):
@@ -128,7 +128,7 @@ def _history(
     )
 
 
-def _balances(reader: Reader, who: Caller) -> list[BalanceView]:
+def _balances(reader: Reader, who: Caller) -> list[ShopBalanceView]:
     """A line for each currency of which there is or was money, on the balance or set aside."""
     found = {one.currency: one for one in service.accounts_of(reader, who)}
     aside = {one.currency: one for one in service.aside_of(reader, who)}
@@ -136,7 +136,7 @@ def _balances(reader: Reader, who: Caller) -> list[BalanceView]:
     for currency in sorted(found.keys() | aside.keys()):
         one, unsplit = found.get(currency), aside.get(currency)
         lines.append(
-            BalanceView(
+            ShopBalanceView(
                 currency,
                 one.balance if one else 0,
                 one.available if one else 0,

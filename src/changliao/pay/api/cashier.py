@@ -41,7 +41,7 @@ class ShopView(View, frozen=True):
     app_name: str
 
 
-class WalletView(View, frozen=True):
+class PayerWalletView(View, frozen=True):
     """The wallet that would pay, in minor units."""
 
     mode: Mode
@@ -59,7 +59,7 @@ class PayerView(View, frozen=True):
     pin_locked_until: str | None
     has_passkey: bool
     paid_this: bool
-    wallet: WalletView
+    wallet: PayerWalletView
 
 
 class CashierAttemptView(View, frozen=True):
@@ -296,7 +296,7 @@ def _payer(reader: Reader, payment: Asked, who: SignedIn, now: int) -> PayerView
         rfc3339(Instant(pin.locked_until)) if pin is not None and locked else None,
         passkeys.has_passkey(reader, who.person.id),
         payment.payer == who.person.id,
-        WalletView(payment.mode, balance, available, payment.currency),
+        PayerWalletView(payment.mode, balance, available, payment.currency),
     )
 
 

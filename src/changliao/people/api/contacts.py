@@ -9,6 +9,7 @@ from changliao.people import model as m
 from changliao.people.model import Person, SignedIn
 from changliao.people.model import contacts as mc
 from changliao.people.model.contacts import Contact, ContactRequest, RequestState
+from changliao.people.model.profiles import Check, WordsNotShown
 from changliao.people.rules import contacts as rules
 from changliao.people.service import contacts as service
 from changliao.wire.call import DONE, Answer, Call
@@ -152,11 +153,12 @@ def _show_block(contact: Contact, person: Person) -> BlockView:
     return BlockView(person.id, person.handle, person.name, person.avatar, since)
 
 
-def routes(db: Db, guard: Guard[SignedIn]) -> Routes:
-    """Everything under /v1/contacts, /v1/contact-requests and /v1/blocks."""
+def routes(db: Db, guard: Guard[SignedIn], check: Check) -> Routes:
+    """Everything under /v1/contacts, /v1/contact-requests and /v1/blocks; `check` lets words to strangers
+    through."""
     api = Routes("Contacts")
     _contacts(api, db, guard)
-    _requests(api, db, guard)
+    _requests(api, db, guard, check)
     _blocks(api, db, guard)
     return api
 
@@ -196,7 +198,7 @@ def _contacts(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
         return DONE
 
 
-def _requests(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
+def _requests(api: Routes, db: Db, guard: Guard[SignedIn], check: Check) -> None:
     async def shown(request: ContactRequest, me: str) -> ContactRequestView:
         peer = await db.look(service.peer_of, request, me)
         return _show_request(request, peer, me, db.clock())
@@ -215,6 +217,7 @@ def _requests(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
             mc.ContactBlocked,
             mc.ContactsFull,
             mc.ContactRequestsUsedUp,
+            WordsNotShown,
         ),
     )
     async def ask(call: Call, body: RequestBody) -> ContactRequestView:
@@ -224,6 +227,7 @@ def _requests(api: Routes, db: Db, guard: Guard[SignedIn]) -> None:
         in their list.
         """
         me = call.who.person.id
+        check(text=body.text)
         asked = mc.AskContact(me, body.person, body.text)
         return await shown(await db.write(service.request_contact, asked), me)
 

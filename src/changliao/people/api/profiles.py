@@ -13,7 +13,14 @@ from changliao.people import model as m
 from changliao.people.api.guard import PersonGuard
 from changliao.people.api.routes import MeView, show_me
 from changliao.people.model import SignedIn
-from changliao.people.model.profiles import AskProfile, Profile, ProfileInvalid, Relation
+from changliao.people.model.profiles import (
+    AskProfile,
+    Check,
+    Profile,
+    ProfileInvalid,
+    Relation,
+    WordsNotShown,
+)
 from changliao.people.service import profiles as service
 from changliao.people.service.profiles import IDS_MAX, Knows, Wear
 from changliao.wire.call import Answer, Call
@@ -96,13 +103,17 @@ def qr_svg(text: str) -> bytes:
 
 
 def routes(
-    db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear, knows: Knows
+    db: Db,
+    guard: PersonGuard,
+    address: Callable[[str], str],
+    wear: Wear,
+    knows: Knows,
+    check: Check,
 ) -> Routes:
-    """Everything under /v1/people, and what one shows of oneself; `change` is the verb for that, and
-    `refuses` what it refuses beyond what people do."""
+    """Everything under /v1/people, and what one shows of oneself, which `check` lets through."""
     api = Routes("People")
     _people(api, db, guard, knows)
-    _me(api, db, guard, address, wear)
+    _me(api, db, guard, address, wear, check)
     return api
 
 
@@ -144,7 +155,14 @@ def _people(api: Routes, db: Db, guard: PersonGuard, knows: Knows) -> None:
         return show_profile(found[0])
 
 
-def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str], wear: Wear) -> None:
+def _me(
+    api: Routes,
+    db: Db,
+    guard: PersonGuard,
+    address: Callable[[str], str],
+    wear: Wear,
+    check: Check,
+) -> None:
     change_profile = service.profile_changer(wear)
 
     @api.patch(
@@ -152,11 +170,12 @@ def _me(api: Routes, db: Db, guard: PersonGuard, address: Callable[[str], str], 
         guard=guard,
         body=ProfileBody,
         answers=MeView,
-        refuses=(m.NameInvalid, ProfileInvalid),
+        refuses=(m.NameInvalid, ProfileInvalid, WordsNotShown),
     )
     async def change(call: Call, body: ProfileBody) -> MeView:
         """Show something else of oneself. Whoever wants to be a contact always has to ask."""
         who: SignedIn = call.who
+        check(name=body.name, region=body.region, bio=body.bio)
         ask = AskProfile(
             who.person.id, body.name, body.avatar, body.region, body.bio, body.findable
         )

@@ -1,6 +1,7 @@
 """Proving who one is by a password; every try is counted before it is checked."""
 
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 from changliao.db.db import Db
 from changliao.kernel.refusal import Refusal
@@ -8,12 +9,31 @@ from changliao.people import model as m
 from changliao.people import service
 from changliao.people.api.passwords import Passwords
 from changliao.people.model import Person, SignedIn
-from changliao.people.model.passkeys import Proof
+from changliao.people.model.passkeys import (
+    Assertion,
+    PasskeyChallengeGone,
+    PasskeyLocked,
+    Proof,
+    WrongPasskey,
+)
 from changliao.people.service.passkeys import check_proof
 from changliao.wire.call import Call
 
-Prover = Callable[[Call, str, str], Awaitable[None]]
-"""Proves whoever is signed in by the password, or by the payment PIN when there is none."""
+
+class Prover(Protocol):
+    """Proves whoever is signed in by a passkey that signed what this is `about`; without one by the password,
+    or by the payment PIN when there is none."""
+
+    async def __call__(
+        self,
+        call: Call,
+        password: str,
+        pin: str,
+        passkey: Assertion | None = None,
+        about: str = "",
+    ) -> None:
+        """Refuses as PROVING says, and with a passkey as PROVING_BY_PASSKEY."""
+
 
 Identify = Callable[[Call, str, str], Awaitable[Person]]
 """Who has this handle and password; refuses as signing in does."""
@@ -25,6 +45,11 @@ PROVING: tuple[type[Refusal], ...] = (
     m.WrongPin,
     m.PinLocked,
     m.PinMissing,
+)
+PROVING_BY_PASSKEY: tuple[type[Refusal], ...] = (
+    WrongPasskey,
+    PasskeyLocked,
+    PasskeyChallengeGone,
 )
 
 
@@ -45,14 +70,20 @@ async def prove(db: Db, passwords: Passwords, ask: m.AskTry, password: str) -> P
 
 
 def prover(db: Db, passwords: Passwords) -> Prover:
-    """Proves who calls once more; refuses as PROVING says."""
+    """Proves who calls once more."""
 
-    async def proven(call: Call, password: str, pin: str) -> None:
+    async def proven(
+        call: Call,
+        password: str,
+        pin: str,
+        passkey: Assertion | None = None,
+        about: str = "",
+    ) -> None:
         who: SignedIn = call.who
-        if password or not pin:
+        if passkey is None and (password or not pin):
             await prove(db, passwords, m.AskTry(who.person.handle, call.client_ip), password)
             return
-        refused = await db.write(check_proof, Proof(who.person.id, pin))
+        refused = await db.write(check_proof, Proof(who.person.id, pin, passkey, about))
         if isinstance(refused, Refusal):
             raise refused
 

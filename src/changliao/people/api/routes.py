@@ -26,6 +26,7 @@ from changliao.people.model import (
 from changliao.people.model import passkeys as pm
 from changliao.people.model import scans as sm
 from changliao.people.model.devices import AskEndOthers
+from changliao.people.model.profiles import Check, WordsNotShown
 from changliao.people.model.standing import PersonSuspended
 from changliao.people.rules.devices import agent_of
 from changliao.people.service import devices, passkeys, scans
@@ -192,6 +193,7 @@ def routes(
     passwords: Passwords,
     *,
     secure: bool,
+    check: Check,
     edition: Edition = "domestic",
 ) -> Routes:
     """Everything under /v1/persons, /v1/sessions, /v1/me."""
@@ -202,7 +204,14 @@ def routes(
         body=RegisterBody,
         answers=PersonView,
         status=CREATED,
-        refuses=(m.HandleInvalid, m.HandleTaken, m.NameInvalid, m.PasswordWeak, m.SignInBusy),
+        refuses=(
+            m.HandleInvalid,
+            m.HandleTaken,
+            m.NameInvalid,
+            m.PasswordWeak,
+            m.SignInBusy,
+            WordsNotShown,
+        ),
     )
     async def register(call: Call, body: RegisterBody) -> PersonView:
         """Make an account.
@@ -211,6 +220,7 @@ def routes(
         """
         rules.registration(m.AskRegister(body.handle, body.name, body.locale, ""))
         rules.password(body.handle, body.password)
+        check(handle=body.handle, name=body.name)
         hashed = await passwords.hash(body.password)
         used = body.edition or edition
         ask = m.AskRegister(body.handle, body.name, body.locale, hashed, used)

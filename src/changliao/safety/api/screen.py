@@ -20,6 +20,7 @@ from changliao.kernel.ids import made_at
 from changliao.kernel.instant import SECOND_US
 from changliao.kernel.refusal import Exhausted
 from changliao.kernel.value import Value
+from changliao.people.model.profiles import WordsNotShown
 from changliao.safety.events import GuardsChanged
 from changliao.safety.model.words import Age, Pace, WordRule
 from changliao.safety.rules import words as rules
@@ -95,6 +96,14 @@ class Screen:
         if struck.deed == "veil":
             return Verdict(veiled=True)
         return Verdict(flagged=struck.rule_id)
+
+    def check(self, **texts: str | None) -> None:
+        """What is shown of somebody or something by these names: WordsNotShown for the first that holds what
+        no message may say to others. A name cannot be veiled, so that is refused too."""
+        for name, text in texts.items():
+            struck = self._words.struck([text]) if text and not self._words.empty else None
+            if struck is not None and struck.deed != "queue":
+                raise WordsNotShown(field=name)
 
     def _notice(self, conversation_id: str, kind: str, texts: list[str]) -> None:
         """Count the same longer text in one conversation; too often is a raid."""

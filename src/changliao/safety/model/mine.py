@@ -12,7 +12,8 @@ EVERY_US = DAY_US
 
 
 class Export(Value, frozen=True):
-    """All that is a person's in one archive. `blob` is its SHA-256 in the store of blobs."""
+    """All that is a person's in one archive. `blob` is its SHA-256 in the store of blobs: named before it is
+    put there, so that no archive lies in the store of which nobody knows."""
 
     id: str
     person_id: str
@@ -25,7 +26,7 @@ class Export(Value, frozen=True):
 
 
 class AskReady(Value, frozen=True):
-    """An archive is in the store."""
+    """An archive is packed, and goes into the store or is there."""
 
     export_id: str
     blob: str

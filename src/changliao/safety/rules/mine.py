@@ -16,6 +16,13 @@ def next_export(newest: Export | None, now: int) -> None:
         raise ExportTooSoon(retry_after_s=-(-left // SECOND_US))
 
 
+def waiting(found: Export | None) -> Export:
+    """The archive, while it is being packed."""
+    if found is None or found.state != "waiting":
+        raise ExportNotFound(field="id")
+    return found
+
+
 def readable(found: Export | None, person_id: str, now: int) -> Export:
     """The archive, if it is this person's and there to be read."""
     if found is None or found.person_id != person_id or found.state == "over":

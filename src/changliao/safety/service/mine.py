@@ -34,6 +34,8 @@ PACK = "safety.pack"
 """The job that packs an archive."""
 ERASE = "safety.erase"
 """The job that deletes an account when its days of grace are over."""
+WORTH_LEAVING = '["leave"]'
+"""What a passkey signs when a person deletes the account; the challenge names the person, too."""
 EXPORTS_SHOWN = 20
 
 _replace = msgspec.structs.replace
@@ -52,14 +54,24 @@ def ask_export(tx: Tx, person_id: str) -> Export:
     return tx.add(EXPORTS, made)
 
 
+def name_export(tx: Tx, ask: AskReady) -> str:
+    """The archive is packed and may now go into the store. Answers what an earlier run put there, or was
+    about to, and nobody needs any more; empty for nothing."""
+    found = rules.waiting(tx.get(EXPORTS, ask.export_id))
+    tx.put(EXPORTS, _replace(found, blob=ask.blob, size=ask.size))
+    return found.blob if found.blob != ask.blob else ""
+
+
 def finish_export(tx: Tx, ask: AskReady) -> Export:
-    """The archive is in the store; the first that is packed counts."""
+    """The archive that was named last is in the store; to say so again is no other thing."""
     found = tx.get(EXPORTS, ask.export_id)
-    if found is None or found.state != "waiting":
+    if found is None or found.blob != ask.blob:
         raise ExportNotFound(field="id")
+    if found.state == "ready":
+        return found
     tx.emit(ExportReady(found.id, found.person_id), about=found.id)
-    said = {"blob": ask.blob, "size": ask.size, "ready_at": tx.now, "expires_at": tx.now + KEPT_US}
-    return tx.put(EXPORTS, _replace(found, state="ready", **said))
+    ends = tx.now + KEPT_US
+    return tx.put(EXPORTS, _replace(found, state="ready", ready_at=tx.now, expires_at=ends))
 
 
 def end_export(tx: Tx, export_id: str) -> None:

@@ -4,10 +4,13 @@ import { get, post, remove } from "../api.js";
 import { AppealSheet } from "../appeal.js";
 import { stop } from "../chat/live.js";
 import { t } from "../i18n.js";
+import { signByPasskey } from "../passkeys.js";
 import { to } from "../router.js";
 import { sentence } from "../say.js";
+import { whyNoPasskeys } from "../secure.js";
+import { me } from "../session.js";
 import { momentOf } from "../time.js";
-import { Button, Cell, Cells, Field, Note, Pill, Sheet, useBusy, useToast } from "../ui.js";
+import { Button, Cell, Cells, Field, Icon, Note, Pill, Sheet, useBusy, useToast } from "../ui.js";
 import { Asked, useAsked } from "../wallet/frame.js";
 import { Page } from "./parts.js";
 
@@ -126,21 +129,26 @@ function Leave({ open, onClose }) {
   const [password, setPassword] = useState("");
   const [wrong, setWrong] = useState("");
   const [busy, run] = useBusy();
-  const leave = (event) => {
+  const byPasskey = me.value.has_passkey && !whyNoPasskeys();
+  const leave = (prove) => run(async () => {
+    setWrong("");
+    try {
+      await remove("/v1/me", { body: await prove() });
+      await stop({ burn: true });
+      location.replace("/sign-in?next=/app");
+    } catch (error) {
+      setWrong(sentence(error));
+    }
+  });
+  const typed = (event) => {
     event.preventDefault();
-    run(async () => {
-      try {
-        await remove("/v1/me", { body: { password } });
-        await stop({ burn: true });
-        location.replace("/sign-in?next=/app");
-      } catch (error) {
-        setWrong(sentence(error));
-      }
-    });
+    leave(() => ({ password }));
   };
+  const signed = () => leave(async () => ({ passkey: await signByPasskey((await post("/v1/me/challenges")).public_key) }));
   return html`<${Sheet} open=${open} title=${t("data.leave")} onClose=${onClose} busy=${busy} test="leave-sheet">
-    <form class="sheet-form" onSubmit=${leave}><${Note} kind="warn">${t("data.leave_text")}</${Note}>
+    <form class="sheet-form" onSubmit=${typed}><${Note} kind="warn">${t("data.leave_text")}</${Note}>
+      ${byPasskey && html`<${Button} kind="danger" onPress=${signed} busy=${busy} test="leave-passkey"><${Icon} name="key-round" />${t("data.leave_passkey")}</${Button}>`}
       <${Field} label=${t("data.password")} type="password" value=${password} onInput=${setPassword} error=${wrong}
-        autocomplete="current-password" data-focus test="leave-password" />
-      <${Button} type="submit" kind="danger" busy=${busy} disabled=${!password} test="leave-go">${t("data.leave_go")}</${Button}></form></${Sheet}>`;
+        autocomplete="current-password" data-focus=${!byPasskey} test="leave-password" />
+      <${Button} type="submit" kind=${byPasskey ? "quiet-danger" : "danger"} busy=${busy} disabled=${!password} test="leave-go">${t("data.leave_go")}</${Button}></form></${Sheet}>`;
 }

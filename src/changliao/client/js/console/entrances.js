@@ -21,7 +21,7 @@ export function Entrances() {
   const columns = [
     { name: "title", look: "main", words: t("nav.entrances"), draw: (one) => html`<bdi>${titleOf(one)}</bdi>` },
     { name: "url", look: "sub", words: t("entrances.url"), draw: (one) => html`<code class="code">${one.start_url}</code>` },
-    { name: "place", look: "note", words: t("operator.place"), draw: (one) => t(`place.${one.place}`) },
+    { name: "place", look: "time", words: t("operator.place"), draw: (one) => t(`place.${one.place}`) },
     { name: "seen", look: "note", words: t("operator.shown"), draw: (one) => (one.state === "on" ? t("entrances.seen", { percent: one.rollout / 100 }) : "") },
     { name: "state", look: "end", words: "", draw: (one) => html`<${Pill} kind=${TONES[one.state]} test="state">
       ${t(one.state === "proposed" ? "entrances.waiting" : `entrance.${one.state}`)}</${Pill}>` },

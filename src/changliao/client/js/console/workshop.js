@@ -107,7 +107,7 @@ export function FirstSteps() {
   return html`<${Empty} whole icon=${partner ? "app-window" : "store"} title=${t(`${kind}.none`)} text=${t(`${kind}.none_text`)}
       test="first-${kind}">
     <${Button} onPress=${() => setMaking({ kind, partner })} test="first-go">${t(`${kind}.new`)}</${Button}>
-    ${!partner && html`<p class="con-dim">${t("partner.join", { handle: me.value.handle })}
+    ${!partner && html`<p class="con-dim">${t("partner.join", { handle: me.value.handle })}${" "}
       <a class="link" href="/sign-in?next=/console" data-test="other-person">${t("sign_in.other")}</a></p>`}
   </${Empty}>
   <${Make} making=${making} onClose=${() => setMaking(null)} onDone=${() => setMaking(null)} />`;

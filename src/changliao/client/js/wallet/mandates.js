@@ -4,10 +4,18 @@ import { get, newKey, post, remove } from "../api.js";
 import { t } from "../i18n.js";
 import { digitsOf, money, parseAmount, symbolOf } from "../money.js";
 import { go, to } from "../router.js";
+import { signByPasskey } from "../passkeys.js";
+import { whyNoPasskeys } from "../secure.js";
 import { me } from "../session.js";
 import { sentence } from "../say.js";
 import { Ask, Button, Cells, Field, Icon, Mark, Note, Pill, PinPad, PlayPill, Sheet, State, useToast } from "../ui.js";
 import { Asked, Head, mainBalance, useAsked } from "./frame.js";
+
+/** After these the sheet stays open: nothing has happened, and one may try again. */
+const AGAIN = ["wrong_pin", "wrong_passkey", "passkey_canceled", "passkey_challenge_gone"];
+
+/** This device signs these limits. */
+const signed = async (wish) => ({ passkey: await signByPasskey((await post("/v1/mandates/challenges", wish)).public_key) });
 
 const APP = /^app_[0-9A-Za-z]{20,}$/;
 
@@ -101,6 +109,7 @@ function Giving({ query, wallets }) {
   const wallet = wallets.find((one) => one.mode === mode);
   const currency = query.get("currency") ?? mainBalance(wallet).currency;
   const toast = useToast();
+  const byPasskey = me.value.has_passkey && !whyNoPasskeys();
   const say = (field) => (text) => {
     setSaid((before) => ({ ...before, [field]: text }));
     setWrong((before) => ({ ...before, [field]: undefined, form: undefined }));
@@ -117,28 +126,26 @@ function Giving({ query, wallets }) {
     if (found.each && found.day && found.each > found.day) faults.day = t("mandates.day_small");
     setWrong(faults);
     if (Object.keys(faults).length) return;
-    if (!me.value.has_pin) {
+    if (!me.value.has_pin && !byPasskey) {
       setWrong({ form: t("mandates.no_pin") });
       return;
     }
     try {
-      setPin({ shop: await shopOf(said.app.trim()), amounts: found, attempt: 0, busy: false });
+      setPin({ shop: await shopOf(said.app.trim()), amounts: found, attempt: 0, busy: false, pad: !byPasskey });
     } catch (error) {
       setWrong({ [error.field === "app_id" ? "app" : "form"]: sentence(error) });
     }
   };
-  const give = async (digits) => {
-    setPin((before) => ({ ...before, busy: true }));
-    const body = {
-      app_id: said.app.trim(), mode, currency,
-      per_payment: pin.amounts.each, per_day: pin.amounts.day, pin: digits,
-    };
+  /** `prove(wish)`: what proves that one wants just this. */
+  const give = async (prove) => {
+    setPin((before) => ({ ...before, busy: true, error: "" }));
+    const wish = { app_id: said.app.trim(), mode, currency, per_payment: pin.amounts.each, per_day: pin.amounts.day };
     try {
-      await post("/v1/mandates", body, { key: newKey() });
+      await post("/v1/mandates", { ...wish, ...(await prove(wish)) }, { key: newKey() });
       toast(t("mandates.given"));
       go("/mandates");
     } catch (error) {
-      if (error.code === "wrong_pin") {
+      if (AGAIN.includes(error.code)) {
         setPin((before) => ({ ...before, busy: false, attempt: before.attempt + 1, error: sentence(error) }));
         return;
       }
@@ -166,11 +173,15 @@ function Giving({ query, wallets }) {
         error=${wrong.day} inputmode="decimal" autocomplete="off" test="day" />
       <${Button} onPress=${check} test="mandate-go">${t("mandates.go")}</${Button}>
     </div>
-    <${Sheet} open=${pin !== null} title=${t("pin.title")} onClose=${() => setPin(null)} busy=${pin?.busy} test="pin-sheet">
+    <${Sheet} open=${pin !== null} title=${t(pin && !pin.pad ? "mandates.give" : "pin.title")} onClose=${() => setPin(null)} busy=${pin?.busy} test="pin-sheet">
       ${pin && html`<div class="sheet-form"><p class="sheet-lead">${t("mandates.pin_lead", {
           shop: pin.shop, each: money(pin.amounts.each, currency), day: money(pin.amounts.day, currency) })}</p>
-        <${PinPad} label=${t("pin.label")} onDone=${give} busy=${pin.busy} error=${pin.error} attempt=${pin.attempt}
-          progress=${t("mandates.giving")} slow=${t("slow.still")} /></div>`}
+        ${pin.pad ? html`<${PinPad} label=${t("pin.label")} onDone=${(digits) => give(() => ({ pin: digits }))} busy=${pin.busy} error=${pin.error}
+            attempt=${pin.attempt} progress=${t("mandates.giving")} slow=${t("slow.still")} />`
+          : html`${pin.error && html`<${Note} kind="bad" live test="mandate-refused">${pin.error}</${Note}>`}
+            <${Button} onPress=${() => give(signed)} busy=${pin.busy} test="mandate-passkey"><${Icon} name="key-round" />${t("mandates.by_passkey")}</${Button}>
+            ${me.value.has_pin && html`<${Button} kind="link" onPress=${() => setPin((before) => ({ ...before, pad: true, error: "" }))}
+              disabled=${pin.busy} test="mandate-pin">${t("cashier.use_pin")}</${Button}>`}`}</div>`}
     </${Sheet}>
   </div>`;
 }

@@ -24,4 +24,10 @@ export default {
   "story.share": "Send to a chat",
   "story.open_app": "Open in the app",
   "image.gone": "This picture is gone",
+  "error.official_account_not_found": "There is no such official account.",
+  "error.article_not_found": "There is no such article.",
+  "error.talk_not_found": "There is no conversation with this person.",
+  "error.official_account_closed": "This account takes no new followers or messages now.",
+  "error.official_account_suspended": "The operator has suspended this account.",
+  "error.button_not_found": "This button is gone. Open the menu again.",
 };

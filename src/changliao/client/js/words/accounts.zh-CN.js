@@ -24,4 +24,10 @@ export default {
   "story.share": "发给朋友",
   "story.open_app": "在应用里打开",
   "image.gone": "图片已失效",
+  "error.official_account_not_found": "没有这个公众号。",
+  "error.article_not_found": "没有这篇文章。",
+  "error.talk_not_found": "和这个人还没有会话。",
+  "error.official_account_closed": "这个公众号暂不接受关注和留言。",
+  "error.official_account_suspended": "这个公众号已被运营方停用。",
+  "error.button_not_found": "这个按钮已经没有了，请重新打开菜单。",
 };

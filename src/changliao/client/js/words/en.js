@@ -208,6 +208,7 @@ export default {
   "mandates.no_pin": "Set a payment PIN first.",
   "mandates.to": "will be able to charge you within your limits",
   "mandates.pin_lead": "Let {shop} charge up to {each} at a time and {day} a day",
+  "mandates.by_passkey": "Give permission with my passkey",
   "mandates.giving": "Giving permission…",
   "mandates.given": "Permission given",
   "mandates.keep": "Keep",

@@ -57,6 +57,7 @@ export default {
   "data.leave": "Delete my account",
   "data.leave_text": "You are signed out everywhere now. Seven days later your profile, contacts, passkeys and drafts are deleted for good. Signing in before keeps the account.",
   "data.stays": "Payments stay because the law wants it, and what you wrote to others stays with them, without your name.",
+  "data.leave_passkey": "Delete it with my passkey",
   "data.leave_go": "Delete in seven days",
   "data.password": "Password",
 
@@ -66,6 +67,7 @@ export default {
   "note.unguarded": "This group is not on guard any more",
 
   "error.report_invalid": "This cannot be reported like that.",
+  "error.words_not_shown": "This holds a word or a link that may not be shown here. Nothing was changed.",
   "error.words_refused": "This holds a word or a link that is not let through here.",
   "error.guarded_here": "This group is on guard: who has just joined may not send links or media yet.",
   "error.slow_here": "This group is on guard. Write again in {wait} s.",
@@ -87,7 +89,7 @@ export default {
   "keep.none_text": "What is reported shows up here, the oldest first.",
   "keep.appeals": "Appeals",
   "keep.words": "Words and links",
-  "keep.words_lead": "What messages may not hold. Width, case and hidden characters make no difference.",
+  "keep.words_lead": "What messages, names, notices and profiles may not hold. Width, case and hidden characters make no difference.",
   "keep.limits": "Limits",
   "keep.limits_lead": "How fast people may do things. Accounts are new for three days.",
   "keep.what": "Reported",

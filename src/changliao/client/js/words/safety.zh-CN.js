@@ -55,6 +55,7 @@ export default {
   "data.leave": "注销账号",
   "data.leave_text": "所有设备会立即退出登录。七天后，资料、联系人、通行密钥和草稿会永久删除。在此之前登录，账号就保留。",
   "data.stays": "账单按法律要求保留；你发给别人的消息留在对方那里，但不再显示你的名字。",
+  "data.leave_passkey": "用通行密钥确认注销",
   "data.leave_go": "七天后注销",
   "data.password": "密码",
 
@@ -64,6 +65,7 @@ export default {
   "note.unguarded": "本群已退出防骚扰模式",
 
   "error.report_invalid": "这样不能举报。",
+  "error.words_not_shown": "这里不允许显示其中的词语或链接，没有改动。",
   "error.words_refused": "内容里有这里不允许的词语或链接。",
   "error.guarded_here": "本群在防骚扰模式，刚进群的人暂时不能发链接和图片。",
   "error.slow_here": "本群在防骚扰模式，{wait} 秒后再发。",
@@ -85,7 +87,7 @@ export default {
   "keep.none_text": "有人举报后会出现在这里，最早的在前。",
   "keep.appeals": "申诉",
   "keep.words": "词语和链接",
-  "keep.words_lead": "消息里不允许出现的内容。全半角、大小写和隐藏字符都不影响识别。",
+  "keep.words_lead": "消息、名称、公告和资料里不允许出现的内容。全半角、大小写和隐藏字符都不影响识别。",
   "keep.limits": "频率限制",
   "keep.limits_lead": "每个人能多快做一件事。注册三天内算新账号。",
   "keep.what": "举报对象",

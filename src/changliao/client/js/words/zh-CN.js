@@ -205,6 +205,7 @@ export default {
   "mandates.no_pin": "授权前，请先设置支付密码。",
   "mandates.to": "以后可以在限额内直接扣款",
   "mandates.pin_lead": "{shop}每笔最多扣 {each}，每天最多扣 {day}",
+  "mandates.by_passkey": "用通行密钥确认授权",
   "mandates.giving": "正在授权…",
   "mandates.given": "已授权",
   "mandates.keep": "保留",

@@ -72,7 +72,7 @@ function Writing({ script, settings, path, back, again }) {
   const field = (name, most) => html`<${Field} label=${t(`voice.${name}`)} value=${head[name]} onInput=${(text) => setHead({ ...head, [name]: text })} maxlength=${most} test=${name} />`;
   return html`<div class="voice-both"><div class="voice-desk">
     ${script.state === "scheduled" && html`<${Note} icon="clock" test="due">${t("voice.due", { when: whenOf(script.due_at) })}</${Note}>`}
-    <${Panel} title=${t("voice.head")}>${field("title", 64)}${field("author", 20)}${field("digest", 120)}
+    <${Panel} title=${t("voice.head")}>${field("title", 64)}${field("author", 30)}${field("digest", 120)}
       <label class="voice-cover">${head.cover ? html`<img src=${mediaUrl(head.cover, { thumbnail: true })} alt=${t("voice.cover")} />` : html`<span class="link">${t("voice.add_cover")}</span>`}
         <input type="file" accept="image/*" class="visually-hidden" onChange=${cover} data-test="cover" /></label>
       ${head.cover && html`<button type="button" class="link" onClick=${() => setHead({ ...head, cover: "" })}>${t("voice.drop_cover")}</button>`}</${Panel}>
@@ -111,7 +111,7 @@ function Row({ row, onChange, onUp, onDown, onWrong }) {
     ${k === "divider" ? html`<hr />`
       : k === "picture" ? html`<label class="voice-cover">${media ? html`<img src=${mediaUrl(media, { thumbnail: true })} alt=${caption} />` : html`<span class="link">${t("voice.choose_picture")}</span>`}
           <input type="file" accept="image/*" class="visually-hidden" onChange=${picture} data-test="picture" /></label>
-        <${Field} label=${t("voice.caption")} value=${caption} onInput=${(now) => onChange({ ...row, caption: now })} maxlength="140" test="caption" />`
+        <${Field} label=${t("voice.caption")} value=${caption} onInput=${(now) => onChange({ ...row, caption: now })} maxlength="120" test="caption" />`
       : area("block-text", k === "paragraph" || k === "code" || k === "list" ? 4 : 2)}</div>`;
 }
 
@@ -143,9 +143,9 @@ function Published({ script, settings, path, again }) {
 
 function Statistics({ path }) {
   const asked = useAsked(() => app.get(`${path}/statistics`), [path]);
-  const number = (name) => ({ name, look: "note", words: t(`voice.${name}`), draw: (one) => one[name] });
+  const counts = (one) => ["readers", "reads", "shares"].map((name) => `${t(`voice.${name}`)} ${one[name]}`).join(" · ");
   return html`<${Panel} title=${t("voice.statistics")} test="statistics"><${Asked} asked=${asked} lines=${2}>${({ readers, reads, shares, days }) => html`
     <${Facts} rows=${[[t("voice.readers"), readers], [t("voice.reads"), reads], [t("voice.shares"), shares]]} />
     ${days.length > 0 && html`<${Table} label=${t("voice.statistics")} rows=${days} keyOf=${({ day }) => day} test="days"
-      columns=${[{ name: "day", look: "main", words: t("voice.day"), draw: ({ day }) => day }, ...["readers", "reads", "shares"].map(number)]} />`}`}</${Asked}></${Panel}>`;
+      columns=${[{ name: "day", look: "main", words: t("voice.day"), draw: ({ day }) => day }, { name: "counts", look: "sub", words: "", draw: counts }]} />`}`}</${Asked}></${Panel}>`;
 }

@@ -1,10 +1,10 @@
 // Conversations of people with an account: who waits for an answer, what was said, answering by hand.
 import { html, useEffect, useRef, useState } from "../../dom.js";
 import { newKey } from "../../api.js";
-import { mediaUrl } from "../../chat/upload.js";
+import { measure, mediaUrl, upload } from "../../chat/upload.js";
 import { t } from "../../i18n.js";
 import { sentence } from "../../say.js";
-import { Button, Loading, Note, Pill, Trouble, useBusy, useToast } from "../../ui.js";
+import { Button, Icon, Loading, Note, Pill, Trouble, useBusy, useToast } from "../../ui.js";
 import { whenOf } from "../../when.js";
 import { Asked, app, useAsked, usePages } from "../ask.js";
 import { Empty, Head, More, Panel, Segments, Table } from "../parts.js";
@@ -72,23 +72,32 @@ function Answer({ account, person, talk, onSent }) {
   const [wrong, setWrong] = useState("");
   const [busy, run] = useBusy();
   const open = talk?.until && Date.parse(talk.until) > Date.now();
+  const say = (k, made) => run(async () => {
+    setWrong("");
+    try {
+      await app.post(`/v1/accounts/${encodeURIComponent(account)}/messages`, { person, k, b: await made() }, { key: newKey() });
+      if (k === "text") setText("");
+      onSent();
+    } catch (error) {
+      setWrong(sentence(error));
+    }
+  });
   const send = (event) => {
     event.preventDefault();
-    if (!text.trim()) return;
-    run(async () => {
-      setWrong("");
-      try {
-        await app.post(`/v1/accounts/${encodeURIComponent(account)}/messages`, { person, k: "text", b: { text: text.trim() } }, { key: newKey() });
-        setText("");
-        onSent();
-      } catch (error) {
-        setWrong(sentence(error));
-      }
-    });
+    if (text.trim()) say("text", () => ({ text: text.trim() }));
+  };
+  const picture = async (event) => {
+    const [file] = event.currentTarget.files;
+    event.currentTarget.value = "";
+    const size = file && await measure(file);
+    if (size) say("image", async () => ({ media: await upload("image", file), ...size }));
+    else if (file) setWrong(t("voice.no_picture"));
   };
   if (!open) return html`<${Note} test="too-late">${t("voice.too_late")}</${Note}>`;
   return html`<form class="voice-form" onSubmit=${send}><textarea class="area" rows="3" dir="auto" value=${text} aria-label=${t("voice.answer")}
       onInput=${(event) => setText(event.currentTarget.value)} data-test="answer"></textarea>
     ${wrong && html`<${Note} kind="bad" live test="refusal">${wrong}</${Note}>`}
-    <div class="con-row-ways"><${Button} small type="submit" busy=${busy} test="send">${t("voice.send")}</${Button}><span class="con-dim">${t("voice.until", { when: whenOf(talk.until) })}</span></div></form>`;
+    <div class="con-row-ways"><${Button} small type="submit" busy=${busy} disabled=${!text.trim()} test="send">${t("voice.send")}</${Button}>
+      <label class="voice-pick"><${Icon} name="image" /><span>${t("voice.send_picture")}</span>
+        <input type="file" accept="image/*" class="visually-hidden" disabled=${busy} onChange=${picture} data-test="answer-picture" /></label><span class="con-dim">${t("voice.until", { when: whenOf(talk.until) })}</span></div></form>`;
 }

@@ -1,24 +1,22 @@
-"""The routes of wallets: balances, statement, top-ups, mandates."""
+"""The routes of wallets: balances, statement, top-ups."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 from changliao.db.db import Db
 from changliao.db.driver import Reader
-from changliao.kernel.instant import DAY_US, Instant, rfc3339
+from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.ledger import service as ledger
 from changliao.ledger.model import AmountNotPositive, AmountTooLarge, CurrencyUnknown, Transfer
 from changliao.partners import service as partners
-from changliao.partners.model import AppNotFound, Caller, RoleForbids, ScopeForbids
-from changliao.people.model import PinLocked, PinMissing, WrongPin
 from changliao.rails.model import InstrumentInvalid, RailUnknown
 from changliao.wallet import model as m
 from changliao.wallet import service
-from changliao.wallet.model import Mandate, Mode, TopUp
-from changliao.wire.call import DONE, Answer, Call
+from changliao.wallet.model import Mode, TopUp
+from changliao.wire.call import Call
 from changliao.wire.refusals import BadRequest
-from changliao.wire.routes import ACCEPTED, CREATED, EMPTY, Guard, Param, Routes
+from changliao.wire.routes import ACCEPTED, Guard, Param, Routes
 
 PAGING = (
     Param("after", "Cursor: `next` of the page before."),
@@ -35,17 +33,6 @@ class TopUpBody(Value, frozen=True, forbid_unknown_fields=True):
     amount: int
     currency: str
     instrument: str = ""
-
-
-class MandateBody(Value, frozen=True, forbid_unknown_fields=True):
-    """Let an app take up to so much at a time and per UTC day; the PIN confirms it."""
-
-    app_id: str
-    mode: Mode
-    currency: str
-    per_payment: int
-    per_day: int
-    pin: str
 
 
 class BalanceView(View, frozen=True):
@@ -124,29 +111,6 @@ class TopUps(View, frozen=True):
     items: list[TopUpView]
 
 
-class MandateView(View, frozen=True):
-    """A mandate; amounts are minor units, the day is UTC."""
-
-    id: str
-    app_id: str
-    shop_name: str
-    mode: Mode
-    currency: str
-    per_payment: int
-    per_day: int
-    spent_today: int
-    status: Literal["active", "revoked"]
-    created_at: str
-
-
-class Mandates(View, frozen=True):
-    """Mandates. `shop_name` is who the app is that was asked about."""
-
-    items: list[MandateView]
-    next: str | None = None
-    shop_name: str | None = None
-
-
 def show_top_up(top_up: TopUp) -> TopUpView:
     """A top-up as its person sees it."""
     return TopUpView(
@@ -159,23 +123,6 @@ def show_top_up(top_up: TopUp) -> TopUpView:
         top_up.reason,
         rfc3339(Instant(top_up.created_at)),
         rfc3339(Instant(top_up.changed_at)),
-    )
-
-
-def show_mandate(reader: Reader, mandate: Mandate, now: int) -> MandateView:
-    """A mandate as its person or its app sees it."""
-    app = partners.app(reader, mandate.app_id)
-    return MandateView(
-        mandate.id,
-        mandate.app_id,
-        app.name if app else "",
-        mandate.mode,
-        mandate.currency,
-        mandate.per_payment,
-        mandate.per_day,
-        mandate.spent_today if mandate.day == now // DAY_US else 0,
-        "revoked" if mandate.revoked_at else "active",
-        rfc3339(Instant(mandate.created_at)),
     )
 
 
@@ -238,13 +185,12 @@ def _entries(
 def routes(
     db: Db,
     person: Guard[object],
-    app: Guard[object],
     rails: Mapping[str, Mode],
     modes: tuple[Mode, ...],
     currency: str,
 ) -> Routes:
-    """Everything under /v1/wallet and /v1/mandates; `modes` are the wallets this installation has,
-    `rails` those that fill them and whose money they bring, `currency` is that of empty wallets."""
+    """Everything under /v1/wallet; `modes` are the wallets this installation has, `rails` those that fill
+    them and whose money they bring, `currency` is that of empty wallets."""
     api = Routes("Wallet")
 
     def mode_of(call: Call) -> Mode:
@@ -316,91 +262,5 @@ def routes(
     async def one_top_up(call: Call, top_up_id: str) -> TopUpView:
         """One top-up."""
         return show_top_up(await db.read(service.top_up, call.who.person.id, top_up_id))
-
-    @api.get(
-        "/v1/mandates",
-        guard=person,
-        answers=Mandates,
-        params=(Param("app_id", "Only those of this app, with the name of its shop."),),
-        refuses=(AppNotFound,),
-    )
-    async def mandates(call: Call) -> Mandates:
-        """The mandates one has given, newest first.
-
-        With `app_id`, a person learns whose app it is before giving it a mandate.
-        """
-        app_id = call.param("app_id")
-
-        def query(reader: Reader) -> Mandates:
-            asked = partners.app(reader, app_id) if app_id else None
-            if app_id and asked is None:
-                raise AppNotFound(field="app_id")
-            found = service.mandates_of(reader, call.who.person.id)
-            items = [
-                show_mandate(reader, one, db.clock()) for one in found if app_id in ("", one.app_id)
-            ]
-            return Mandates(items, shop_name=asked.name if asked else None)
-
-        return await db.read(query)
-
-    @api.post(
-        "/v1/mandates",
-        guard=person,
-        body=MandateBody,
-        answers=MandateView,
-        status=CREATED,
-        keyed=True,
-        refuses=(
-            m.MandateLimitsInvalid,
-            CurrencyUnknown,
-            m.PlayNotAllowed,
-            AppNotFound,
-            WrongPin,
-            PinLocked,
-            PinMissing,
-        ),
-    )
-    async def give(call: Call, body: MandateBody) -> MandateView:
-        """Let a shop confirm payments itself, up to so much at a time and per UTC day."""
-        if body.mode not in modes:
-            raise m.PlayNotAllowed(field="mode")
-        person_id = call.who.person.id
-        ask = m.AskMandate(
-            person_id,
-            body.app_id,
-            body.mode,
-            body.currency,
-            body.per_payment,
-            body.per_day,
-            body.pin,
-        )
-        once = call.once(person_id, service.give_mandate, ask, Mandate)
-        mandate = await db.write_once(once)
-        return await db.read(show_mandate, mandate, db.clock())
-
-    @api.delete("/v1/mandates/{id}", guard=person, status=EMPTY, refuses=(m.MandateNotFound,))
-    async def revoke(call: Call, mandate_id: str) -> Answer:
-        """Take a mandate back: from this moment the shop can confirm nothing by it."""
-        await db.write(service.revoke_mandate, m.AskRevoke(call.who.person.id, mandate_id))
-        return DONE
-
-    @api.get(
-        "/v1/app_mandates",
-        guard=app,
-        answers=Mandates,
-        params=PAGING,
-        refuses=(ScopeForbids, RoleForbids),
-    )
-    async def held(call: Call) -> Mandates:
-        """The mandates that people have given to this app, oldest first. Who gave them is not told."""
-        who: Caller = call.who
-        partners.allows(who, "payments:read")
-
-        def query(reader: Reader) -> Mandates:
-            found = service.mandates_for(reader, who.app_id, who.mode, call.after, call.limit)
-            more = found[-1].id if len(found) == call.limit else None
-            return Mandates([show_mandate(reader, one, db.clock()) for one in found], more)
-
-        return await db.read(query)
 
     return api

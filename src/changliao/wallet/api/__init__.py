@@ -1,0 +1,1 @@
+"""Wallets over HTTP, by noun: `wallets`, `mandates`."""
