@@ -24,7 +24,14 @@ HEADERS = {
     "app": "Changliao-App",
     "mode": "Changliao-Mode",
 }
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PLAIN_HOST = "house.test"
+"""The demo at an address that browsers do not trust without https, as every name but localhost."""
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",
+)
 
 
 def chromium_path() -> str | None:
