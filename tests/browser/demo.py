@@ -56,10 +56,11 @@ class Person(NamedTuple):
 
 
 class AnotherShop(NamedTuple):
-    """An app beside the demo's own, and its key."""
+    """An app beside the demo's own, its key, and who made it."""
 
     app_id: str
     key: str
+    owner: Person
 
 
 class Demo:
@@ -144,12 +145,13 @@ class Demo:
 
     def shop(self, name: str) -> "AnotherShop":
         """Another partner's app, with a key of all scopes."""
-        token = self.person().token
+        owner = self.person()
+        token = owner.token
         partner = self.call("POST", "/v1/partners", {"name": name}, token=token)
         path = f"/v1/partners/{partner['id']}/apps"
         app = self.call("POST", path, {"name": name}, token=token)
         key = self.call("POST", f"/v1/apps/{app['id']}/keys", {}, token=token)
-        return AnotherShop(app["id"], key["key"])
+        return AnotherShop(app["id"], key["key"], owner)
 
     def balance(self, person: Person) -> int:
         """A person's play money in fen."""
