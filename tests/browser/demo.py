@@ -25,7 +25,14 @@ HEADERS = {
     "app": "Changliao-App",
     "mode": "Changliao-Mode",
 }
-ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
+PLAIN_HOST = "house.test"
+"""The demo at an address that browsers do not trust without https, as every name but localhost."""
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    f"--host-resolver-rules=MAP {PLAIN_HOST} 127.0.0.1",
+)
 
 
 def chromium_path() -> str | None:
@@ -43,10 +50,11 @@ class Person(NamedTuple):
 
 
 class AnotherShop(NamedTuple):
-    """An app beside the demo's own, and its key."""
+    """An app beside the demo's own, its key, and who made it."""
 
     app_id: str
     key: str
+    owner: Person
 
 
 class Demo:
@@ -131,12 +139,13 @@ class Demo:
 
     def shop(self, name: str) -> "AnotherShop":
         """Another partner's app, with a key of all scopes."""
-        token = self.person().token
+        owner = self.person()
+        token = owner.token
         partner = self.call("POST", "/v1/partners", {"name": name}, token=token)
         path = f"/v1/partners/{partner['id']}/apps"
         app = self.call("POST", path, {"name": name}, token=token)
         key = self.call("POST", f"/v1/apps/{app['id']}/keys", {}, token=token)
-        return AnotherShop(app["id"], key["key"])
+        return AnotherShop(app["id"], key["key"], owner)
 
     def balance(self, person: Person) -> int:
         """A person's play money in fen."""

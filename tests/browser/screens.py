@@ -215,6 +215,10 @@ def _decide(page: Page, world: World) -> None:
     at(page, "action").select_option("silence")
 
 
+def _gate(page: Page, world: World) -> None:
+    at(page, "add-gate").click()
+
+
 def _limit(page: Page, world: World) -> None:
     at(page, "limit-message-new").click()
     expect(at(page, "limit-sheet")).to_be_visible()
@@ -291,7 +295,11 @@ SHOTS = (
     Shot("operator-words", lambda world: "/operator#/words", who="operator"),
     Shot("operator-limits", lambda world: "/operator#/limits", who="operator"),
     Shot("operator-limit", lambda world: "/operator#/limits", "operator", _limit),
+    Shot("operator-gates", lambda world: "/operator#/gates", who="operator"),
+    Shot("operator-gate", lambda world: "/operator#/gates", "operator", _gate),
     *map(_account, ("settings", "menu", "replies", "articles", "talks")),
+    Shot("console-bots", lambda world: world.console("/bots"), who="wang"),
+    Shot("console-bot", lambda w: w.console("/bot", id=w.kept.bot), who="wang"),
     Shot("console-article", _draft, who="wang"),
     Shot("console-article-publish", _draft, "wang", _publish),
     Shot(

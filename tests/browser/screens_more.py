@@ -113,12 +113,14 @@ class Kept:
     def _bots(self, group: str) -> None:
         demo = self._demo
         body = {"handle": "tea_master", "name": "茶博士", "listed": True}
-        bot = demo.call("POST", "/v1/bots", body, token=demo.key)["id"]
+        bot = self.bot = demo.call("POST", "/v1/bots", body, token=demo.key)["id"]
         commands = [
             {"name": "brew", "zh": "泡一壶茶", "en": "Make a pot of tea"},
             {"name": "price", "zh": "今天的茶价", "en": "What tea costs today"},
         ]
         demo.call("PUT", f"/v1/bots/{bot}/commands", {"items": commands}, token=demo.key)
+        gate = {"url": "https://tea.example/gate", "otherwise": "allow"}
+        demo.call("PUT", f"/v1/bots/{bot}/gate", gate, token=demo.key)
         self._call("PUT", f"/v1/conversations/{group}/bots/{bot}", {})
         said = self._demo.say(self._lin, group, "/brew 龙井")
         path = f"/v1/bots/{bot}/conversations/{group}/messages"

@@ -43,7 +43,9 @@ class Parlour:
         return self.world.ask(bots.set_commands, m.AskCommands(self.shop, self.bot.id, wanted))
 
     def says(self, text: str = "hi", where: str = "", client_id: str = "b1", ref: int = 0) -> Entry:
-        ask = m.AskSpeak(self.shop, self.bot.id, where or self.group.id, text, client_id, ref)
+        body = msgspec.json.encode({"text": text})
+        place = where or self.group.id
+        ask = m.AskSpeak(self.shop, self.bot.id, place, "text", body, client_id, ref)
         return self.world.ask(bots.speak, ask)
 
     def told(self) -> list[tuple[str, int, str]]:

@@ -85,7 +85,7 @@ def test_another_apps_bot_does_not_exist(parlour: Parlour) -> None:
             (bots.change_bot, m.AskBotChange(caller, parlour.bot.id, name="Mine")),
             (bots.set_commands, m.AskCommands(caller, parlour.bot.id, ())),
             (bots.end_bot, m.AskEndBot(caller, parlour.bot.id)),
-            (bots.speak, m.AskSpeak(caller, parlour.bot.id, parlour.group.id, "x", "1")),
+            (bots.speak, m.AskSpeak(caller, parlour.bot.id, parlour.group.id, "text", b"{}", "1")),
             (bots.take_back, m.AskRecall(caller, parlour.bot.id, parlour.group.id, 1)),
             (bots.end_gate, m.AskEndGate("k", caller=caller, bot_id=parlour.bot.id)),
         ):

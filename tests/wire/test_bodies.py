@@ -212,7 +212,7 @@ def of_bots() -> dict[str, dict[str, Any]]:
         "BotBody": {"handle": "a_bot", "name": "n", "about": "a"},
         "BotChangeBody": {"name": "n", "about": "a", "avatar": ""},
         "CommandsBody": {"items": [{"name": "order", "zh": "z", "en": "e"}]},
-        "SayingBody": {"text": "t", "at": ["opn_x"]},
+        "SayingBody": {"text": "t", "k": "text", "b": {"text": "t"}, "at": ["opn_x"]},
         "BotGateBody": gate,
         "GateBody": gate | {"covers": "groups"},
         "SeatBody": {"hears": "called"},

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from changliao.app.uploaders import UploaderGuard
 from changliao.db.driver import Reader
 from changliao.media import service
 from changliao.media.api.routes import POLICY, routes
@@ -277,8 +278,9 @@ async def test_members_of_a_conversation_see_what_was_posted_in_it(town: Town) -
         return (person_id, scope) == (wang.id, "cv_1")
 
     platform = town.platform
-    person, uploads = platform.person, platform.uploads
-    offered = routes(platform.db, person, person.maybe, platform.store, uploads, may_see)
+    uploader = UploaderGuard(platform.person, platform.app)
+    parts = platform.store, platform.uploads
+    offered = routes(platform.db, uploader, uploader.maybe, *parts, may_see)
     for who, query, status in (
         (wang, "", 200),
         (wang, "?scope=cv_1", 200),

@@ -11,6 +11,7 @@ import msgspec
 from changliao.kernel.instant import DAY_US
 from changliao.safety.rules.words import YOUNG_US
 from tests.patience import PATIENCE_S
+from tests.pushed import Browser
 from tests.wire.order import ready
 from tests.wire.platform import PASSWORD, Someone, Town
 from tests.wire.uploads import picture, uploaded
@@ -224,6 +225,28 @@ async def test_an_archive_holds_what_one_may_see_and_is_ones_own_alone(town: Tow
     assert image["id"] in media
     again = await town.call("POST", "/v1/exports", token=lin.token)
     assert (again.status_code, again.json()["code"]) == (429, "export_too_soon")
+
+
+async def test_an_archive_says_who_is_told_of_notices_and_not_how_to_tell_them(town: Town) -> None:
+    lin = await town.person()
+    keys = Browser().keys()
+    where = "https://push.example.org/send/a-secret-address"
+    body = {"endpoint": where, "keys": keys}
+    await town.done("POST", "/v1/push/subscriptions", body, token=lin.token)
+    wanted = {"quiet_from": "22:00", "quiet_to": "06:30", "offset_min": 480, "content": False}
+    await town.done("PUT", "/v1/push/settings", wanted, token=lin.token)
+    await town.done("POST", "/v1/exports", token=lin.token)
+    answer = await town.call("GET", (await ready(town, lin))["url"], token=lin.token)
+    packed = zipfile.ZipFile(io.BytesIO(answer.content))
+    told = msgspec.json.decode(packed.read("notices.json"))
+    assert told["quiet"] == ["22:00", "06:30"]
+    assert (told["offset_min"], told["content"]) == (480, False)
+    [device] = told["devices"]
+    assert device["service"] == "push.example.org"
+    assert device["since"]
+    everything = b"".join(packed.read(name) for name in packed.namelist())
+    for secret in ("a-secret-address", keys["p256dh"], keys["auth"]):
+        assert secret.encode() not in everything
 
 
 async def test_a_wrong_password_deletes_nobody(town: Town) -> None:

@@ -5,11 +5,18 @@ import struct
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from PIL import Image
 
 from tests.wire.platform import Answer, Someone, Town
+
+
+class Keyholder(NamedTuple):
+    """An app's server, as somebody who uploads."""
+
+    token: str
+
 
 TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp", "GIF": "image/gif"}
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
@@ -71,7 +78,7 @@ def body(content: bytes, kind: str, content_type: str, **said: Any) -> dict[str,
 
 
 async def announced(
-    town: Town, who: Someone, content: bytes, kind: str, content_type: str, **said: Any
+    town: Town, who: Someone | Keyholder, content: bytes, kind: str, content_type: str, **said: Any
 ) -> Any:
     """The ticket for these bytes."""
     sent = body(content, kind, content_type, **said)
@@ -79,7 +86,11 @@ async def announced(
 
 
 async def sent(
-    town: Town, who: Someone, content: bytes, kind: str = "image", content_type: str = "image/png"
+    town: Town,
+    who: Someone | Keyholder,
+    content: bytes,
+    kind: str = "image",
+    content_type: str = "image/png",
 ) -> Answer:
     """The answer to an upload."""
     ticket = await announced(town, who, content, kind, content_type)
@@ -87,7 +98,11 @@ async def sent(
 
 
 async def uploaded(
-    town: Town, who: Someone, content: bytes, kind: str = "image", content_type: str = "image/png"
+    town: Town,
+    who: Someone | Keyholder,
+    content: bytes,
+    kind: str = "image",
+    content_type: str = "image/png",
 ) -> Any:
     """What is shown of an upload that must succeed."""
     answer = await sent(town, who, content, kind, content_type)

@@ -205,7 +205,7 @@ class Platform:
         )
 
     async def _picture(self, person_id: str, content: bytes) -> str:
-        """Keep a picture that we fetched for somebody."""
+        """Keep a picture that we fetched for somebody, or that came by a dialect."""
         return (await self.uploads.bring(person_id, content)).id
 
     def own_origins(self) -> list[str]:
@@ -224,6 +224,8 @@ class Platform:
             self.address,
             return_key,
             self.app.by_key,
+            self._picture,
+            self.settings.url,
             self.modes,
         )
         urls = {name: getattr(self.settings, f"{name}_url").rstrip("/") for name in SPOKEN}

@@ -12,6 +12,7 @@ from changliao.app.made import (
     key_modes,
 )
 from changliao.app.seeing import may_see
+from changliao.app.uploaders import UploaderGuard
 from changliao.bots.api import apps as bots_apps
 from changliao.bots.api import gates as bots_gates
 from changliao.bots.api import groups as bots_groups
@@ -110,13 +111,14 @@ def _people(of: "Platform") -> list[Routes]:
 
 def _talk(of: "Platform") -> list[Routes]:
     db, person, app, url = of.db, of.person, of.app, of.settings.url
+    uploader = UploaderGuard(person, app)
     return [
         chat_routes.routes(of.desk, person),
         chat_groups.routes(of.desk, person),
         push_api.routes(
             db, person, of.pusher.public_key, allow_private=of.settings.allow_private_callbacks
         ),
-        media_api.routes(db, person, person.maybe, of.store, of.uploads, may_see),
+        media_api.routes(db, uploader, uploader.maybe, of.store, of.uploads, may_see),
         search_api.routes(db, person, of.search, FOUND, ConversationNotFound),
         public.routes(db, person, person.maybe, of.tally, url),
         publishing.routes(db, app),

@@ -14,10 +14,17 @@ OPEN = "open"
 """The scope of what the whole world may see: pictures of articles."""
 
 
+class Uploader(Value, frozen=True):
+    """Who uploads: a person, or an app in one of its modes."""
+
+    id: str
+
+
 class Media(Value, frozen=True):
-    """Something a person uploads. `sha256` is of the bytes that were announced; `blob` and `thumbnail` name
-    what is kept of them (a picture is drawn anew, so it differs), and with it `content_type` and `size`.
-    `used` counts the scopes it can be seen in, `changed_at` is when that last changed."""
+    """Something that `person_id` uploads: a person, or an app (its audience). `sha256` is of the bytes
+    that were announced; `blob` and `thumbnail` name what is kept of them (a picture is drawn anew, so it
+    differs), and with it `content_type` and `size`. `used` counts the scopes it can be seen in,
+    `changed_at` is when that last changed."""
 
     id: MediaId
     person_id: str

@@ -111,6 +111,11 @@ class Caller(Value, frozen=True):
         return f"{mine}:{self.agent_app_id}" if self.agent_app_id else mine
 
     @property
+    def uploader(self) -> str:
+        """Whose uploads these are: the member's own, or the app's in this mode, by whichever key."""
+        return self.actor if self.actor.startswith("per_") else self.audience
+
+    @property
     def audience(self) -> str:
         """How facts for this app in this mode are addressed."""
         return audience(self.app_id, self.mode)

@@ -75,11 +75,8 @@ def show(one: Subscription, session_id: str) -> PushSubscriptionView:
 
 def show_settings(wanted: Wanted) -> NoticeSettingsView:
     """What somebody wants, as they said it."""
-    quiet = wanted.quiet_from != wanted.quiet_to
-    begins, ends = rules.clock(wanted.quiet_from), rules.clock(wanted.quiet_to)
-    return NoticeSettingsView(
-        begins if quiet else None, ends if quiet else None, wanted.offset_min, wanted.content
-    )
+    begins, ends = rules.quiet_hours(wanted) or (None, None)
+    return NoticeSettingsView(begins, ends, wanted.offset_min, wanted.content)
 
 
 def routes(db: Db, guard: Guard[SignedIn], key: str, *, allow_private: bool) -> Routes:

@@ -107,7 +107,7 @@ def _operation(tag: str, route: Route) -> dict[str, Any]:
         "responses": _responses(route),
     }
     if route.guard is not None:
-        operation["security"] = [{route.guard.scheme: []}]
+        operation["security"] = [{scheme: []} for scheme in route.guard.scheme.split()]
     if route.body is not None:
         schema = {"$ref": f"#/components/schemas/{route.body.__name__}"}
         operation["requestBody"] = {

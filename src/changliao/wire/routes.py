@@ -24,7 +24,7 @@ class Guard(Protocol, Generic[W]):
 
     @property
     def scheme(self) -> str:
-        """`app` or `person`."""
+        """`app`, `person`, or both with a space between: either will do."""
 
     @property
     def refuses(self) -> tuple[type[Refusal], ...]:

@@ -2,6 +2,7 @@
 callback side hearing ours."""
 
 import asyncio
+import base64
 import contextlib
 import json
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ import pytest
 
 from changliao.accounts import model as m
 from changliao.accounts import service
+from changliao.accounts.model import articles as am
 from changliao.accounts.model import talks as tm
 from changliao.chat.service import owned
 from changliao.partners import service as partners
@@ -23,6 +25,7 @@ from tests.conformance.sdks.driver import Driver, Trouble, driven, listening, ne
 from tests.conformance.sdks.test_alipay import free_socket
 from tests.patience import PATIENCE_S
 from tests.wire.platform import Shop, Someone, Town
+from tests.wire.uploads import SVG, picture
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,7 @@ class Office:
         self.town, self.shop, self.lin, self.account = town, shop, lin, account
         self.sdk: Driver
         self.view: Any = None
+        self.secret: dict[str, str] = {}
         self.answer = ""
         self.heard: list[Any] = []
         self.arrived = asyncio.Event()
@@ -105,6 +109,12 @@ class Office:
         log = await self.town.done("GET", path, token=self.lin.token)
         return [one["b"]["text"] for one in log["items"] if one["b"].get("text")]
 
+    async def newest(self, talk: str) -> Any:
+        """The newest entry of the talk."""
+        path = f"/v1/conversations/{talk}/messages"
+        log = await self.town.done("GET", path, token=self.lin.token)
+        return log["items"][-1]
+
     async def until_said(self, talk: str, text: str) -> None:
         async with asyncio.timeout(PATIENCE_S):
             while True:
@@ -124,6 +134,8 @@ async def office_in(tmp_path: Path) -> AsyncIterator[Office]:
     office = Office(town, shop, lin, await town.platform.db.write(service.register, ask))
     office.view = await town.done("POST", "/v1/dialects", {"dialect": "wechat_mp"}, token=shop.key)
     config = json.loads(office.view["files"][0]["content"])
+    office.secret = {"appid": config["appid"], "secret": config["secret"]}
+    office.secret["grant_type"] = "client_credential"
     config["api_base_url"] = office.view["values"]["api_base_url"]
     site = aiohttp.web.Application()
     site.router.add_post("/wechat", office.hears)
@@ -185,6 +197,73 @@ async def test_a_customer_service_message_needs_a_word_within_48_hours(office: O
     assert (await office.texts(talk))[-1] == "您好，有什么可以帮您"
     office.town.clock.forward(49 * 3600)
     assert "45015" in await office.sdk.trouble("message.send_text", **send)
+
+
+async def uploaded(office: Office, content: bytes, kind: str = "image") -> Any:
+    file = base64.b64encode(content).decode()
+    return await office.sdk.ask("media.upload", args=[kind], file=file, name="茶.png")
+
+
+async def test_a_picture_is_uploaded_and_sent_to_who_wrote(office: Office) -> None:
+    await office.follow()
+    talk = await office.writes("有照片吗")
+    await office.town.settled()
+    made = await uploaded(office, picture())
+    assert (made["type"], made["media_id"][:4]) == ("image", "med_")
+    sent = await office.sdk.ask("message.send_image", args=[office.open_id, made["media_id"]])
+    assert sent["errcode"] == 0
+    entry = await office.newest(talk)
+    assert entry["b"] == {"media": made["media_id"], "width": 40, "height": 20}
+    bytes_ = await office.town.call("GET", f"/v1/media/{made['media_id']}", token=office.lin.token)
+    assert bytes_.content[:8] == picture()[:8]
+    for args, number in (([office.open_id, "med_nobody"], "40007"), (["opn_x", "x"], "40003")):
+        assert number in await office.sdk.trouble("message.send_image", args=args)
+
+
+async def test_what_is_no_picture_is_not_taken(office: Office) -> None:
+    for content, kind, number in (
+        (SVG, "image", "40005"),
+        (b"", "image", "40005"),
+        (picture()[:60], "image", "40005"),
+        (picture(), "video", "40004"),
+    ):
+        with pytest.raises(Trouble, match=number):
+            await uploaded(office, content, kind)
+    base = office.view["values"]["api_base_url"]
+    async with httpx2.AsyncClient(base_url=base) as http:
+        token = (await http.get("token", params=office.secret)).json()["access_token"]
+        for headers, body in (
+            ({"content-type": "multipart/form-data; boundary=x"}, b"--x--"),
+            ({"content-type": "multipart/form-data"}, b"--x"),
+            ({"content-type": "application/json"}, b"{}"),
+        ):
+            path = f"media/upload?type=image&access_token={token}"
+            answer = await http.post(path, content=body, headers=headers)
+            assert answer.json()["errcode"] == 41005, body
+
+
+async def test_an_article_is_sent_by_its_id_or_its_address_and_other_news_as_a_link(
+    office: Office,
+) -> None:
+    await office.follow()
+    talk = await office.writes("有什么新闻")
+    await office.town.settled()
+    write, caller = office.town.platform.db.write, office.caller
+    blocks = (am.Paragraph((am.Span("春茶到了"),)),)
+    ask = am.AskWrite(caller, office.account.id, "article", "春茶", blocks)
+    article = await write(service.write, ask)
+    await write(service.publish, am.AskPublish(caller, article.id))
+    await office.sdk.ask("message.send_articles", args=[office.open_id, article.id])
+    assert (await office.newest(talk))["b"]["article"] == article.id
+    url = f"{office.town.platform.settings.url}/a/{article.id}"
+    news = {"title": "春茶", "description": "新到", "url": url, "image": ""}
+    await office.sdk.ask("message.send_articles", args=[office.open_id, [news]])
+    assert (await office.newest(talk))["k"] == "article"
+    news["url"] = "https://shop.example/tea"
+    await office.sdk.ask("message.send_articles", args=[office.open_id, [news]])
+    assert (await office.newest(talk))["b"] == {"text": "春茶\n新到\nhttps://shop.example/tea"}
+    two = [office.open_id, [news, news]]
+    assert "45008" in await office.sdk.trouble("message.send_articles", args=two)
 
 
 async def test_a_template_reaches_a_follower_at_any_time(office: Office) -> None:

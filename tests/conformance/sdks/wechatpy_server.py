@@ -3,7 +3,9 @@
 The client is the package's own with one method of a subclass: wechatpy writes the address of its token
 out, and everything else goes through `API_BASE_URL`."""
 
+import base64
 import importlib
+import io
 import json
 import sys
 from typing import Any
@@ -69,7 +71,10 @@ def done(client: Any, server: Server, said: dict[str, Any]) -> Any:
         client.session.set(client.access_token_key, said["token"])
         return client.access_token
     of, _, verb = said["do"].partition(".")
-    return getattr(getattr(client, of), verb)(*said.get("args", []), **said.get("with", {}))
+    args = said.get("args", [])
+    if "file" in said:  # The last argument, opened as a server opens it.
+        args = [*args, (said["name"], io.BytesIO(base64.b64decode(said["file"])))]
+    return getattr(getattr(client, of), verb)(*args, **said.get("with", {}))
 
 
 def main() -> None:

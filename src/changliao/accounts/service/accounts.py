@@ -84,7 +84,7 @@ def register(tx: Tx, ask: AskRegister) -> Account:
         raise r.TooManyAccounts(field="app_id")
     account_id = tx.new_id("acc")
     if ask.avatar:
-        media.use(tx, AskUse(ask.caller.actor, ask.avatar, "avatar", PUBLIC))
+        media.use(tx, AskUse(ask.caller.uploader, ask.avatar, "avatar", PUBLIC))
     own_one = not taken if ask.own is None else ask.own
     account = Account(
         id=account_id,
@@ -125,23 +125,23 @@ def change(tx: Tx, ask: AskChange) -> Account:
     if ask.fallback is not None:
         changed["fallback"] = rules.replies(ask.fallback, "fallback")
     if ask.avatar is not None and ask.avatar != account.avatar:
-        changed["avatar"] = _wear(tx, account, ask.caller.actor, ask.avatar)
+        changed["avatar"] = _wear(tx, account, ask.caller.uploader, ask.avatar)
     for field in ("open", "mode"):
         if (value := getattr(ask, field)) is not None:
             changed[field] = value
-    return _put(tx, account, changed, ask.caller.actor)
+    return _put(tx, account, changed, ask.caller)
 
 
 def put_menu(tx: Tx, ask: AskMenu) -> Account:
     """Give an account another menu; an empty one takes it away."""
     account = writable(tx, ask.caller, ask.account_id)
-    return _put(tx, account, {"menu": rules.menu(ask.buttons)}, ask.caller.actor)
+    return _put(tx, account, {"menu": rules.menu(ask.buttons)}, ask.caller)
 
 
 def put_rules(tx: Tx, ask: AskRules) -> Account:
     """Give an account other rules by which it answers."""
     account = writable(tx, ask.caller, ask.account_id)
-    return _put(tx, account, {"rules": rules.rules_of(ask.rules)}, ask.caller.actor)
+    return _put(tx, account, {"rules": rules.rules_of(ask.rules)}, ask.caller)
 
 
 def suspend(tx: Tx, ask: AskSuspend) -> Account:
@@ -169,29 +169,29 @@ def open_id(tx: Tx, account: Account, person: str) -> str:
     return partners.open_id_of(tx.vault, account.app_id, person)
 
 
-def _put(tx: Tx, before: Account, changed: dict[str, Any], actor: str) -> Account:
+def _put(tx: Tx, before: Account, changed: dict[str, Any], caller: Caller) -> Account:
     fields = tuple(name for name in changed if getattr(before, name) != changed[name])
     if not fields:
         return before
     after = _replace(before, changed_at=tx.now, **changed)
-    _claim_pictures(tx, before, after, actor)
+    _claim_pictures(tx, before, after, caller.uploader)
     _show(tx, after)
-    tell(tx, after, AccountChanged(after.id, fields, actor))
+    tell(tx, after, AccountChanged(after.id, fields, caller.actor))
     return tx.put(ACCOUNTS, after)
 
 
-def _claim_pictures(tx: Tx, before: Account, after: Account, actor: str) -> None:
+def _claim_pictures(tx: Tx, before: Account, after: Account, uploader: str) -> None:
     """The account may say these pictures as long as they stand among its replies."""
     old, new = rules.pictures(before), rules.pictures(after)
     for one in sorted(new - old):
-        media.use(tx, AskUse(actor, one, "image", after.id))
+        media.use(tx, AskUse(uploader, one, "image", after.id))
     for one in sorted(old - new):
         media.release(tx, AskRelease(one, after.id))
 
 
-def _wear(tx: Tx, account: Account, actor: str, avatar: str) -> str:
+def _wear(tx: Tx, account: Account, uploader: str, avatar: str) -> str:
     if avatar:
-        media.use(tx, AskUse(actor, avatar, "avatar", PUBLIC))
+        media.use(tx, AskUse(uploader, avatar, "avatar", PUBLIC))
     if account.avatar:
         media.release(tx, AskRelease(account.avatar, PUBLIC))
     return avatar

@@ -199,7 +199,7 @@ def _claimed(tx: Tx, account: Account, ask: AskWrite, before: Article | None) ->
     new = rules.pictures(ask.cover, ask.blocks)
     sizes = {}
     for one, kind in new.items():
-        asked = AskUse(ask.caller.actor, one, _kind(kind), account.id)
+        asked = AskUse(ask.caller.uploader, one, _kind(kind), account.id)
         found = media.use(tx, asked)
         sizes[one] = (found.width, found.height)
     for one in old:

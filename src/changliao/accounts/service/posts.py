@@ -32,7 +32,7 @@ def post(tx: Tx, ask: AskPost) -> Entry:
     article = named_article(tx, account, ask.body) if ask.kind == "article" else None
     if article is not None:
         return _say(tx, account, ask.kind, article_body(article), ask.client_id, article)
-    return _say(tx, account, ask.kind, ask.body, ask.client_id, actor=ask.caller.actor)
+    return _say(tx, account, ask.kind, ask.body, ask.client_id, uploader=ask.caller.uploader)
 
 
 def post_article(tx: Tx, account: Account, article: Article) -> Entry:
@@ -109,9 +109,9 @@ def _say(
     body: bytes,
     said_as: str,
     article: Article | None = None,
-    actor: str = "",
+    uploader: str = "",
 ) -> Entry:
-    ask = AskSpeak(account.feed, kind, body, said_as, actor, (account.id,))
+    ask = AskSpeak(account.feed, kind, body, said_as, uploader, (account.id,))
     entry, fresh = chat.speak(tx, ask)
     if not fresh:
         return entry

@@ -174,6 +174,13 @@ def article(reader: Reader, article_id: str) -> tuple[Article, Account]:
     return found, whose
 
 
+def published(reader: Reader, account: Account, article_id: str) -> Article | None:
+    """This account's article, if the world may read it."""
+    found: Article | None = reader.get(ARTICLES, article_id)
+    mine = found is not None and found.account_id == account.id and found.state == "published"
+    return found if mine else None
+
+
 def manuscript(reader: Reader, caller: Caller, article_id: str) -> tuple[Article, Account]:
     """An article of the caller's, whatever its state."""
     partners.allows(caller, "accounts:read")

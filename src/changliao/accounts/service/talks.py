@@ -44,7 +44,7 @@ def answer(tx: Tx, ask: AskAnswer) -> Entry:
     if ask.kind == "article":
         body = article_body(named_article(tx, account, body))
     said = AskSpeak(
-        talk.conversation_id, ask.kind, body, ask.client_id, ask.caller.actor, (account.id,)
+        talk.conversation_id, ask.kind, body, ask.client_id, ask.caller.uploader, (account.id,)
     )
     return _said(tx, talk, said)
 

@@ -1,5 +1,7 @@
 """Routes for apps: their bots, what those heard, what they say."""
 
+from typing import Literal
+
 import msgspec
 
 from changliao.bots import model as m
@@ -55,6 +57,10 @@ _SAYING = (
     cr.ClientIdReused,
     cr.TextEmpty,
     cr.TextTooLong,
+    cr.BodyInvalid,
+    cr.WordsTooLong,
+    MediaNotFound,
+    WrongMediaKind,
     cr.EntryNotFound,
     cr.MembersInvalid,
     cr.GateRefuses,
@@ -74,7 +80,7 @@ class BotBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class BotChangeBody(Value, frozen=True, forbid_unknown_fields=True):
-    """What to change of a bot; `avatar` is a media of the member who asks."""
+    """What to change of a bot; `avatar` is a media of the app, or of the member who asks."""
 
     name: str | None = None
     about: str | None = None
@@ -89,11 +95,20 @@ class CommandsBody(Value, frozen=True, forbid_unknown_fields=True):
 
 
 class SayingBody(Value, frozen=True, forbid_unknown_fields=True):
-    """A text, the number of what it answers (`r`), and whom it calls (`at`, open ids)."""
+    """A text, or a picture or file of the app's: `k` is `image` or `file` and `b` its body, as people post
+    them. The number of what it answers (`r`), and whom it calls (`at`, open ids)."""
 
-    text: str
+    text: str = ""
+    k: Literal["text", "image", "file"] = "text"
+    b: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
     r: int = 0
     at: tuple[str, ...] = ()
+
+    @property
+    def said(self) -> bytes:
+        """The body of the message."""
+        short = self.k == "text" and bytes(self.b) == b"{}"
+        return msgspec.json.encode({"text": self.text}) if short else bytes(self.b)
 
 
 def routes(db: Db, guard: Guard[Caller], gate: Gate) -> Routes:
@@ -233,7 +248,9 @@ def _saying(api: Routes, db: Db, guard: Guard[Caller], gate: Gate) -> None:
         refuses=_SAYING,
     )
     async def say(call: Call, bot_id: str, conversation_id: str, body: SayingBody) -> EntryRow:
-        """Write a text. `Idempotency-Key` is its client id: the same one again is the same message.
+        """Write a text, or show a picture or file.
+
+        `Idempotency-Key` is its client id: the same one again is the same message.
 
         In the app's conversation with a person it may only answer a command (`r`).
         """
@@ -243,10 +260,10 @@ def _saying(api: Routes, db: Db, guard: Guard[Caller], gate: Gate) -> None:
         client_id = call.header("idempotency-key").strip().strip('"')
         calls = await db.read(people, bot, body.at[:51])
         if gate.watches(conversation_id):
-            said = msgspec.json.encode({"text": body.text})
-            piece = Piece(client_id, "text", said, body.r)
+            piece = Piece(client_id, body.k, body.said, body.r)
             await gate.look(Wish(bot.id, conversation_id, (piece,)))
-        ask = m.AskSpeak(call.who, bot_id, conversation_id, body.text, client_id, body.r, calls)
+        said = conversation_id, body.k, body.said, client_id
+        ask = m.AskSpeak(call.who, bot_id, *said, body.r, calls)
         return row_for(bot, await db.write(service.speak, ask), db.vault)
 
     @api.delete(

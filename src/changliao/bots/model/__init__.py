@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from changliao.chat.model.entries import Kind
 from changliao.kernel.value import Value
 from changliao.partners.model import Caller, Mode
 
@@ -150,12 +151,13 @@ class AskUnseat(Value, frozen=True):
 
 
 class AskSpeak(Value, frozen=True):
-    """Write as a bot."""
+    """Write as a bot; `body` is JSON, as its kind has it."""
 
     caller: Caller
     bot_id: str
     conversation_id: str
-    text: str
+    kind: Kind
+    body: bytes
     client_id: str
     ref: int = 0
     mentions: tuple[str, ...] = ()

@@ -57,16 +57,16 @@ def change_bot(tx: Tx, ask: m.AskBotChange) -> Bot:
     if ask.listed is not None:
         bot = _replace(bot, listed=ask.listed)
     if ask.avatar is not None and ask.avatar != bot.avatar:
-        _wear(tx, ask.caller.actor, ask.avatar, bot.avatar)
+        _wear(tx, ask.caller.uploader, ask.avatar, bot.avatar)
         bot = _replace(bot, avatar=ask.avatar)
     tell(tx, bot, BotChanged(bot.id, ask.caller.actor))
     return tx.put(BOTS, bot)
 
 
-def _wear(tx: Tx, person_id: str, new: str, old: str) -> None:
-    """Only what the member who asks has uploaded; a key has uploaded nothing."""
+def _wear(tx: Tx, uploader: str, new: str, old: str) -> None:
+    """Only what the member who asks has uploaded, or the app."""
     if new:
-        media.use(tx, AskUse(person_id, new, "avatar", PUBLIC))
+        media.use(tx, AskUse(uploader, new, "avatar", PUBLIC))
     if old:
         media.release(tx, AskRelease(old, PUBLIC))
 

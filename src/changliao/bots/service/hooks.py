@@ -48,6 +48,7 @@ def post_by_hook(tx: Tx, ask: m.AskHookText) -> Entry:
     if hook is None or hook.state == "ended":
         raise r.HookNotFound
     by = Letterhead("hook", hook.name)
-    wanted = AskSpeakAs(hook.id, hook.conversation_id, ask.text, by, ask.client_id)
+    body = msgspec.json.encode({"text": ask.text})
+    wanted = AskSpeakAs(hook.id, hook.conversation_id, "text", body, by, ask.client_id)
     entry, _ = speaking.speak_as(tx, wanted)
     return entry

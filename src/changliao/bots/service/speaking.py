@@ -1,4 +1,4 @@
-"""Bots write: texts under their own name, and only where they sit or were asked."""
+"""Bots write: texts, pictures and files under their own name, and only where they sit or were asked."""
 
 from changliao.bots import model as m
 from changliao.bots import rules
@@ -21,11 +21,13 @@ def speak(tx: Tx, ask: m.AskSpeak) -> Entry:
     wanted = AskSpeakAs(
         bot.id,
         ask.conversation_id,
-        ask.text,
+        ask.kind,
+        ask.body,
         Letterhead("bot", bot.name, bot.avatar),
         ask.client_id,
         ask.ref,
         ask.mentions,
+        ask.caller.uploader,
     )
     entry, fresh = speaking.speak_as(tx, wanted)
     if fresh:  # What it wrote it may read.

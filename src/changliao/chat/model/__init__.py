@@ -214,15 +214,18 @@ class AskSpeak(Value, frozen=True):
 
 
 class AskSpeakAs(Value, frozen=True):
-    """Write a text for somebody who is no person: a bot, a hook. `client_id` empty: no retry is meant."""
+    """Write for somebody who is no person: a bot, a hook. `body` is JSON; its picture or file belongs to
+    `uploader`. `client_id` empty: no retry is meant."""
 
     sender: str
     conversation_id: str
-    text: str
+    kind: Kind
+    body: bytes
     by: Letterhead
     client_id: str = ""
     ref: int = 0
     mentions: tuple[str, ...] = ()
+    uploader: str = ""
 
 
 class AskTakeBack(Value, frozen=True):

@@ -72,6 +72,7 @@ class ImageBody(Body, frozen=True):
     width: int = 0
     height: int = 0
     name: str = ""
+    by: Letterhead | None = None
 
 
 class FileBody(Body, frozen=True):
@@ -80,6 +81,7 @@ class FileBody(Body, frozen=True):
     media: str
     name: str
     size: int = 0
+    by: Letterhead | None = None
 
 
 class VoiceBody(Body, frozen=True):

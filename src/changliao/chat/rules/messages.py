@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import msgspec
 
@@ -16,7 +16,10 @@ from changliao.chat.model.entries import (
     Body,
     EditBody,
     Entry,
+    FileBody,
+    ImageBody,
     Kind,
+    Letterhead,
     LocationBody,
     Marks,
     ReactBody,
@@ -43,6 +46,10 @@ FINAL = frozenset(("recall", "react", "edit", "note", "preview", "recalled", "pa
 """What is not recalled."""
 _FORWARDED = COUNTED - {"pay", "voice", "template"}
 
+Signed = TextBody | ImageBody | FileBody
+SIGNED: dict[str, type[Signed]] = {"text": TextBody, "image": ImageBody, "file": FileBody}
+"""What bots and hooks say, each with the name they had then."""
+
 B = TypeVar("B", bound=Body)
 
 
@@ -58,8 +65,15 @@ def body_of(entry: Entry, kind: type[B]) -> B:
 
 def letterhead(entry: Entry) -> str:
     """The name over what a bot or a hook wrote; empty for everybody else."""
-    by = body_of(entry, TextBody).by if entry.kind == "text" else None
+    of = SIGNED.get(entry.kind)
+    by = body_of(entry, of).by if of else None
     return by.name if by else ""
+
+
+def unsigned(entry: Entry) -> str:
+    """What an entry says, without the name of a bot over it: whoever sends it on says it now."""
+    of = SIGNED.get(entry.kind)
+    return encode(msgspec.structs.replace(body_of(entry, of), by=None)) if of else entry.body
 
 
 def marks_of(entry: Entry) -> Marks:
@@ -112,12 +126,20 @@ def spoken(kind: Kind, raw: bytes) -> Body:
     return _fitting(kind, raw)
 
 
+def signed(kind: Kind, raw: bytes, by: Letterhead) -> Signed:
+    """The body of what a bot or a hook says, under the name it has now. Refuses other kinds, and bodies that
+    do not fit."""
+    if kind not in SIGNED:
+        raise r.KindInvalid(field="k")
+    return msgspec.structs.replace(cast(Signed, _fitting(kind, raw)), by=by)
+
+
 def _fitting(kind: Kind, raw: bytes) -> Body:
     try:
         body = _DECODERS[kind].decode(raw or b"{}")
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise r.BodyInvalid(_first_line(error), field="b") from None
-    if isinstance(body, TextBody) and body.by is not None:
+    if isinstance(body, TextBody | ImageBody | FileBody) and body.by is not None:
         raise r.BodyInvalid("Nobody writes under another's name.", field="b.by")
     if isinstance(body, TextBody | EditBody):
         _text(body.text)
@@ -131,12 +153,6 @@ def _fitting(kind: Kind, raw: bytes) -> Body:
         _emoji(body.emoji)
     _short_names(body)
     return body
-
-
-def text(text: str) -> str:
-    """The text of a message, if it says something and is not too long."""
-    _text(text)
-    return text
 
 
 def _text(text: str) -> None:

@@ -201,18 +201,11 @@ def forward(tx: Tx, ask: m.AskForward) -> list[Entry]:
         kept = tx.find(ENTRIES, _BY_CLIENT, (ask.to_id, ask.person_id, its_id))
         if kept is None:
             _carry(tx, source, target, entry)
-            kept = _forwarded(tx, target, entry.kind, _unsigned(entry), its_id)
+            kept = _forwarded(tx, target, entry.kind, said.unsigned(entry), its_id)
             if ask.previews:
                 previews.plan(tx, kept)
         sent.append(kept)
     return sent
-
-
-def _unsigned(entry: Entry) -> str:
-    """What an entry says, without the name of a bot over it: whoever sends it on says it now."""
-    if entry.kind != "text":
-        return entry.body
-    return said.encode(TextBody(said.body_of(entry, TextBody).text))
 
 
 _ATTACHED: dict[str, type[ImageBody | FileBody | VoiceBody]] = {

@@ -23,12 +23,18 @@ self.addEventListener("fetch", (event) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== location.origin) return;
   if (request.mode === "navigate") {
-    if (url.pathname === PAGE || url.pathname.startsWith(`${PAGE}/`) || url.pathname.startsWith("/u/")) {
-      event.respondWith(page(request));
-    }
+    if (isApp(url)) event.respondWith(page(request));
   } else if (url.pathname.startsWith("/static/")) event.respondWith(kept(request, VERSION, SHELL.includes(url.pathname)));
   else if (/^\/v1\/media\/[^/]+\/thumbnail$/.test(url.pathname)) event.respondWith(kept(request, PICTURES, true));
 });
+
+const isApp = ({ pathname }) => pathname === PAGE || pathname.startsWith(`${PAGE}/`) || pathname.startsWith("/u/");
+
+/** The windows in which the app is open. A window keeps the address it was opened at: `/u/lin` is the app too. */
+async function apps() {
+  const all = await clients.matchAll({ type: "window", includeUncontrolled: true });
+  return all.filter(({ url }) => isApp(new URL(url)));
+}
 
 self.addEventListener("push", (event) => event.waitUntil(told(event.data)));
 
@@ -40,8 +46,7 @@ self.addEventListener("notificationclick", (event) => {
 /** Show what came, in the language that the page left its words in. One notice for each conversation. */
 async function told(data) {
   const said = data?.json() ?? {};
-  const pages = await clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (pages.some(({ focused, visibilityState }) => focused && visibilityState === "visible")) return;
+  if ((await apps()).some(({ focused, visibilityState }) => focused && visibilityState === "visible")) return;
   const words = await (await caches.match("/notices/words"))?.json() ?? {};
   const text = said.text || words[`notice.${said.k}`] || words["notice.new"] || "Changliao";
   const whole = said.name ? `${said.name}: ${text}` : text;
@@ -55,13 +60,10 @@ async function told(data) {
 /** The conversation, in the app if it is open somewhere, else in a new window. */
 async function opened(conversation) {
   const address = conversation ? `${PAGE}#/chats/${conversation}` : PAGE;
-  for (const page of await clients.matchAll({ type: "window", includeUncontrolled: true })) {
-    if (new URL(page.url).pathname === PAGE) {
-      page.postMessage({ open: conversation });
-      return page.focus();
-    }
-  }
-  return clients.openWindow(address);
+  const [page] = await apps();
+  if (!page) return clients.openWindow(address);
+  page.postMessage({ open: conversation });
+  return page.focus();
 }
 
 /** The page of the server; the kept one when that is not there, or takes too long. */

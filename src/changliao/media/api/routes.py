@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Literal
+from typing import Literal
 from urllib.parse import quote
 
 from msgspec.structs import replace
@@ -13,7 +13,7 @@ from changliao.kernel.value import Value, View
 from changliao.media import model as m
 from changliao.media import rules, service
 from changliao.media.api.uploads import Uploads
-from changliao.media.model import AskAnnounce, Kind, Media
+from changliao.media.model import AskAnnounce, Kind, Media, Uploader
 from changliao.media.port import BlobMissing, Store
 from changliao.wire.call import Answer, Call
 from changliao.wire.refusals import RangeUnsatisfiable
@@ -95,12 +95,12 @@ SEEN = (m.MediaNotFound, m.MediaStoreUnavailable, RangeUnsatisfiable)
 _SCOPE = Param(
     "scope", "Where you see it posted: spares a search when it is posted in many places."
 )
-Maybe = Callable[[Call], Awaitable[Any]]
+Maybe = Callable[[Call], Awaitable[Uploader | None]]
 
 
 def routes(
     db: Db,
-    person: Guard[object],
+    uploader: Guard[Uploader],
     maybe: Maybe,
     store: Store,
     uploads: Uploads,
@@ -111,12 +111,12 @@ def routes(
 
     async def seen(call: Call, media_id: str) -> tuple[Media, bool]:
         who = await maybe(call)
-        person_id = who.person.id if who else ""
+        person_id = who.id if who else ""
         return await db.read(service.seen, may_see, person_id, media_id, call.param("scope"))
 
     @api.post(
         "/v1/media",
-        guard=person,
+        guard=uploader,
         body=MediaBody,
         answers=TicketView,
         status=CREATED,
@@ -134,9 +134,10 @@ def routes(
         """Announce an upload.
 
         Pictures may have 20 MiB and 40 megapixels, avatars 5 MiB, covers 10, voice notes 1 MiB and 60
-        seconds, files 100 MiB; a person 2 GiB a day.
+        seconds, files 100 MiB; a person, or an app, 2 GiB a day. A key needs `chat:write` or
+        `accounts:write`, and what it uploads is its app's in its mode, by whichever key.
         """
-        who = call.who.person.id
+        who = call.who.id
         ask = rules.announced(
             AskAnnounce(who, body.kind, body.content_type, body.size, body.sha256, body.name)
         )
@@ -148,7 +149,7 @@ def routes(
 
     @api.put(
         "/v1/media/{id}/content",
-        guard=person,
+        guard=uploader,
         streamed=True,
         body_max=max(rules.SIZE_MAX.values()),
         answers=MediaView,
@@ -172,7 +173,7 @@ def routes(
 
         Pictures are drawn anew: what is kept has no place, no camera and nothing else but the picture.
         """
-        who, now = call.who.person.id, db.clock()
+        who, now = call.who.id, db.clock()
         media = await db.read(service.awaited, who, media_id, now)
         return show(await uploads.take(media, pieces))
 

@@ -131,6 +131,12 @@ def _minute(text: str | None, field: str) -> int:
     return int(hour) * 60 + int(minute)
 
 
-def clock(minute: int) -> str:
-    """A minute of the day as a clock shows it."""
+def quiet_hours(wanted: Wanted) -> tuple[str, str] | None:
+    """The quiet hours as a clock shows them; None when there are none."""
+    if wanted.quiet_from == wanted.quiet_to:
+        return None
+    return _clock(wanted.quiet_from), _clock(wanted.quiet_to)
+
+
+def _clock(minute: int) -> str:
     return f"{minute // 60:02}:{minute % 60:02}"

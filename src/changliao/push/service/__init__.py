@@ -7,6 +7,7 @@ from changliao.people import service as people
 from changliao.push import model as m
 from changliao.push import rules, store
 from changliao.push.model import Subscription, Wanted
+from changliao.push.rules import quiet_hours
 from changliao.push.service.hearing import TELL, carer, hear
 from changliao.push.service.telling import Told, to_tell
 from changliao.push.store import SETTINGS, SUBSCRIPTIONS
@@ -97,6 +98,7 @@ __all__ = [
     "drop",
     "hear",
     "live_subscriptions",
+    "quiet_hours",
     "subscribe",
     "subscription",
     "subscriptions_of",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -17,6 +18,7 @@ from changliao.partners.model import MODES
 from changliao.pay import service as pay
 from changliao.people import service as people
 from changliao.people.service import contacts, passkeys
+from changliao.push import service as push
 from changliao.safety import store
 from changliao.wallet import service as wallet
 
@@ -115,6 +117,30 @@ def _sessions(reader: Reader, who: str) -> str:
     )
 
 
+def _notices(reader: Reader, who: str) -> str:
+    """What I want of notices, and which browsers are told by whose service. Neither their addresses nor their
+    keys: who holds those can send to the browser."""
+    wanted = push.wanted_by(reader, who)
+    devices = []
+    for one in push.subscriptions_of(reader, who):
+        session = people.session(reader, one.session_id)
+        devices.append(
+            {
+                "device": session.device if session else "",
+                "service": urlsplit(one.endpoint).hostname,
+                "since": _at(one.created_at),
+            }
+        )
+    return _text(
+        {
+            "quiet": push.quiet_hours(wanted),
+            "offset_min": wanted.offset_min,
+            "content": wanted.content,
+            "devices": devices,
+        }
+    )
+
+
 def _wallet(reader: Reader, who: str) -> str:
     wallets = [one for mode in MODES for one in wallet.wallets_of(reader, who, mode)]
     return _text(
@@ -187,6 +213,7 @@ PARTS: tuple[tuple[str, Query], ...] = (
     ("contacts.json", _contacts),
     ("conversations.json", _conversations),
     ("sessions.json", _sessions),
+    ("notices.json", _notices),
     ("wallet.json", _wallet),
     ("consents.json", _consents),
     ("reports.json", _reports),

@@ -17,6 +17,7 @@ const SCREENS = [
   { page: "dialects", icon: "link" },
   { page: "entrances", icon: "app-window" },
   { page: "accounts", icon: "send", also: ["article", "talk"] },
+  { page: "bots", icon: "terminal", also: ["bot"] },
   { page: "keys", icon: "key-round" },
   { page: "agents", icon: "shield-check", also: ["agent"] },
   { page: "members", icon: "users" },

@@ -74,7 +74,7 @@ export function curlOf(route, schemas) {
   const url = `${location.origin}${pathOf(route)}${asked ? `?${asked}` : ""}`;
   const lines = [`curl ${route.method === "GET" ? "" : `-X ${route.method} `}"${url}"`];
   if (route.who === "app") lines.push('-H "Authorization: Bearer $CHANGLIAO_KEY"');
-  if (route.who === "person") lines.push('-H "Authorization: Bearer $SESSION_TOKEN"');
+  if (route.who.startsWith("person")) lines.push('-H "Authorization: Bearer $SESSION_TOKEN"');
   if (route.keyed) lines.push('-H "Idempotency-Key: $(uuidgen)"');
   const body = bodyOf(route, schemas);
   if (body) {

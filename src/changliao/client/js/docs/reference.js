@@ -38,7 +38,7 @@ function readRoute(path, method, operation, refusals) {
     description: operation.description,
     params: operation.parameters,
     keyed: operation.parameters.some(({ name }) => name === "Idempotency-Key"),
-    who: Object.keys(operation.security?.[0] ?? {})[0] ?? "none",
+    who: operation.security?.flatMap(Object.keys).join("_") || "none",
     body: operation.requestBody?.content["application/json"]?.schema ?? null,
     status,
     answer: answer.content?.["application/json"]?.schema ?? null,

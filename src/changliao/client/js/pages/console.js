@@ -32,7 +32,9 @@ teach({ en: { ...facts_en, ...console_en }, "zh-CN": { ...facts_zh, ...console_z
 teachEntrances();
 
 const ofAccounts = (name) => fetched(() => import("../console/accounts/screens.js"), name);
+const ofBots = (name) => fetched(() => import("../console/bots.js"), name);
 const SCREENS = {
+  bots: ofBots("Bots"), bot: ofBots("BotScreen"),
   accounts: ofAccounts("Accounts"), article: ofAccounts("Editor"), talk: ofAccounts("TalkScreen"),
   overview: Overview, payments: Payments, payment: PaymentScreen, splits: Splits, balance: Balance, methods: Methods,
   webhooks: Webhooks, webhook: WebhookScreen, dialects: Dialects, entrances: Entrances, keys: Keys, agents: Agents,
@@ -41,7 +43,7 @@ const SCREENS = {
 
 effect(() => {
   const { page } = place.value;
-  const name = { payment: "payments", webhook: "webhooks", agent: "agents", article: "accounts", talk: "accounts" }[page] ?? page;
+  const name = { payment: "payments", webhook: "webhooks", agent: "agents", article: "accounts", talk: "accounts", bot: "bots" }[page] ?? page;
   document.title = `${has(`nav.${name}`) ? `${t(`nav.${name}`)} · ` : ""}${t("console.title")} · ${t("brand")}`;
 });
 

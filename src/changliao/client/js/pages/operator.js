@@ -4,6 +4,7 @@ import { teachEntrances } from "../entrance/words.js";
 import { t } from "../i18n.js";
 import { Segments } from "../console/parts.js";
 import { Entrances } from "../operator/entrances.js";
+import { Gates } from "../operator/gates.js";
 import { Paces, Reports, Words } from "../operator/order.js";
 import { go, place } from "../router.js";
 import { askToSignIn, learnMe, me } from "../session.js";
@@ -20,7 +21,7 @@ effect(() => {
 });
 
 const DESKS = [["/entrances", "operator.entrances", Entrances], ["/reports", "keep.reports", Reports],
-  ["/words", "keep.words", Words], ["/limits", "keep.limits", Paces]];
+  ["/words", "keep.words", Words], ["/limits", "keep.limits", Paces], ["/gates", "operator.gates", Gates]];
 
 function Desk() {
   const [path, , screen] = DESKS.find(([one]) => one === place.value.path) ?? DESKS[0];

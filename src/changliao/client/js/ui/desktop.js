@@ -47,6 +47,6 @@ export function Copy({ text, label, test = "copy" }) {
       say(t("copy.failed"));
     }
   };
-  return html`<button type="button" class="con-copy" onClick=${copy} aria-label=${label ?? t("copy")} data-test=${test}>
+  return html`<button type="button" class="con-copy" onClick=${copy} aria-label=${label || t("copy")} data-test=${test}>
     <${Icon} name=${done ? "check" : "copy"} />${label === "" ? "" : html`<span>${done ? t("copied") : t("copy")}</span>`}</button>`;
 }

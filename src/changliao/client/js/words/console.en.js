@@ -32,6 +32,7 @@ export default {
   "nav.webhooks": "Webhooks",
   "nav.dialects": "Compatible APIs",
   "nav.accounts": "Official accounts",
+  "nav.bots": "Bots",
   "nav.keys": "Keys",
   "nav.agents": "Agents",
   "nav.members": "Members",

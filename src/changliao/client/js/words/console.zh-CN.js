@@ -30,6 +30,7 @@ export default {
   "nav.webhooks": "通知",
   "nav.dialects": "兼容接口",
   "nav.accounts": "公众号",
+  "nav.bots": "机器人",
   "nav.keys": "密钥",
   "nav.agents": "服务商",
   "nav.members": "成员",

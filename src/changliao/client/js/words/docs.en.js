@@ -15,6 +15,7 @@ export default {
 
   "docs.who.app": "App key",
   "docs.who.person": "Signed-in person",
+  "docs.who.person_app": "Signed-in person or app key",
   "docs.who.none": "Open",
   "docs.params": "Parameters",
   "docs.body": "Body",

@@ -15,6 +15,7 @@ export default {
 
   "docs.who.app": "应用密钥",
   "docs.who.person": "登录的用户",
+  "docs.who.person_app": "登录的用户或应用密钥",
   "docs.who.none": "无需认证",
   "docs.params": "参数",
   "docs.body": "请求体",

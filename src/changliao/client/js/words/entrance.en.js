@@ -55,6 +55,7 @@ export default {
   "consent.refused": "Not allowed",
 
   "operator.title": "Operator's desk",
+  "operator.gates": "Gates",
   "operator.entrances": "Entrances",
   "operator.entrances_lead": "Which partners open inside the app, where, and for how many people. Partners hear of every change.",
   "operator.none": "No entrances yet",

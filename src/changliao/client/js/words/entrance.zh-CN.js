@@ -53,6 +53,7 @@ export default {
   "consent.refused": "没有允许",
 
   "operator.title": "运营台",
+  "operator.gates": "写前询问",
   "operator.entrances": "入口",
   "operator.entrances_lead": "哪些合作方在应用里打开，放在哪里，给多少人看。每次改动都会通知合作方。",
   "operator.none": "还没有入口",

@@ -9,6 +9,7 @@ from changliao.accounts import service as accounts
 from changliao.accounts.model import AskMenu, Button, Choice
 from changliao.accounts.model.talks import AskAnswer, AskSend
 from changliao.accounts.service import reading
+from changliao.chat.model.entries import Kind
 from changliao.db.driver import Reader
 from changliao.dialects.api.ground import Ground
 from changliao.dialects.api.wechat_mp import faults
@@ -32,6 +33,16 @@ class _Image(Value, frozen=True):
     media_id: str = ""
 
 
+class _News(Value, frozen=True):
+    title: str = ""
+    description: str | None = None
+    url: str | None = None
+
+
+class _Articles(Value, frozen=True):
+    articles: tuple[_News, ...] = ()
+
+
 class _Custom(Value, frozen=True):
     """message/custom/send."""
 
@@ -39,6 +50,8 @@ class _Custom(Value, frozen=True):
     msgtype: str = ""
     text: _Text = _Text()
     image: _Image = _Image()
+    news: _Articles = _Articles()
+    mpnews: _Image = _Image()
 
 
 class _Worth(Value, frozen=True):
@@ -92,25 +105,38 @@ class Calls:
         ]
 
     async def custom(self, call: Call, asked: Asked) -> dict[str, Any]:
-        """A message to somebody who wrote within 48 hours: text or picture. The platform knows no key of
-        ours for a retry, so each call is another message."""
+        """A message to somebody who wrote within 48 hours: text, picture or article. The platform knows no
+        key of ours for a retry, so each call is another message."""
         said = _decoded(call, _Custom)
-        if said.msgtype == "text":
-            kind, body = "text", {"text": said.text.content}
-        elif said.msgtype == "image":
-            kind, body = "image", {"media": said.image.media_id}
-        else:
-            raise Fault(40008, "invalid message type")
-        ask = AskAnswer(
-            asked.known.caller,
-            asked.official.id,
-            said.touser,
-            kind,  # type: ignore[arg-type]
-            msgspec.json.encode(body),
-            self._once(call),
-        )
+        kind, body = await self._said(said, asked)
+        whose = asked.known.caller, asked.official.id
+        content = msgspec.json.encode(body)
+        ask = AskAnswer(*whose, said.touser, kind, content, self._once(call))
         await self._ground.db.write(accounts.answer, ask)
         return OK
+
+    async def _said(self, said: _Custom, asked: Asked) -> tuple[Kind, dict[str, str]]:
+        if said.msgtype == "text":
+            return "text", {"text": said.text.content}
+        if said.msgtype == "image":
+            return "image", {"media": said.image.media_id}
+        if said.msgtype == "mpnews":
+            return "article", {"article": said.mpnews.media_id}
+        if said.msgtype != "news":
+            raise Fault(40008, "invalid message type")
+        if len(said.news.articles) != 1:
+            raise Fault(45008, "article count out of limit")
+        return await self._news(said.news.articles[0], asked)
+
+    async def _news(self, one: _News, asked: Asked) -> tuple[Kind, dict[str, str]]:
+        """An article of this account by its public address; anything else is a text with its link."""
+        place, _, article_id = (one.url or "").rpartition("/")
+        if place == f"{self._ground.site_url}/a":
+            found = await self._ground.db.read(reading.published, asked.official, article_id)
+            if found is not None:
+                return "article", {"article": found.id}
+        lines = (one.title, one.description, one.url)
+        return "text", {"text": "\n".join(line for line in lines if line)}
 
     async def template(self, call: Call, asked: Asked) -> dict[str, Any]:
         """A registered text with its fields filled in."""

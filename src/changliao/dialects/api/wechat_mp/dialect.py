@@ -12,6 +12,7 @@ from changliao.dialects.api.wechat_mp import callbacks, faults
 from changliao.dialects.api.wechat_mp.callbacks import MODE, PLAIN, SAFE, Callbacks
 from changliao.dialects.api.wechat_mp.calls import Calls
 from changliao.dialects.api.wechat_mp.door import ACCOUNT, Door, official_of
+from changliao.dialects.api.wechat_mp.pictures import Pictures
 from changliao.dialects.model import Account, DialectName, Notice, SettingInvalid
 from changliao.dialects.port import Check, Draft, KitFile, Lines, Setting
 from changliao.kernel.refusal import Refusal
@@ -43,12 +44,13 @@ class WeChatMp:
     def __init__(self, ground: Ground, url: str) -> None:
         self.url = url
         self._ground = ground
-        self._calls = Calls(ground, Door(ground))
+        door = Door(ground)
+        self._calls, self._pictures = Calls(ground, door), Pictures(ground, door)
         self._callbacks = Callbacks(ground)
 
     def routes(self) -> list[Route]:
         """The addresses under /cgi-bin/."""
-        return self._calls.routes()
+        return self._calls.routes() + self._pictures.routes()
 
     def refused(self, refusal: Refusal, request_id: str, path: str) -> Answer:
         """A refusal outside of any verb."""
