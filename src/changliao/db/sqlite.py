@@ -5,6 +5,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ _SETTINGS = (
     "PRAGMA case_sensitive_like=ON",  # As on PostgreSQL.
 )
 KEYS_AT_ONCE = 500
+ROWS_AT_ONCE = (64, 16, 4, 1)
 
 # The database's state, not the verb: full disk, broken disk, somebody else's lock.
 _NOBODYS_FAULT = (
@@ -106,12 +108,24 @@ class SqliteDriver:
         return found
 
     def insert(self, table: Table[Any], rows: list[Row]) -> None:
-        sql = self._sql.get((table,))
+        """As few statements as possible, each a step during which the loop may run: handing it over for each
+        row costs more than the row. OR FAIL spares a journal of the statement; whatever fails, the caller
+        undoes all of it."""
+        start = 0
+        for many in ROWS_AT_ONCE:
+            while len(rows) - start >= many:
+                some = rows[start : start + many]
+                self._execute(self._inserting(table, many), [*chain.from_iterable(some)])
+                start += many
+
+    def _inserting(self, table: Table[Any], many: int) -> str:
+        sql = self._sql.get((table, many))
         if sql is None:
-            marks = ", ".join("?" * len(table.columns))
-            sql = f"INSERT INTO {table.name} ({', '.join(table.columns)}) VALUES ({marks})"
-            self._sql[(table,)] = sql
-        self._execute_many(sql, rows)
+            row = f"({', '.join('?' * len(table.columns))})"
+            columns, marks = ", ".join(table.columns), ", ".join([row] * many)
+            sql = f"INSERT OR FAIL INTO {table.name} ({columns}) VALUES {marks}"
+            self._sql[table, many] = sql
+        return sql
 
     def update(self, table: Table[Any], columns: tuple[str, ...], rows: list[Row]) -> None:
         sql = self._sql.get((table, columns, "update"))
