@@ -15,6 +15,7 @@ async def accounts(life: "Life", lin: Someone, shop: Shop) -> None:
     account = await made(life, shop)
     path = f"/v1/accounts/{account['id']}"
     opn = await followed(life, lin, shop, path)
+    await tagged(life, shop, path, opn)
     await articles(life, lin, shop, path)
     await posts(life, lin, shop, path)
     await talked(life, lin, shop, path, opn)
@@ -56,6 +57,25 @@ async def followed(life: "Life", lin: Someone, shop: Shop, path: str) -> str:
     known = await call("GET", f"{path}/followers/{opn}", token=shop.key)
     assert (known["followed"], known["since"]) == (True, follower["since"])
     return opn
+
+
+async def tagged(life: "Life", shop: Shop, path: str, opn: str) -> None:
+    """With a tag that gets another name, is given, taken and deleted."""
+    call, key = life.call, shop.key
+    tag = await call("POST", f"{path}/tags", {"name": "Tea"}, token=key)
+    mine = f"{path}/tags/{tag['number']}"
+    assert (await call("PUT", mine, {"name": "Green tea"}, token=key))["name"] == "Green tea"
+    marked = await call("PATCH", f"{mine}/followers", {"add": [opn]}, token=key)
+    assert (await call("GET", f"{path}/tags", token=key))["items"] == [marked]
+    page = await call("GET", f"{mine}/followers?limit=1", token=key)
+    assert ([one["person"] for one in page["items"]], page["next"]) == ([opn], opn)
+    rest = await call("GET", f"{mine}/followers?after={page['next']}", token=key)
+    assert rest == {"items": [], "next": None}
+    known = await call("GET", f"{path}/followers/{opn}", token=key)
+    assert known["tags"] == [tag["number"]]
+    taken = await call("PATCH", f"{mine}/followers", {"remove": [opn]}, token=key)
+    assert (marked["followers"], taken["followers"]) == (1, 0)
+    await call("DELETE", mine, token=key)
 
 
 async def articles(life: "Life", lin: Someone, shop: Shop, path: str) -> None:

@@ -170,6 +170,8 @@ def of_accounts() -> dict[str, dict[str, Any]]:
         "AccountMessageBody": said
         | {"person": "opn_x", "template": "", "fields": {"f": "v"}, "url": ""},
         "TemplateTextBody": {"title": "t", "text": "t"},
+        "TagBody": {"name": "n"},
+        "TaggingBody": {"add": ["opn_x"], "remove": ["opn_y"]},
         "ManuscriptBody": {"title": "t", "author": "a", "digest": "d", "cover": ""}
         | {"kind": "article", "blocks": [{"k": "paragraph", "spans": [span]}]},
         "PublicationBody": {"at": ""},

@@ -325,6 +325,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "AccountPostBody": {"k": "text", "b": {"text": "x"}},
     "AccountMessageBody": {"person": "opn_x", "k": "text", "b": {"text": "x"}},
     "TemplateTextBody": {"title": "x", "text": "x"},
+    "TagBody": {"name": "x"},
     "ManuscriptBody": {"title": "x", "blocks": []},
     "SuspensionBody": {"reason": "x"},
 }

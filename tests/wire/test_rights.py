@@ -88,6 +88,12 @@ NEEDS: dict[tuple[str, str], str] = {
     ("PUT", "/v1/accounts/{id}/replies"): "accounts:write",
     ("GET", "/v1/accounts/{id}/followers"): "accounts:read",
     ("GET", "/v1/accounts/{id}/followers/{person_id}"): "accounts:read",
+    ("POST", "/v1/accounts/{id}/tags"): "accounts:write",
+    ("GET", "/v1/accounts/{id}/tags"): "accounts:read",
+    ("PUT", "/v1/accounts/{id}/tags/{number}"): "accounts:write",
+    ("DELETE", "/v1/accounts/{id}/tags/{number}"): "accounts:write",
+    ("PATCH", "/v1/accounts/{id}/tags/{number}/followers"): "accounts:write",
+    ("GET", "/v1/accounts/{id}/tags/{number}/followers"): "accounts:read",
     ("POST", "/v1/accounts/{id}/posts"): "accounts:write",
     ("GET", "/v1/accounts/{id}/posts"): "accounts:read",
     ("DELETE", "/v1/accounts/{id}/posts/{number}"): "accounts:write",
@@ -133,6 +139,7 @@ SENT: dict[str, dict[str, Any]] = {
     "AccountPostBody": {"k": "text", "b": {"text": "x"}},
     "AccountMessageBody": {"person": "opn_x", "k": "text", "b": {"text": "x"}},
     "TemplateTextBody": {"title": "x", "text": "x"},
+    "TagBody": {"name": "x"},
     "ManuscriptBody": {"title": "x", "blocks": []},
 }
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from changliao.accounts.api import editing, public, talking
+from changliao.accounts.api import editing, public, tags, talking
 from changliao.accounts.api import operator as accounts_operator
 from changliao.accounts.api import partner as publishing
 from changliao.app import avatars
@@ -124,6 +124,7 @@ def _talk(of: "Platform") -> list[Routes]:
         publishing.routes(db, app),
         editing.routes(db, app, url),
         talking.routes(db, app),
+        tags.routes(db, app),
         accounts_operator.routes(db, OperatorGuard(person)),
         bots_apps.routes(db, app, of.gates),
         bots_groups.routes(db, person, of.gates, url, app_of),

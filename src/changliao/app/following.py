@@ -18,6 +18,7 @@ FOLLOWERS: tuple[tuple[str, Heard], ...] = (
     ("chat", chat.hear_people),
     ("chat.receipts", chat.hear_payments(receipt_of)),
     ("accounts", accounts.hear_talks),
+    ("accounts.people", accounts.hear_people),
     ("bots", bots.hear_chat(app_of)),
     ("wallet", wallet.hear_rails),
     ("wallet.people", wallet.hear_people),

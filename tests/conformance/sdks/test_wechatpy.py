@@ -289,6 +289,57 @@ async def test_a_template_reaches_a_follower_at_any_time(office: Office) -> None
     )
 
 
+async def test_followers_get_tags_lose_them_and_are_found_by_them(office: Office) -> None:
+    ask, trouble, open_id = office.sdk.ask, office.sdk.trouble, office.open_id
+    tea = await ask("tag.create", args=["喝茶的"])
+    milk = await ask("tag.create", args=["喝奶茶的"])
+    assert (tea["name"], milk["id"] > tea["id"] >= 100) == ("喝茶的", True)
+    assert "43004" in await trouble("tag.tag_user", args=[tea["id"], open_id])  # No follower yet.
+    await office.follow()
+    for tag in (tea, milk):
+        assert (await ask("tag.tag_user", args=[tag["id"], [open_id]]))["errcode"] == 0
+    assert (await ask("tag.update", args=[milk["id"], "奶茶"]))["errcode"] == 0
+    assert await ask("tag.get") == [
+        {"id": tea["id"], "name": "喝茶的", "count": 1},
+        {"id": milk["id"], "name": "奶茶", "count": 1},
+    ]
+    assert await ask("tag.get_user_tag", args=[open_id]) == [tea["id"], milk["id"]]
+    assert (await ask("user.get", args=[open_id]))["tagid_list"] == [tea["id"], milk["id"]]
+    page = await ask("tag.get_tag_users", args=[tea["id"]])
+    assert (page["count"], page["data"]["openid"]) == (1, [open_id])
+    rest = await ask("tag.get_tag_users", args=[tea["id"], page["next_openid"]])
+    assert (rest["count"], "data" in rest) == (0, False)  # Where `iter_tag_users` ends.
+    await ask("tag.untag_user", args=[tea["id"], open_id])
+    assert await ask("tag.get_user_tag", args=[open_id]) == [milk["id"]]
+    await ask("tag.delete", args=[milk["id"]])
+    assert await ask("tag.get_user_tag", args=[open_id]) == []
+    assert [(one["name"], one["count"]) for one in await ask("tag.get")] == [("喝茶的", 0)]
+    assert await office.town.wrong() == []
+
+
+async def test_tags_are_refused_with_the_platforms_numbers(office: Office) -> None:
+    trouble, open_id = office.sdk.trouble, office.open_id
+    await office.follow()
+    tags = [await office.sdk.ask("tag.create", args=[f"标签{n}"]) for n in range(21)]
+    for tag in tags[:20]:
+        await office.sdk.ask("tag.tag_user", args=[tag["id"], open_id])
+    first = tags[0]["id"]
+    for do, args, number in (
+        ("tag.create", ["标签0"], "45157"),
+        ("tag.create", ["长" * 31], "45157"),
+        ("tag.update", [first, "标签1"], "45157"),
+        ("tag.update", [2, "星标"], "45159"),
+        ("tag.delete", [2], "45159"),
+        ("tag.tag_user", [tags[20]["id"], open_id], "45059"),
+        ("tag.tag_user", [first, "opn_nobody"], "40003"),
+        ("tag.tag_user", [first, [open_id] * 51], "40032"),
+        ("tag.get_tag_users", [2], "45159"),
+        ("tag.get_user_tag", ["opn_nobody"], "40003"),
+        ("tag.get_tag_users", ["none"], "47001"),
+    ):
+        assert number in await trouble(do, args=args), (do, args)
+
+
 async def test_a_token_that_ended_is_fetched_anew_by_the_package_itself(office: Office) -> None:
     await office.sdk.ask("user.get_followers")
     office.town.clock.forward(7201)

@@ -235,6 +235,7 @@ def _followers(api: Routes, db: Db, app: Guard[Caller]) -> None:
                 show.moment(member.joined_at) if member else None,
                 show.moment(talk.heard_at) if talk else None,
                 person.locale,
+                reading.tags_of(reader, account, person.id),
             )
 
         return await db.read(query)

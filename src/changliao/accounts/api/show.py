@@ -4,6 +4,7 @@ import msgspec
 
 from changliao.accounts.model import Account, Button, Reply, Rule
 from changliao.accounts.model.articles import Article, ArticleDay, ArticleKind, Block
+from changliao.accounts.model.tags import Tag
 from changliao.accounts.model.talks import Talk, Template
 from changliao.accounts.rules.articles import digest
 from changliao.accounts.rules.talks import fields_of, window_ends
@@ -218,6 +219,35 @@ class FollowerView(View, frozen=True):
     since: str | None
     heard_at: str | None
     language: str
+    tags: list[int]
+
+
+class TagView(View, frozen=True):
+    """A tag of an account, and how many followers have it."""
+
+    number: int
+    name: str
+    followers: int
+
+
+class AccountTags(View, frozen=True):
+    """The tags of an account."""
+
+    items: list[TagView]
+
+
+class TaggedRow(View, frozen=True):
+    """A follower who has a tag, as the app knows them, since when."""
+
+    person: str
+    since: str
+
+
+class TaggedPeople(View, frozen=True):
+    """Who has a tag; `next` goes on."""
+
+    items: list[TaggedRow]
+    next: str | None
 
 
 class TalkView(View, frozen=True):
@@ -257,6 +287,11 @@ class Templates(View, frozen=True):
     """The templates of an account."""
 
     items: list[TemplateView]
+
+
+def tag_view(one: Tag) -> TagView:
+    """A tag as its partner sees it."""
+    return TagView(one.number, one.name, one.size)
 
 
 def moment(at: int) -> str | None:

@@ -143,3 +143,31 @@ class OnlyMembers(Forbidden, code="only_members", hint="Do it in the console."):
 
 class TakenByAnother(Conflict, code="taken_by_another"):
     """Another member has taken this conversation over."""
+
+
+class TagNotFound(NotFound, code="tag_not_found"):
+    """This account has no such tag."""
+
+
+class TagInvalid(Invalid, code="tag_invalid", hint="1 to 30 characters on one line."):
+    """This cannot be the name of a tag."""
+
+
+class TagTaken(Conflict, code="tag_taken", hint="Choose another name."):
+    """Another tag of this account has this name."""
+
+
+class TooManyTags(Conflict, code="too_many_tags", hint="Delete one that nobody needs."):
+    """An account has at most 100 tags."""
+
+
+class TagPeopleInvalid(Invalid, code="tag_people_invalid", hint="1 to 50 people in one request."):
+    """This request names nobody, or too many."""
+
+
+class PersonTagsFull(Conflict, code="person_tags_full", hint="Take another tag from them first."):
+    """One of these people has 20 tags already."""
+
+
+class NotFollowing(Conflict, code="not_following", hint="Only followers can be tagged."):
+    """One of these people does not follow this account."""

@@ -21,8 +21,9 @@ from changliao.accounts.service.articles import (
     write,
 )
 from changliao.accounts.service.counting import count_reads
-from changliao.accounts.service.follows import follow, open_talk, press, unfollow
+from changliao.accounts.service.follows import follow, hear_people, open_talk, press, unfollow
 from changliao.accounts.service.posts import post, recall_post
+from changliao.accounts.service.tags import add_tag, drop_tag, mark, rename_tag
 from changliao.accounts.service.talks import (
     add_template,
     answer,
@@ -35,16 +36,20 @@ from changliao.accounts.store.checking import broken_invariants
 
 __all__ = [
     "PUBLISH",
+    "add_tag",
     "add_template",
     "answer",
     "broken_invariants",
     "change",
     "count_reads",
     "drop",
+    "drop_tag",
     "drop_template",
     "follow",
     "hand_back",
+    "hear_people",
     "hear_talks",
+    "mark",
     "named",
     "of_voice",
     "open_talk",
@@ -57,6 +62,7 @@ __all__ = [
     "put_rules",
     "recall_post",
     "register",
+    "rename_tag",
     "send_template",
     "share",
     "suspend",

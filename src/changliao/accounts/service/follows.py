@@ -1,5 +1,7 @@
 """Following an account, and writing to it for the first time."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from changliao.accounts import rules
@@ -9,12 +11,18 @@ from changliao.accounts.model import refusals as r
 from changliao.accounts.model.talks import AskPress, AskTalk
 from changliao.accounts.service.accounts import named, open_id, tell
 from changliao.accounts.service.answers import reply, talk_row
-from changliao.accounts.store import TALKS
+from changliao.accounts.service.tags import untag
+from changliao.accounts.store import TALKS, reading
+from changliao.bus.outbox import hears, of_kinds
 from changliao.chat import service as chat
 from changliao.chat.model import Conversation
+from changliao.chat.service import owned
+from changliao.db.facts import FactRow
 from changliao.db.tx import Tx
+from changliao.people.events.standing import PersonGone
 
 _replace = msgspec.structs.replace
+_PAGE, _EVER = 100, 2**62
 
 
 def follow(tx: Tx, ask: AskFollow) -> Account:
@@ -33,13 +41,26 @@ def follow(tx: Tx, ask: AskFollow) -> Account:
 
 
 def unfollow(tx: Tx, ask: AskFollow) -> Account:
-    """Follow it no more; the talk with it stays. Who does not follow it is as before."""
+    """Follow it no more, and have none of its tags; the talk with it stays. Who does not follow it is as
+    before."""
     account = named(tx, ask.account_id)
     if account is None:
         raise r.AccountNotFound(field="account")
     if chat.unfollow(tx, account.feed, ask.person_id):
+        untag(tx, account, ask.person_id)
         tell(tx, account, AccountUnfollowed(account.id, open_id(tx, account, ask.person_id)))
     return account
+
+
+@hears(of_kinds(PersonGone.kind))
+def hear_people(tx: Tx, facts: Sequence[FactRow]) -> None:
+    """A follower of people: who has gone for good follows no account any more."""
+    for row in facts:
+        if row.kind == PersonGone.kind:
+            gone = msgspec.json.decode(row.body, type=PersonGone).person_id
+            while feeds := [feed for feed, _ in owned.feeds_of(tx, gone, _EVER, _PAGE)]:
+                for account in reading.of_feeds(tx, feeds):
+                    unfollow(tx, AskFollow(gone, account.id))
 
 
 def open_talk(tx: Tx, ask: AskTalk) -> Conversation:

@@ -6,10 +6,11 @@ from changliao.accounts import rules
 from changliao.accounts.model import Account
 from changliao.accounts.model import refusals as r
 from changliao.accounts.model.articles import AccountDay, Article, ArticleDay
+from changliao.accounts.model.tags import Tag, Tagged
 from changliao.accounts.model.talks import Talk, Template
 from changliao.accounts.rules import articles as article_rules
 from changliao.accounts.service.accounts import named, own
-from changliao.accounts.store import ACCOUNTS, ARTICLES, DAYS, TALKS, reading
+from changliao.accounts.store import ACCOUNTS, ARTICLES, DAYS, TAGS, TALKS, reading, tagging
 from changliao.chat.model import Conversation, Member
 from changliao.chat.model.entries import Entry
 from changliao.chat.service import owned
@@ -116,6 +117,29 @@ def person(reader: Reader, vault: Vault, found: Account, open_id: str) -> Person
 def follower(reader: Reader, found: Account, person_id: str) -> Member | None:
     """A person as a follower."""
     return owned.follower(reader, found.feed, person_id)
+
+
+def tags(reader: Reader, found: Account) -> list[Tag]:
+    """Its tags, oldest first."""
+    return tagging.of_account(reader, found.id)
+
+
+def tag(reader: Reader, found: Account, number: int) -> Tag:
+    """One of its tags."""
+    kept: Tag | None = reader.get(TAGS, number)
+    if kept is None or kept.account_id != found.id:
+        raise r.TagNotFound(field="tag")
+    return kept
+
+
+def tagged(reader: Reader, kept: Tag, after: str, most: int) -> list[Tagged]:
+    """Who has a tag, in an order of their own; those beyond a person."""
+    return tagging.who(reader, kept.number, after, most)
+
+
+def tags_of(reader: Reader, found: Account, person_id: str) -> list[int]:
+    """The numbers of the tags that a follower has."""
+    return tagging.of_person(reader, found.id, person_id)
 
 
 def talk(reader: Reader, found: Account, person_id: str) -> Talk | None:

@@ -2,6 +2,7 @@
 
 from changliao.accounts.model import Account
 from changliao.accounts.model.articles import AccountDay, Article, ArticleDay, ArticleReader
+from changliao.accounts.model.tags import Tag, Tagged
 from changliao.accounts.model.talks import Talk, Template
 from changliao.db.table import Table
 
@@ -12,3 +13,5 @@ READERS = Table("accounts_article_readers", ArticleReader, key=("article_id", "p
 DAYS = Table("accounts_days", AccountDay, key=("account_id", "day"))
 TALKS = Table("accounts_talks", Talk, key=("account_id", "person_id"))
 TEMPLATES = Table("accounts_templates", Template)
+TAGS = Table("accounts_tags", Tag, key="number")
+TAGGED = Table("accounts_tagged", Tagged, key=("number", "person_id"))

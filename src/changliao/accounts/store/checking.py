@@ -33,6 +33,18 @@ _CHECKS = (
         "SELECT d.article_id FROM accounts_article_days d GROUP BY d.article_id HAVING SUM(d.fresh) <>"
         " (SELECT COUNT(*) FROM accounts_article_readers r WHERE r.article_id = d.article_id)",
     ),
+    (
+        "A6 a tag says that others have it than do",
+        "SELECT t.number FROM accounts_tags t WHERE t.size <> (SELECT COUNT(*) FROM accounts_tagged g"
+        " WHERE g.number = t.number AND g.account_id = t.account_id)",
+    ),
+    (
+        "A7 somebody has a tag that is gone, or of an account that they do not follow",
+        "SELECT g.person_id FROM accounts_tagged g WHERE NOT EXISTS (SELECT 1 FROM accounts_tags t"
+        " JOIN accounts_accounts a ON a.id = t.account_id JOIN chat_members m"
+        " ON m.conversation_id = a.feed WHERE t.number = g.number AND a.id = g.account_id"
+        " AND m.person_id = g.person_id AND m.left_s = 0)",
+    ),
 )
 
 

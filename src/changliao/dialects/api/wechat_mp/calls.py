@@ -107,7 +107,7 @@ class Calls:
     async def custom(self, call: Call, asked: Asked) -> dict[str, Any]:
         """A message to somebody who wrote within 48 hours: text, picture or article. The platform knows no
         key of ours for a retry, so each call is another message."""
-        said = _decoded(call, _Custom)
+        said = decoded(call, _Custom)
         kind, body = await self._said(said, asked)
         whose = asked.known.caller, asked.official.id
         content = msgspec.json.encode(body)
@@ -140,7 +140,7 @@ class Calls:
 
     async def template(self, call: Call, asked: Asked) -> dict[str, Any]:
         """A registered text with its fields filled in."""
-        said = _decoded(call, _Templated)
+        said = decoded(call, _Templated)
         ask = AskSend(
             asked.known.caller,
             asked.official.id,
@@ -161,7 +161,7 @@ class Calls:
 
     async def menu_create(self, call: Call, asked: Asked) -> dict[str, Any]:
         """Another menu, instead of the one before."""
-        buttons = tuple(_button(one, str(n)) for n, one in enumerate(_decoded(call, _Menu).button))
+        buttons = tuple(_button(one, str(n)) for n, one in enumerate(decoded(call, _Menu).button))
         ask = AskMenu(asked.known.caller, asked.official.id, buttons)
         await self._ground.db.write(accounts.put_menu, ask)
         return OK
@@ -196,7 +196,7 @@ class Calls:
                 "subscribe_time": follower.joined_at // SECOND_US,
                 "remark": "",
                 "groupid": 0,
-                "tagid_list": [],
+                "tagid_list": reading.tags_of(reader, official, person.id),
             }
 
         return await self._ground.db.read(query)
@@ -227,7 +227,8 @@ class Calls:
         return f"mp-{hashlib.sha256(call.request_id.encode()).hexdigest()[:40]}"
 
 
-def _decoded(call: Call, kind: Any) -> Any:
+def decoded(call: Call, kind: Any) -> Any:
+    """The body as it is documented, or 47001."""
     try:
         return msgspec.json.decode(call.body, type=kind)
     except (msgspec.DecodeError, UnicodeError, RecursionError):

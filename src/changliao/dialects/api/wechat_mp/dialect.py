@@ -13,6 +13,7 @@ from changliao.dialects.api.wechat_mp.callbacks import MODE, PLAIN, SAFE, Callba
 from changliao.dialects.api.wechat_mp.calls import Calls
 from changliao.dialects.api.wechat_mp.door import ACCOUNT, Door, official_of
 from changliao.dialects.api.wechat_mp.pictures import Pictures
+from changliao.dialects.api.wechat_mp.tags import Tags
 from changliao.dialects.model import Account, DialectName, Notice, SettingInvalid
 from changliao.dialects.port import Check, Draft, KitFile, Lines, Setting
 from changliao.kernel.refusal import Refusal
@@ -46,11 +47,12 @@ class WeChatMp:
         self._ground = ground
         door = Door(ground)
         self._calls, self._pictures = Calls(ground, door), Pictures(ground, door)
+        self._tags = Tags(ground, door)
         self._callbacks = Callbacks(ground)
 
     def routes(self) -> list[Route]:
         """The addresses under /cgi-bin/."""
-        return self._calls.routes() + self._pictures.routes()
+        return self._calls.routes() + self._pictures.routes() + self._tags.routes()
 
     def refused(self, refusal: Refusal, request_id: str, path: str) -> Answer:
         """A refusal outside of any verb."""
