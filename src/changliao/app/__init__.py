@@ -208,6 +208,12 @@ class Platform:
         """Keep a picture that we fetched for somebody, or that came by a dialect."""
         return (await self.uploads.bring(person_id, content)).id
 
+    async def _bytes(self, media_id: str) -> bytes:
+        """The bytes of a picture that a dialect may give away."""
+        found = (await self.db.read(media.media_of, [media_id]))[media_id]
+        pieces = await self.store.read(found.blob, 0, found.size)
+        return b"".join([piece async for piece in pieces])
+
     def own_origins(self) -> list[str]:
         """Where we answer ourselves."""
         return [*origins_of(self.settings), *map(web_origin, self.spoken.values())]
@@ -225,6 +231,7 @@ class Platform:
             return_key,
             self.app.by_key,
             self._picture,
+            self._bytes,
             self.settings.url,
             self.modes,
         )

@@ -19,6 +19,7 @@ from changliao.accounts import service
 from changliao.accounts.model import articles as am
 from changliao.accounts.model import talks as tm
 from changliao.chat.service import owned
+from changliao.media.service import forget_loose
 from changliao.partners import service as partners
 from changliao.partners.model import SCOPES, AppId, Caller, PartnerId
 from tests.conformance.sdks.driver import Driver, Trouble, driven, listening, needs
@@ -240,6 +241,37 @@ async def test_what_is_no_picture_is_not_taken(office: Office) -> None:
             path = f"media/upload?type=image&access_token={token}"
             answer = await http.post(path, content=body, headers=headers)
             assert answer.json()["errcode"] == 41005, body
+
+
+async def test_permanent_pictures_are_kept_listed_read_and_let_go(office: Office) -> None:
+    ask, trouble = office.sdk.ask, office.sdk.trouble
+    files = {"file": base64.b64encode(picture()).decode(), "name": "茶.png"}
+    first, second = [await ask("material.add", args=["image"], **files) for _ in range(2)]
+    assert first["media_id"] != second["media_id"]
+    assert (await ask("material.get_count"))["image_count"] == 2
+    page = await ask("material.batchget", args=["image", 0, 1])
+    assert (page["total_count"], page["item_count"]) == (2, 1)
+    assert page["item"][0]["media_id"] == second["media_id"]
+    rest = await ask("material.batchget", args=["image", 1, 20])
+    assert [one["media_id"] for one in rest["item"]] == [first["media_id"]]
+    await office.follow()
+    talk = await office.writes("有照片吗")
+    await office.town.settled()
+    await ask("message.send_image", args=[office.open_id, second["media_id"]])
+    assert (await office.newest(talk))["b"]["media"] == second["media_id"]
+    office.town.clock.forward(30 * 86_400)
+    await office.town.platform.db.write(forget_loose, None)
+    content = base64.b64decode(await ask("material.get", args=[first["media_id"]]))
+    assert content[:8] == picture()[:8]
+    assert (await ask("material.delete", args=[first["media_id"]]))["errcode"] == 0
+    for do in ("material.get", "material.delete"):
+        assert "40007" in await trouble(do, args=[first["media_id"]])
+    assert (await ask("material.get_count"))["image_count"] == 1
+    for args, number in ((["news"], "40004"), (["image", 0, 21], "40035")):
+        assert number in await trouble("material.batchget", args=args)
+    with pytest.raises(Trouble, match="40004"):
+        await ask("material.add", args=["voice"], **files)
+    assert await office.town.wrong() == []
 
 
 async def test_an_article_is_sent_by_its_id_or_its_address_and_other_news_as_a_link(

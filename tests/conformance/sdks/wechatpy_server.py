@@ -74,7 +74,10 @@ def done(client: Any, server: Server, said: dict[str, Any]) -> Any:
     args = said.get("args", [])
     if "file" in said:  # The last argument, opened as a server opens it.
         args = [*args, (said["name"], io.BytesIO(base64.b64decode(said["file"])))]
-    return getattr(getattr(client, of), verb)(*args, **said.get("with", {}))
+    answer = getattr(getattr(client, of), verb)(*args, **said.get("with", {}))
+    if hasattr(answer, "content"):  # The package gives the response itself for what is no JSON.
+        return base64.b64encode(answer.content).decode()
+    return answer
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ from changliao.accounts.service.articles import (
 )
 from changliao.accounts.service.counting import count_reads
 from changliao.accounts.service.follows import follow, hear_people, open_talk, press, unfollow
+from changliao.accounts.service.materials import drop_material, keep_material
 from changliao.accounts.service.posts import post, recall_post
 from changliao.accounts.service.tags import add_tag, drop_tag, mark, rename_tag
 from changliao.accounts.service.talks import (
@@ -43,12 +44,14 @@ __all__ = [
     "change",
     "count_reads",
     "drop",
+    "drop_material",
     "drop_tag",
     "drop_template",
     "follow",
     "hand_back",
     "hear_people",
     "hear_talks",
+    "keep_material",
     "mark",
     "named",
     "of_voice",

@@ -6,11 +6,21 @@ from changliao.accounts import rules
 from changliao.accounts.model import Account
 from changliao.accounts.model import refusals as r
 from changliao.accounts.model.articles import AccountDay, Article, ArticleDay
+from changliao.accounts.model.materials import Material
 from changliao.accounts.model.tags import Tag, Tagged
 from changliao.accounts.model.talks import Talk, Template
 from changliao.accounts.rules import articles as article_rules
 from changliao.accounts.service.accounts import named, own
-from changliao.accounts.store import ACCOUNTS, ARTICLES, DAYS, TAGS, TALKS, reading, tagging
+from changliao.accounts.store import (
+    ACCOUNTS,
+    ARTICLES,
+    DAYS,
+    MATERIALS,
+    TAGS,
+    TALKS,
+    reading,
+    tagging,
+)
 from changliao.chat.model import Conversation, Member
 from changliao.chat.model.entries import Entry
 from changliao.chat.service import owned
@@ -18,6 +28,8 @@ from changliao.db.driver import Reader
 from changliao.db.vault import Vault
 from changliao.kernel.instant import DAY_US
 from changliao.kernel.value import Value
+from changliao.media import service as media
+from changliao.media.model import Media, MediaNotFound
 from changliao.partners import service as partners
 from changliao.partners.model import Caller, PartnerNotFound
 from changliao.people.model import Person
@@ -184,6 +196,23 @@ def posts_left(reader: Reader, found: Account, now: int) -> int:
 def templates(reader: Reader, found: Account) -> list[Template]:
     """Its templates."""
     return reading.templates(reader, found.id)
+
+
+def materials(reader: Reader, found: Account, skip: int, most: int) -> list[Material]:
+    """The pictures that it keeps, latest first."""
+    return reading.materials(reader, found.id, skip, most)
+
+
+def materials_of(reader: Reader, found: Account) -> int:
+    """How many pictures it keeps."""
+    return reading.count_of_materials(reader, found.id)
+
+
+def material(reader: Reader, found: Account, media_id: str) -> Media:
+    """One of the pictures that it keeps."""
+    if reader.get(MATERIALS, (found.id, media_id)) is None:
+        raise MediaNotFound(field="media")
+    return media.media_of(reader, [media_id])[media_id]
 
 
 # Articles -----------------------------------------------------------------------------------

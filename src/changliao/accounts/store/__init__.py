@@ -2,6 +2,7 @@
 
 from changliao.accounts.model import Account
 from changliao.accounts.model.articles import AccountDay, Article, ArticleDay, ArticleReader
+from changliao.accounts.model.materials import Material
 from changliao.accounts.model.tags import Tag, Tagged
 from changliao.accounts.model.talks import Talk, Template
 from changliao.db.table import Table
@@ -15,3 +16,4 @@ TALKS = Table("accounts_talks", Talk, key=("account_id", "person_id"))
 TEMPLATES = Table("accounts_templates", Template)
 TAGS = Table("accounts_tags", Tag, key="number")
 TAGGED = Table("accounts_tagged", Tagged, key=("number", "person_id"))
+MATERIALS = Table("accounts_materials", Material, key=("account_id", "media_id"))

@@ -45,6 +45,11 @@ _CHECKS = (
         " ON m.conversation_id = a.feed WHERE t.number = g.number AND a.id = g.account_id"
         " AND m.person_id = g.person_id AND m.left_s = 0)",
     ),
+    (
+        "A8 an account keeps a picture that nobody holds for it",
+        "SELECT k.media_id FROM accounts_materials k WHERE NOT EXISTS (SELECT 1 FROM media_grants g"
+        " WHERE g.media_id = k.media_id AND g.scope = k.account_id AND g.uses > 0)",
+    ),
 )
 
 

@@ -15,7 +15,8 @@ class Ground(Value, frozen=True):
     """Made once by the composition root. `cashier_url` gives a payment's cashier, token included;
     `return_key` (32 bytes, Ed25519) checks what the cashier adds to a return address; `by_key` says whom
     an app's own key (`sk_…`) speaks for, within its rate; `bring` keeps a picture for an uploader and
-    gives its id; `site_url` is where people read; `modes` are those that persons have wallets of here."""
+    gives its id, `fetch` gives the bytes of one by its id; `site_url` is where people
+    read; `modes` are those that persons have wallets of here."""
 
     db: Db
     keyring: Keyring
@@ -26,5 +27,6 @@ class Ground(Value, frozen=True):
     return_key: bytes
     by_key: Callable[[str], Awaitable[Caller]]
     bring: Callable[[str, bytes], Awaitable[str]]
+    fetch: Callable[[str], Awaitable[bytes]]
     site_url: str
     modes: tuple[Mode, ...] = ("live", "test")

@@ -12,6 +12,7 @@ from changliao.dialects.api.wechat_mp import callbacks, faults
 from changliao.dialects.api.wechat_mp.callbacks import MODE, PLAIN, SAFE, Callbacks
 from changliao.dialects.api.wechat_mp.calls import Calls
 from changliao.dialects.api.wechat_mp.door import ACCOUNT, Door, official_of
+from changliao.dialects.api.wechat_mp.materials import Materials
 from changliao.dialects.api.wechat_mp.pictures import Pictures
 from changliao.dialects.api.wechat_mp.tags import Tags
 from changliao.dialects.model import Account, DialectName, Notice, SettingInvalid
@@ -47,12 +48,14 @@ class WeChatMp:
         self._ground = ground
         door = Door(ground)
         self._calls, self._pictures = Calls(ground, door), Pictures(ground, door)
+        self._materials = Materials(ground, door, self._pictures)
         self._tags = Tags(ground, door)
         self._callbacks = Callbacks(ground)
 
     def routes(self) -> list[Route]:
         """The addresses under /cgi-bin/."""
-        return self._calls.routes() + self._pictures.routes() + self._tags.routes()
+        parts = (self._calls, self._pictures, self._materials, self._tags)
+        return [route for part in parts for route in part.routes()]
 
     def refused(self, refusal: Refusal, request_id: str, path: str) -> Answer:
         """A refusal outside of any verb."""

@@ -33,7 +33,7 @@ class Asked(Value, frozen=True):
     official: Official
 
 
-Done = Callable[[Call, Asked], Awaitable[dict[str, Any]]]
+Done = Callable[[Call, Asked], Awaitable[dict[str, Any] | Answer]]
 
 
 def official_of(reader: Reader, known: Known) -> Official:
@@ -79,7 +79,8 @@ class Door:
         async def handler(call: Call) -> Answer:
             try:
                 asked = await self._let_in(call)
-                return Answer(msgspec.json.encode(await done(call, asked)))
+                said = await done(call, asked)
+                return said if isinstance(said, Answer) else Answer(msgspec.json.encode(said))
             except Fault as fault:
                 return faults.told(fault.number, fault.says)
             except Refusal as refusal:
