@@ -14,6 +14,7 @@ from changliao.media.model import (
     OPEN,
     PUBLIC,
     AskUse,
+    Uploader,
 )
 from changliao.wire.http import Http
 from tests.wire.platform import Someone, Town
@@ -274,13 +275,13 @@ async def test_members_of_a_conversation_see_what_was_posted_in_it(town: Town) -
     media = await uploaded(town, lin, picture())
     await post(town, lin, media, "cv_1")
 
-    def may_see(_reader: Reader, person_id: str, scope: str) -> bool:
-        return (person_id, scope) == (wang.id, "cv_1")
+    def sees(_reader: Reader, who: Uploader, scope: str) -> bool:
+        return (who.id, scope) == (wang.id, "cv_1")
 
     platform = town.platform
     uploader = UploaderGuard(platform.person, platform.app)
     parts = platform.store, platform.uploads
-    offered = routes(platform.db, uploader, uploader.maybe, *parts, may_see)
+    offered = routes(platform.db, uploader, uploader.maybe, *parts, sees)
     for who, query, status in (
         (wang, "", 200),
         (wang, "?scope=cv_1", 200),

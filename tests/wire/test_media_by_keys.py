@@ -151,3 +151,56 @@ async def test_an_account_posts_and_answers_with_pictures_of_its_app(town: Town)
     changed = await town.done("PATCH", f"{path}/settings", {"avatar": avatar["id"]}, token=shop.key)
     assert changed["avatar"] == avatar["id"]
     assert await town.wrong() == []
+
+
+async def test_a_key_sees_what_people_post_where_its_bot_hears_them(town: Town) -> None:
+    shop, other, lin, chen = await town.shop(), await town.shop(), *await _two(town)
+    group = await town.group(lin, chen)
+    handle = f"b{secrets.token_hex(5)}"
+    bot = await town.done("POST", "/v1/bots", {"handle": handle, "name": "Tea"}, token=shop.key)
+    reads, buys = await key_of(town, shop, "chat:read"), await key_of(town, shop, "accounts:read")
+    where = f"/v1/conversations/{group}"
+    await town.done("PUT", f"{where}/bots/{bot['id']}", {"hears": "all"}, token=lin.token)
+    image = await uploaded(town, lin, picture())
+    loose = await uploaded(town, lin, picture("GIF"), "image", "image/gif")
+    assert await seen(town, image, reads) == 404
+    said = {"k": "image", "b": {"media": image["id"]}}
+    sent = await town.done("POST", f"{where}/messages", said, token=lin.token)
+    await town.settled()
+    log = f"/v1/bots/{bot['id']}/conversations/{group}/messages"
+    [heard] = (await town.done("GET", log, token=reads.token))["items"]
+    assert (heard["s"], heard["b"]["media"]) == (sent["s"], image["id"])
+    small = await town.call("GET", f"{image['url']}/thumbnail", token=reads.token)
+    assert (await seen(town, image, reads), small.status_code) == (200, 200)
+    for nobody in (buys, Keyholder(other.key), await town.person()):
+        assert await seen(town, image, nobody) == 404
+    assert await seen(town, loose, reads) == 404
+    recall = {"k": "recall", "r": sent["s"], "b": {}}
+    await town.done("POST", f"{where}/messages", recall, token=lin.token)
+    assert await seen(town, image, reads) == 404
+    await town.done("POST", f"{where}/messages", said, token=lin.token)
+    assert await seen(town, image, reads) == 200
+    await town.done("DELETE", f"/v1/bots/{bot['id']}", token=shop.key)
+    assert await seen(town, image, reads) == 404
+
+
+async def test_a_key_sees_what_people_send_to_the_official_account_of_its_app(town: Town) -> None:
+    shop, other, lin = await town.shop(), await town.shop(), await town.person()
+    body = {"handle": f"a{secrets.token_hex(5)}", "name": "Corner"}
+    made = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    reads, chats = await key_of(town, shop, "accounts:read"), await key_of(town, shop, "chat:read")
+    opened = await town.done("POST", f"/v1/accounts/{made['id']}/talk", token=lin.token)
+    image = await uploaded(town, lin, picture())
+    said = {"k": "image", "b": {"media": image["id"]}}
+    path = f"/v1/conversations/{opened['conversation']}/messages"
+    await town.done("POST", path, said, token=lin.token)
+    assert await seen(town, image, reads) == 200
+    for nobody in (chats, Keyholder(other.key), await town.person()):
+        assert await seen(town, image, nobody) == 404
+    assert await town.wrong() == []
+
+
+async def _two(town: Town) -> tuple[Someone, Someone]:
+    lin, chen = await town.person(), await town.person()
+    await town.befriend(lin, chen)
+    return lin, chen

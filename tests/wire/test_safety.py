@@ -2,6 +2,7 @@
 
 import asyncio
 import io
+import secrets
 import zipfile
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -43,10 +44,11 @@ async def log(town: Town, who: Someone, where: str) -> list[Any]:
     return list((await town.done("GET", path, token=who.token))["items"])
 
 
-async def ruled(town: Town, runs: Someone, pattern: str, deed: str) -> None:
+async def ruled(town: Town, runs: Someone, pattern: str, deed: str) -> str:
     body = {"pattern": pattern, "deed": deed}
-    await town.done("POST", "/v1/operator/words", body, token=runs.token)
+    made = await town.done("POST", "/v1/operator/words", body, token=runs.token)
     await town.platform.screen.load()
+    return str(made["id"])
 
 
 async def test_a_word_is_refused_wherever_it_is_written(town: Town) -> None:
@@ -146,6 +148,107 @@ async def test_names_notices_and_profiles_pass_the_same_rules_as_messages(town: 
     await ruled(town, runs, "bad_names", "refuse")
     answer = await town.call("POST", "/v1/persons", handle)
     assert (answer.json()["code"], answer.json()["field"]) == ("words_not_shown", "handle")
+
+
+async def waiting(town: Town, runs: Someone, rule: str) -> list[Any]:
+    """What this rule put into the operator's queue."""
+    found = await town.done("GET", "/v1/operator/reports?limit=100", token=runs.token)
+    return [one for one in found["items"] if one["rule"] == rule]
+
+
+async def test_names_that_a_rule_wants_looked_at_come_into_the_queue(town: Town) -> None:
+    lin, wang, _ = await friends(town)
+    stranger, runs = await town.person(), await town.operator()
+    group = await town.group(lin, wang, title="Tea")
+    rule = await ruled(town, runs, "名单戊", "queue")
+    said = "一个名单戊"
+    await town.done("PATCH", "/v1/me", {"name": said}, token=lin.token)
+    await town.done("PATCH", "/v1/me", {"name": said}, token=lin.token)
+    request = {"person": stranger.id, "text": "名单戊，加我"}
+    await town.done("POST", "/v1/contact-requests", request, token=lin.token)
+    path = f"/v1/conversations/{group}"
+    await town.done("PATCH", path, {"title": said, "notice": "名单戊！"}, token=lin.token)
+    await town.done("PATCH", f"{path}/mine", {"nickname": "名单戊二"}, token=wang.token)
+    body: dict[str, Any] = {"handle": "listed_person", "password": PASSWORD, "name": said}
+    newcomer = await town.done("POST", "/v1/persons", body)
+    body = {"members": [wang.id], "title": said}
+    begun = await town.done("POST", "/v1/conversations", body, token=lin.token)
+    refused = await town.call(
+        "PATCH", "/v1/me", {"name": "名单戊三", "bio": "x" * 999}, token=lin.token
+    )
+    assert not refused.is_success
+    cases = [
+        (one["what"], one["about"], one["person"], one["words"])
+        for one in await waiting(town, runs, rule)
+    ]
+    assert cases == [
+        ("person", lin.id, lin.id, said),
+        ("person", lin.id, lin.id, "名单戊，加我"),
+        ("group", group, lin.id, f"{said}\n名单戊！"),
+        ("person", wang.id, wang.id, "名单戊二"),
+        ("person", newcomer["id"], newcomer["id"], said),
+        ("group", begun["c"], lin.id, said),
+    ]
+
+
+async def test_official_accounts_and_their_articles_pass_the_same_rules(town: Town) -> None:
+    shop, runs = await town.shop(), await town.operator()
+    await ruled(town, runs, "禁己词", "refuse")
+    await ruled(town, runs, "禁庚词", "veil")
+    link = {"sort": "link", "pattern": "bad-reads.example", "deed": "refuse"}
+    await town.done("POST", "/v1/operator/words", link, token=runs.token)
+    await town.platform.screen.load()
+    body: dict[str, Any] = {"handle": f"a{secrets.token_hex(5)}", "name": "Corner"}
+    made = await town.done("POST", "/v1/accounts", body, token=shop.key)
+    path = f"/v1/accounts/{made['id']}"
+    spans = [{"text": "Read "}, {"text": "this", "link": "https://www.bad-reads.example/x"}]
+    blocks = [{"k": "quote", "spans": [{"text": "禁"}, {"text": "己词", "bold": True}]}]
+    words = {"title": "Tea", "blocks": [{"k": "divider"}]}
+    draft = await town.done("POST", f"{path}/manuscripts", words, token=shop.key)
+    doors: list[tuple[str, str, dict[str, Any], str]] = [
+        ("POST", "/v1/accounts", body | {"handle": "other_corner", "name": "禁己词"}, "name"),
+        ("POST", "/v1/accounts", body | {"handle": "other_corner", "intro": "禁庚词"}, "intro"),
+        ("PATCH", f"{path}/settings", {"name": "禁 庚 词"}, "name"),
+        ("PATCH", f"{path}/settings", {"intro": "see bad-reads.example"}, "intro"),
+        ("POST", f"{path}/manuscripts", words | {"title": "禁己词"}, "title"),
+        ("POST", f"{path}/manuscripts", words | {"author": "禁己词"}, "author"),
+        ("POST", f"{path}/manuscripts", words | {"digest": "禁庚词"}, "digest"),
+        ("POST", f"{path}/manuscripts", words | {"blocks": blocks}, "blocks"),
+        (
+            "PUT",
+            f"/v1/manuscripts/{draft['id']}",
+            words | {"blocks": [{"k": "list", "ordered": False, "items": [spans]}]},
+            "blocks",
+        ),
+    ]
+    before = await town.everything()
+    for method, where, said, field in doors:
+        answer = await town.call(method, where, said, token=shop.key)
+        assert (answer.status_code, answer.json()["code"]) == (403, "words_not_shown"), said
+        assert answer.json()["field"] == field
+    assert await town.everything() == before
+    await _looked_at(town, runs, shop.key, made["id"], draft["id"])
+
+
+async def _looked_at(town: Town, runs: Someone, key: str, account: str, draft: str) -> None:
+    """A draft is looked at when it is published; by rules that are newer than it, too."""
+    rule = await ruled(town, runs, "看辛词", "queue")
+    words = {"title": "看辛词", "blocks": [{"k": "code", "text": "又看辛词"}]}
+    await town.done("PUT", f"/v1/manuscripts/{draft}", words, token=key)
+    assert await waiting(town, runs, rule) == []
+    where = f"/v1/accounts/{account}"
+    late = await town.done("POST", f"{where}/manuscripts", words | {"digest": "迟到癸"}, token=key)
+    await ruled(town, runs, "迟到癸", "refuse")
+    publication = f"/v1/manuscripts/{late['id']}/publication"
+    refused = await town.call("PUT", publication, {}, token=key)
+    assert (refused.json()["code"], refused.json()["field"]) == ("words_not_shown", "digest")
+    await town.done("PUT", f"/v1/manuscripts/{draft}/publication", {}, token=key)
+    await town.done("PATCH", f"{where}/settings", {"intro": "看辛词吧"}, token=key)
+    cases = [(one["what"], one["about"], one["words"]) for one in await waiting(town, runs, rule)]
+    assert cases == [
+        ("account", account, "看辛词\n又看辛词"),
+        ("account", account, "看辛词吧"),
+    ]
 
 
 async def test_who_is_silenced_gives_groups_neither_name_nor_notice(town: Town) -> None:

@@ -11,7 +11,7 @@ from changliao.app.made import (
     app_of,
     key_modes,
 )
-from changliao.app.seeing import may_see
+from changliao.app.seeing import sees
 from changliao.app.uploaders import UploaderGuard
 from changliao.bots.api import apps as bots_apps
 from changliao.bots.api import gates as bots_gates
@@ -118,11 +118,11 @@ def _talk(of: "Platform") -> list[Routes]:
         push_api.routes(
             db, person, of.pusher.public_key, allow_private=of.settings.allow_private_callbacks
         ),
-        media_api.routes(db, uploader, uploader.maybe, of.store, of.uploads, may_see),
+        media_api.routes(db, uploader, uploader.maybe, of.store, of.uploads, sees),
         search_api.routes(db, person, of.search, FOUND, ConversationNotFound),
         public.routes(db, person, person.maybe, of.tally, url),
-        publishing.routes(db, app),
-        editing.routes(db, app, url),
+        publishing.routes(db, app, of.screen.check),
+        editing.routes(db, app, of.screen.check, url),
         talking.routes(db, app),
         tags.routes(db, app),
         accounts_operator.routes(db, OperatorGuard(person)),

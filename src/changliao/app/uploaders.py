@@ -27,14 +27,18 @@ class UploaderGuard:
         """The person, or the app in the key's mode."""
         if not call.bearer.startswith("sk_"):
             return Uploader((await self._person(call)).person.id)
-        caller = await self._app(call)
-        if not SPEAKING & set(caller.scopes):
+        app = await self._by_key(call)
+        if not SPEAKING & set(app.rights):
             raise ScopeForbids("Uploading needs `chat:write` or `accounts:write`.")
-        return Uploader(caller.uploader)
+        return app
 
     async def maybe(self, call: Call) -> Uploader | None:
-        """The same, or None when nobody is signed in."""
+        """Who looks: a person, an app by whichever key, or None when nobody is signed in."""
         try:
-            return await self(call)
+            return await (self._by_key(call) if call.bearer.startswith("sk_") else self(call))
         except Unauthenticated:
             return None
+
+    async def _by_key(self, call: Call) -> Uploader:
+        caller = await self._app(call)
+        return Uploader(caller.uploader, caller.scopes)

@@ -83,6 +83,15 @@ def heard_before(
     return reader.rows(HEARD, tail, bot_id, conversation_id, number, most)[::-1]
 
 
+def hears_in(reader: Reader, app_id: str, mode: str, conversation_id: str) -> bool:
+    """Whether a bot of an app was told of anything in a conversation."""
+    sql = (
+        "SELECT 1 FROM bots_bots b WHERE b.app_id = ? AND b.mode = ? AND b.state = 'on' AND EXISTS"
+        " (SELECT 1 FROM bots_heard h WHERE h.bot_id = b.id AND h.conversation_id = ?) LIMIT 1"
+    )
+    return bool(reader.query(sql, app_id, mode, conversation_id))
+
+
 def hooks_of(reader: Reader | Tx, conversation_id: str) -> list[Hook]:
     """A group's hooks that still post."""
     tail = "WHERE conversation_id = ? AND state = 'on' ORDER BY created_at, id"

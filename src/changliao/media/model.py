@@ -15,9 +15,10 @@ OPEN = "open"
 
 
 class Uploader(Value, frozen=True):
-    """Who uploads: a person, or an app in one of its modes."""
+    """Who uploads and looks: a person, or an app in one of its modes, whose key has some rights."""
 
     id: str
+    rights: tuple[str, ...] = ()
 
 
 class Media(Value, frozen=True):

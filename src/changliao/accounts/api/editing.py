@@ -11,19 +11,21 @@ from changliao.accounts.api.partner import MAY, MEDIA, OWN
 from changliao.accounts.api.public import PAGE
 from changliao.accounts.model import refusals as r
 from changliao.accounts.model.articles import (
+    Article,
     ArticleKind,
     AskArticle,
     AskPublish,
     AskWrite,
     Block,
 )
-from changliao.accounts.rules.articles import BLOCKS_MAX
+from changliao.accounts.rules.articles import BLOCKS_MAX, sayings
 from changliao.accounts.service import reading
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.instant import from_datetime
 from changliao.kernel.value import Value
 from changliao.partners.model import Caller
+from changliao.people.model.shown import Check, Passed, Shown, WordsNotShown
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadCursor, BadRequest
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
@@ -52,15 +54,16 @@ class PublicationBody(Value, frozen=True, forbid_unknown_fields=True):
     broadcast: bool = False
 
 
-def routes(db: Db, app: Guard[Caller], url: str) -> Routes:
+def routes(db: Db, app: Guard[Caller], check: Check, url: str) -> Routes:
     """Manuscripts of a partner's accounts."""
     api = Routes("Publishing")
-    _writing(api, db, app, url)
-    _publishing(api, db, app, url)
+    _writing(api, db, app, check, url)
+    _reading(api, db, app, url)
+    _publishing(api, db, app, check, url)
     return api
 
 
-def _writing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
+def _writing(api: Routes, db: Db, app: Guard[Caller], check: Check, url: str) -> None:
     shape: dict[str, Any] = {"body": ManuscriptBody, "body_max": BODY_MAX, "guard": app}
 
     @api.post(
@@ -68,13 +71,34 @@ def _writing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
         **shape,
         answers=show.ManuscriptView,
         status=CREATED,
-        refuses=(*OWN, r.ArticleInvalid, *MEDIA),
+        refuses=(*OWN, r.ArticleInvalid, WordsNotShown, *MEDIA),
     )
     async def write(call: Call, name: str, body: ManuscriptBody) -> show.ManuscriptView:
         """Begin an article. Nobody reads it before it is published."""
-        article = await db.write(service.write, _ask(call, name, body))
+        verb = _looked_at(check, body)(service.write, _bears)
+        article = await db.write(verb, _ask(call, name, body))
         return show.manuscript_view(article, url)
 
+    @api.put(
+        "/v1/manuscripts/{id}",
+        **shape,
+        answers=show.ManuscriptView,
+        refuses=(*MINE, r.ArticleInvalid, r.ArticleState, WordsNotShown, *MEDIA),
+    )
+    async def rewrite(call: Call, article_id: str, body: ManuscriptBody) -> show.ManuscriptView:
+        """Another version of a draft, or of one that waits to be published."""
+        verb = _looked_at(check, body)(service.write, _bears)
+        article = await db.write(verb, _ask(call, "", body, article_id))
+        return show.manuscript_view(article, url)
+
+    @api.delete("/v1/manuscripts/{id}", guard=app, status=EMPTY, refuses=(*MINE, r.ArticleState))
+    async def drop(call: Call, article_id: str) -> Answer:
+        """Throw a draft away."""
+        await db.write(service.drop, AskArticle(call.who, article_id))
+        return DONE
+
+
+def _reading(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
     @api.get(
         "/v1/accounts/{id}/manuscripts",
         guard=app,
@@ -104,22 +128,20 @@ def _writing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
         article, _ = await db.read(reading.manuscript, call.who, article_id)
         return show.manuscript_view(article, url)
 
-    @api.put(
-        "/v1/manuscripts/{id}",
-        **shape,
-        answers=show.ManuscriptView,
-        refuses=(*MINE, r.ArticleInvalid, r.ArticleState, *MEDIA),
-    )
-    async def rewrite(call: Call, article_id: str, body: ManuscriptBody) -> show.ManuscriptView:
-        """Another version of a draft, or of one that waits to be published."""
-        article = await db.write(service.write, _ask(call, "", body, article_id))
-        return show.manuscript_view(article, url)
 
-    @api.delete("/v1/manuscripts/{id}", guard=app, status=EMPTY, refuses=(*MINE, r.ArticleState))
-    async def drop(call: Call, article_id: str) -> Answer:
-        """Throw a draft away."""
-        await db.write(service.drop, AskArticle(call.who, article_id))
-        return DONE
+def _looked_at(check: Check, said: ManuscriptBody | Article) -> Passed:
+    """What the operator's rules say of an article: also when it is published, for rules may be newer."""
+    return check(
+        title=said.title,
+        author=said.author,
+        digest=said.digest,
+        blocks=tuple(sayings(said.blocks)),
+    )
+
+
+def _bears(article: Article) -> Shown | None:
+    """Nobody reads a draft: it is looked at when it is to be published."""
+    return None if article.state == "draft" else Shown("account", article.account_id)
 
 
 def _ask(call: Call, name: str, body: ManuscriptBody, article_id: str = "") -> AskWrite:
@@ -136,13 +158,20 @@ def _ask(call: Call, name: str, body: ManuscriptBody, article_id: str = "") -> A
     )
 
 
-def _publishing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
+def _publishing(api: Routes, db: Db, app: Guard[Caller], check: Check, url: str) -> None:
     @api.put(
         "/v1/manuscripts/{id}/publication",
         guard=app,
         body=PublicationBody,
         answers=show.ManuscriptView,
-        refuses=(*MINE, r.ArticleState, r.AccountSuspended, r.DueInvalid, r.PostsUsed),
+        refuses=(
+            *MINE,
+            r.ArticleState,
+            r.AccountSuspended,
+            r.DueInvalid,
+            r.PostsUsed,
+            WordsNotShown,
+        ),
     )
     async def publish(call: Call, article_id: str, body: PublicationBody) -> show.ManuscriptView:
         """Publish it now, or `at` a moment to come.
@@ -150,7 +179,9 @@ def _publishing(api: Routes, db: Db, app: Guard[Caller], url: str) -> None:
         With `broadcast` it is posted to all followers then; the place among the ten posts of that day is
         set aside at once."""
         ask = AskPublish(call.who, article_id, _moment(body.at), body.broadcast)
-        return show.manuscript_view(await db.write(service.publish, ask), url)
+        article, _ = await db.read(reading.manuscript, call.who, article_id)
+        verb = _looked_at(check, article)(service.publish, _bears)
+        return show.manuscript_view(await db.write(verb, ask), url)
 
     @api.delete(
         "/v1/manuscripts/{id}/publication",

@@ -29,6 +29,7 @@ from changliao.media.model import MediaNotFound, WrongMediaKind
 from changliao.partners import service as partners
 from changliao.partners.model import Caller, Mode, RoleForbids, ScopeForbids
 from changliao.people.model import PersonNotFound
+from changliao.people.model.shown import Check, Shown, WordsNotShown
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadCursor
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
@@ -92,10 +93,10 @@ class AccountPostBody(Value, frozen=True, forbid_unknown_fields=True):
     b: msgspec.Raw
 
 
-def routes(db: Db, app: Guard[Caller]) -> Routes:
+def routes(db: Db, app: Guard[Caller], check: Check) -> Routes:
     """A partner's accounts, by a key of the app or by a member in the console."""
     api = Routes("Publishing")
-    _accounts(api, db, app)
+    _accounts(api, db, app, check)
     _answers(api, db, app)
     _followers(api, db, app)
     _posts(api, db, app)
@@ -106,7 +107,11 @@ def _shown(db: Db) -> Callable[[Reader, Account], show.SettingsView]:
     return lambda reader, one: show.settings_view(reader, one, db.clock())
 
 
-def _accounts(api: Routes, db: Db, app: Guard[Caller]) -> None:
+def _bears(account: Account) -> Shown:
+    return Shown("account", account.id)
+
+
+def _accounts(api: Routes, db: Db, app: Guard[Caller], check: Check) -> None:
     shown = _shown(db)
 
     @api.post(
@@ -122,13 +127,15 @@ def _accounts(api: Routes, db: Db, app: Guard[Caller]) -> None:
             r.OwnTaken,
             r.TooManyAccounts,
             r.AccountTextInvalid,
+            WordsNotShown,
             *MEDIA,
         ),
     )
     async def register(call: Call, body: RegisterAccountBody) -> show.SettingsView:
         """Make an official account. Its handle is never given to another one."""
+        passed = check(handle=body.handle, name=body.name, intro=body.intro)
         ask = AskRegister(call.who, body.handle, body.name, body.intro, body.avatar, body.own)
-        return await db.read(shown, await db.write(service.register, ask))
+        return await db.read(shown, await db.write(passed(service.register, _bears), ask))
 
     @api.get("/v1/accounts", guard=app, answers=show.SettingsList, refuses=MAY)
     async def of_app(call: Call) -> show.SettingsList:
@@ -150,12 +157,13 @@ def _accounts(api: Routes, db: Db, app: Guard[Caller]) -> None:
         guard=app,
         body=AccountBody,
         answers=show.SettingsView,
-        refuses=(*OWN, r.AccountTextInvalid, r.ReplyInvalid, *MEDIA),
+        refuses=(*OWN, r.AccountTextInvalid, r.ReplyInvalid, WordsNotShown, *MEDIA),
     )
     async def change(call: Call, name: str, body: AccountBody) -> show.SettingsView:
         """Change its name, its picture, what it says at the first follow and when no rule fits; close it."""
+        passed = check(name=body.name, intro=body.intro)
         ask = AskChange(call.who, name, **msgspec.structs.asdict(body))
-        return await db.read(shown, await db.write(service.change, ask))
+        return await db.read(shown, await db.write(passed(service.change, _bears), ask))
 
 
 def _answers(api: Routes, db: Db, app: Guard[Caller]) -> None:

@@ -77,6 +77,16 @@ def words(blocks: Sequence[Block]) -> str:
     return "\n".join(filter(None, found))
 
 
+def sayings(blocks: Sequence[Block]) -> Iterator[str]:
+    """Each piece of text by itself, and where its links lead."""
+    for block in blocks:
+        if isinstance(block, Listing):
+            yield from ("".join(span.text for span in item) for item in block.items)
+        else:
+            yield words([block])
+        yield from (span.link for span in spans(block) if span.link)
+
+
 def digest(article: Article) -> str:
     """What the article says in short; its beginning, if its author did not say."""
     return article.digest or " ".join(words(article.blocks).split())[:DIGEST_CUT]

@@ -84,6 +84,11 @@ def before(reader: Reader, bot: Bot, conversation_id: str, number: int, most: in
     return _entries(reader, conversation_id, [one.number for one in found])
 
 
+def hears_in(reader: Reader, app_id: str, mode: str, conversation_id: str) -> bool:
+    """Whether a bot of an app reads something in a conversation."""
+    return store.hears_in(reader, app_id, mode, conversation_id)
+
+
 def _entries(reader: Reader, conversation_id: str, numbers: Sequence[int]) -> list[Entry]:
     found = chat.entries_by(reader, [(conversation_id, one) for one in numbers])
     return sorted(found, key=lambda one: one.number)

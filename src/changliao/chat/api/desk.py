@@ -11,6 +11,7 @@ from changliao.chat.model.entries import COUNTED
 from changliao.chat.service import reading
 from changliao.db.db import Db
 from changliao.kernel.value import Value, View
+from changliao.people.model.shown import Check, Passed, unasked
 from changliao.wire.limits import Buckets
 
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53 - 1)]
@@ -59,8 +60,9 @@ class Screen(Protocol):
     def judge(self, conversation_id: str, kind: str, body: bytes) -> m.Verdict:
         """What becomes of this body; refuses with WordsRefused."""
 
-    def check(self, **texts: str | None) -> None:
-        """Whether these may be shown, each by its name; refuses with WordsNotShown."""
+    @property
+    def check(self) -> Check:
+        """What looks at names and notices; refuses with WordsNotShown."""
 
 
 class NoScreen:
@@ -73,8 +75,9 @@ class NoScreen:
         """All may pass."""
         return m.Verdict()
 
-    def check(self, **texts: str | None) -> None:
+    def check(self, **texts: str | tuple[str, ...] | None) -> Passed:
         """All may pass."""
+        return unasked
 
 
 class Gate(Protocol):
@@ -123,12 +126,13 @@ class Desk:
         self.screen.count(person_id, kind)
         self._buckets.take(person_id, self.limits.per_s, self.limits.burst)
 
-    def naming(self, person_id: str, **texts: str | None) -> None:
+    def naming(self, person_id: str, **texts: str | None) -> Passed:
         """Something that others read where it stands: a title, a notice, what one is called. WordsNotShown
         for what is not let through, Silenced and RateLimited as for a message."""
-        if any(text is not None for text in texts.values()):
-            self.screen.count(person_id, "note")
-            self.screen.check(**texts)
+        if all(text is None for text in texts.values()):
+            return unasked
+        self.screen.count(person_id, "note")
+        return self.screen.check(**texts)
 
     def posting(self, person_id: str, conversation_id: str, client_id: str, said: Any) -> m.AskPost:
         """The ask of a message that came in by HTTP or socket; WordsRefused for what is not let through."""

@@ -21,6 +21,7 @@ from changliao.chat.model import refusals as r
 from changliao.chat.service import reading
 from changliao.kernel.value import Value, View
 from changliao.people.model import SignedIn
+from changliao.people.model.shown import Shown
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import RateLimited
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
@@ -128,14 +129,16 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
     )
     async def begin(call: Call, body: OpenBody) -> ConversationRow:
         """Open the conversation with a contact, or begin a group with some."""
+        me = me_of(call)
         if body.person:
-            made = await db.write(service.open_direct, m.AskDirect(me_of(call), body.person))
+            made = await db.write(service.open_direct, m.AskDirect(me, body.person))
         else:
-            desk.screen.count(me_of(call), "group")
-            desk.screen.check(title=body.title)
-            ask = m.AskGroup(me_of(call), body.title, body.members)
-            made = await db.write(service.create_group, ask)
-        return await db.read(look, me_of(call), made.id)
+            desk.screen.count(me, "group")
+            passed = desk.screen.check(title=body.title)
+            ask = m.AskGroup(me, body.title, body.members)
+            verb = passed(service.create_group, lambda one: Shown("group", one.id, me))
+            made = await db.write(verb, ask)
+        return await db.read(look, me, made.id)
 
     @api.add(
         "PATCH",
@@ -151,10 +154,12 @@ def _groups(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
         `guard` puts it on guard against a raid for a day: joining must be approved, who joined within ten
         minutes sends neither links nor media, and members write once in ten seconds.
         """
-        desk.naming(me_of(call), title=body.title, notice=body.notice)
+        me = me_of(call)
+        passed = desk.naming(me, title=body.title, notice=body.notice)
         said = msgspec.structs.asdict(body)
-        await db.write(service.change_group, m.AskChange(me_of(call), conversation_id, **said))
-        return await db.read(look, me_of(call), conversation_id)
+        verb = passed(service.change_group, lambda one: Shown("group", one.id, me))
+        await db.write(verb, m.AskChange(me, conversation_id, **said))
+        return await db.read(look, me, conversation_id)
 
     @api.delete("/v1/conversations/{id}", guard=guard, status=EMPTY, refuses=_GROUP)
     async def dissolve(call: Call, conversation_id: str) -> Answer:

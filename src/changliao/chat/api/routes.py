@@ -24,7 +24,7 @@ from changliao.db.driver import Reader
 from changliao.kernel.value import Value, View
 from changliao.media.model import MediaNotFound, WrongMediaKind
 from changliao.people.model import SignedIn
-from changliao.people.model.profiles import WordsNotShown
+from changliao.people.model.shown import Shown, WordsNotShown
 from changliao.wire.call import DONE, Answer, Call
 from changliao.wire.refusals import BadCursor, RateLimited
 from changliao.wire.routes import CREATED, EMPTY, Guard, Param, Routes
@@ -287,10 +287,12 @@ def _mine(api: Routes, desk: Desk, guard: Guard[SignedIn]) -> None:
     )
     async def mine(call: Call, conversation_id: str, body: MineBody) -> ConversationRow:
         """Pin, mute, hide, call it something, keep what I began to write, be called something in it."""
-        desk.naming(me_of(call), nickname=body.nickname)
+        me = me_of(call)
+        passed = desk.naming(me, nickname=body.nickname)
         said = msgspec.structs.asdict(body)
-        await db.write(service.change_mine, m.AskMine(me_of(call), conversation_id, **said))
-        return await db.read(look, me_of(call), conversation_id)
+        verb = passed(service.change_mine, lambda _: Shown("person", me, me))
+        await db.write(verb, m.AskMine(me, conversation_id, **said))
+        return await db.read(look, me, conversation_id)
 
     @api.delete("/v1/conversations/{id}/mine/history", guard=guard, status=EMPTY, refuses=HERE)
     async def clear(call: Call, conversation_id: str) -> Answer:

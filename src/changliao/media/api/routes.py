@@ -8,6 +8,7 @@ from urllib.parse import quote
 from msgspec.structs import replace
 
 from changliao.db.db import Db
+from changliao.db.driver import Reader
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
 from changliao.media import model as m
@@ -96,6 +97,8 @@ _SCOPE = Param(
     "scope", "Where you see it posted: spares a search when it is posted in many places."
 )
 Maybe = Callable[[Call], Awaitable[Uploader | None]]
+Sees = Callable[[Reader, Uploader, str], bool]
+"""Whether somebody may see a scope; the rooms above say."""
 
 
 def routes(
@@ -104,15 +107,18 @@ def routes(
     maybe: Maybe,
     store: Store,
     uploads: Uploads,
-    may_see: service.MaySee,
+    sees: Sees,
 ) -> Routes:
-    """Everything under /v1/media; `may_see` says whether a person sees a scope."""
+    """Everything under /v1/media; `sees` says who sees a scope."""
     api = Routes("Media")
 
     async def seen(call: Call, media_id: str) -> tuple[Media, bool]:
-        who = await maybe(call)
-        person_id = who.id if who else ""
-        return await db.read(service.seen, may_see, person_id, media_id, call.param("scope"))
+        who = await maybe(call) or Uploader("")
+
+        def may_see(reader: Reader, _: str, scope: str) -> bool:
+            return sees(reader, who, scope)
+
+        return await db.read(service.seen, may_see, who.id, media_id, call.param("scope"))
 
     @api.post(
         "/v1/media",
@@ -185,7 +191,8 @@ def routes(
         refuses=SEEN,
     )
     async def read(call: Call, media_id: str) -> Answer:
-        """The bytes, for whoever may see what it was posted in.
+        """The bytes, for whoever may see what it was posted in: with `chat:read` what people send where
+        a bot of the app hears them, with `accounts:read` what they send to its official accounts.
 
         Takes Range and If-None-Match. A file comes as a download, never to be shown.
         """

@@ -9,7 +9,7 @@ from changliao.people import model as m
 from changliao.people.model import Person, SignedIn
 from changliao.people.model import contacts as mc
 from changliao.people.model.contacts import Contact, ContactRequest, RequestState
-from changliao.people.model.profiles import Check, WordsNotShown
+from changliao.people.model.shown import Check, Shown, WordsNotShown
 from changliao.people.rules import contacts as rules
 from changliao.people.service import contacts as service
 from changliao.wire.call import DONE, Answer, Call
@@ -227,9 +227,10 @@ def _requests(api: Routes, db: Db, guard: Guard[SignedIn], check: Check) -> None
         in their list.
         """
         me = call.who.person.id
-        check(text=body.text)
+        passed = check(text=body.text)
         asked = mc.AskContact(me, body.person, body.text)
-        return await shown(await db.write(service.request_contact, asked), me)
+        verb = passed(service.request_contact, lambda _: Shown("person", me, me))
+        return await shown(await db.write(verb, asked), me)
 
     @api.get("/v1/contact-requests", guard=guard, answers=ContactRequests, params=(_AFTER, _LIMIT))
     async def list_requests(call: Call) -> ContactRequests:

@@ -15,12 +15,11 @@ from changliao.people.api.routes import MeView, show_me
 from changliao.people.model import SignedIn
 from changliao.people.model.profiles import (
     AskProfile,
-    Check,
     Profile,
     ProfileInvalid,
     Relation,
-    WordsNotShown,
 )
+from changliao.people.model.shown import Check, Shown, WordsNotShown
 from changliao.people.service import profiles as service
 from changliao.people.service.profiles import IDS_MAX, Knows, Wear
 from changliao.wire.call import Answer, Call
@@ -175,11 +174,12 @@ def _me(
     async def change(call: Call, body: ProfileBody) -> MeView:
         """Show something else of oneself. Whoever wants to be a contact always has to ask."""
         who: SignedIn = call.who
-        check(name=body.name, region=body.region, bio=body.bio)
+        passed = check(name=body.name, region=body.region, bio=body.bio)
         ask = AskProfile(
             who.person.id, body.name, body.avatar, body.region, body.bio, body.findable
         )
-        person = await db.write(change_profile, ask)
+        verb = passed(change_profile, lambda one: Shown("person", one.id, one.id))
+        person = await db.write(verb, ask)
         guard.forget(who.session.id)
         return await show_me(db, person)
 

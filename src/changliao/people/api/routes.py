@@ -26,7 +26,7 @@ from changliao.people.model import (
 from changliao.people.model import passkeys as pm
 from changliao.people.model import scans as sm
 from changliao.people.model.devices import AskEndOthers
-from changliao.people.model.profiles import Check, WordsNotShown
+from changliao.people.model.shown import Check, Shown, WordsNotShown
 from changliao.people.model.standing import PersonSuspended
 from changliao.people.rules.devices import agent_of
 from changliao.people.service import devices, passkeys, scans
@@ -220,11 +220,12 @@ def routes(
         """
         rules.registration(m.AskRegister(body.handle, body.name, body.locale, ""))
         rules.password(body.handle, body.password)
-        check(handle=body.handle, name=body.name)
+        passed = check(handle=body.handle, name=body.name)
         hashed = await passwords.hash(body.password)
         used = body.edition or edition
         ask = m.AskRegister(body.handle, body.name, body.locale, hashed, used)
-        return show_person(await db.write(service.register, ask))
+        verb = passed(service.register, lambda one: Shown("person", one.id, one.id))
+        return show_person(await db.write(verb, ask))
 
     @api.post(
         "/v1/sessions",

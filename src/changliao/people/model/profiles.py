@@ -1,19 +1,14 @@
 """What people show of themselves, and how they stand to whoever looks."""
 
-from collections.abc import Callable
 from typing import Literal
 
-from changliao.kernel.refusal import Forbidden, Invalid
+from changliao.kernel.refusal import Invalid
 from changliao.kernel.value import Value
 from changliao.people.model import Person
 from changliao.people.model.contacts import Contact, ContactRequest
 
 Relation = Literal["self", "contact", "requested", "asked", "stranger", "blocked"]
 """`requested`: I asked them and it is open; `asked`: they asked me; `blocked`: by me."""
-
-
-Check = Callable[..., None]
-"""Looks at what is to be shown, each text by the name of its field; WordsNotShown for what may not be."""
 
 
 class Between(Value, frozen=True):
@@ -53,9 +48,3 @@ class ProfileInvalid(
     hint="A region up to 40 characters on one line, a bio up to 120, an avatar's id or nothing.",
 ):
     """This cannot be shown of a person."""
-
-
-class WordsNotShown(
-    Forbidden, code="words_not_shown", hint="Say it in other words, or without the link."
-):
-    """This holds a word or a link that is not let through here; nothing was changed."""

@@ -20,11 +20,12 @@ from changliao.kernel.ids import made_at
 from changliao.kernel.instant import SECOND_US
 from changliao.kernel.refusal import Exhausted
 from changliao.kernel.value import Value
-from changliao.people.model.profiles import WordsNotShown
+from changliao.people.model.shown import Passed, WordsNotShown
 from changliao.safety.events import GuardsChanged
-from changliao.safety.model.words import Age, Pace, WordRule
+from changliao.safety.model.words import Age, Noticed, Pace, WordRule
 from changliao.safety.rules import words as rules
 from changliao.safety.service import words as service
+from changliao.safety.service.noticing import noticing
 from changliao.wire.http import monotonic_s
 from changliao.wire.limits import Buckets
 
@@ -97,13 +98,18 @@ class Screen:
             return Verdict(veiled=True)
         return Verdict(flagged=struck.rule_id)
 
-    def check(self, **texts: str | None) -> None:
+    def check(self, **texts: str | tuple[str, ...] | None) -> Passed:
         """What is shown of somebody or something by these names: WordsNotShown for the first that holds what
         no message may say to others. A name cannot be veiled, so that is refused too."""
-        for name, text in texts.items():
-            struck = self._words.struck([text]) if text and not self._words.empty else None
-            if struck is not None and struck.deed != "queue":
-                raise WordsNotShown(field=name)
+        queued: list[Noticed] = []
+        for name, said in texts.items() if not self._words.empty else ():
+            for text in (said,) if isinstance(said, str) else said or ():
+                if (struck := self._words.struck([text])) is None:
+                    continue
+                if struck.deed != "queue":
+                    raise WordsNotShown(field=name)
+                queued.append(Noticed(struck.rule_id, text))
+        return noticing(queued)
 
     def _notice(self, conversation_id: str, kind: str, texts: list[str]) -> None:
         """Count the same longer text in one conversation; too often is a raid."""

@@ -45,6 +45,13 @@ class Struck(Value, frozen=True):
     deed: Deed
 
 
+class Noticed(Value, frozen=True):
+    """A text that struck a rule which lets it through and wants it looked at."""
+
+    rule_id: str
+    text: str
+
+
 class AskWord(Value, frozen=True):
     """Add a rule."""
 

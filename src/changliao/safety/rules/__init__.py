@@ -1,5 +1,7 @@
 """What may be reported, decided and appealed."""
 
+import hashlib
+
 from changliao.kernel.instant import DAY_US
 from changliao.safety import model as m
 from changliao.safety.model import AskDecide, AskReport, Decision, Report
@@ -22,6 +24,12 @@ def report(ask: AskReport) -> AskReport:
 def mark(reporter: str, what: str, about: str, numbers: tuple[int, ...]) -> str:
     """What makes a report the same as an earlier one."""
     return " ".join([reporter, what, about, *map(str, numbers)])
+
+
+def mark_of_words(rule_id: str, what: str, about: str, words: str) -> str:
+    """The same for words that a rule wants looked at: said once more they are the same report, others of the
+    same name are another."""
+    return mark(rule_id, what, about, ()) + " " + hashlib.sha256(words.encode()).hexdigest()[:32]
 
 
 def undecided(found: Report | None) -> Report:

@@ -53,14 +53,14 @@ def make_report(tx: Tx, ask: AskReport) -> Report:
     asked = AskReported(ask.person_id, ask.conversation_id, numbers)
     where, entries = moderation.reported(tx, asked)
     about, concerned = _thing(where, ask, entries, numbers)
-    return _enter(tx, ask, about, concerned, numbers, entries)
+    return enter(tx, ask, about, concerned, numbers, entries)
 
 
 def _of_person(tx: Tx, ask: AskReport) -> Report:
     person = people.person_in(tx, ask.other_id)
     if person is None or person.standing == "gone":
         raise PersonNotFound(field="person")
-    return _enter(tx, ask, ask.other_id, ask.other_id, (), [])
+    return enter(tx, ask, ask.other_id, ask.other_id, (), [])
 
 
 def _thing(
@@ -75,7 +75,7 @@ def _thing(
     return (where.id, where.owner) if ask.what == "group" else (where.owner, "")
 
 
-def _enter(
+def enter(
     tx: Tx,
     ask: AskReport,
     about: str,
@@ -83,8 +83,11 @@ def _enter(
     numbers: tuple[int, ...],
     entries: Sequence[Entry],
     rule_id: str = "",
+    mark: str = "",
 ) -> Report:
-    mark = rules.mark(ask.person_id, ask.what, about, numbers)
+    """Put something into the queue; what has the same mark (who reports what, unless said) is there
+    already."""
+    mark = mark or rules.mark(ask.person_id, ask.what, about, numbers)
     if kept := tx.find(REPORTS, ("mark",), mark):
         return kept
     made = Report(
@@ -121,7 +124,7 @@ def hear_chat(tx: Tx, facts: Sequence[FactRow]) -> None:
                 ask = AskReport(
                     m.BY_RULE, "messages", said.conversation_id, (said.number,), "", "other", ""
                 )
-                _enter(
+                enter(
                     tx,
                     ask,
                     said.conversation_id,

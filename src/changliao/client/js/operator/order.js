@@ -50,7 +50,7 @@ function Case({ one, again, onDecide }) {
     ? t(`action.${one.decision.action}`) : one.taken_by ? t("keep.taken", { name: nameOf(one.taken_by) }) : t("keep.waiting")}</${Pill}>`;
   return html`<${Panel} title=${`${t(`what.${one.what}`)} · ${t(`reason.${one.reason}`)}`} tail=${tail} test="case">
     <${Facts} rows=${[
-      [t("keep.about"), one.person && html`<bdi>${nameOf(one.person)}</bdi>`],
+      [t("keep.about"), html`<bdi>${nameOf(one.person || one.about)}</bdi>`],
       [t("keep.by"), html`<bdi>${one.reporter ? nameOf(one.reporter) : t("keep.rule")}</bdi> · ${momentOf(Date.parse(one.created_at))}`],
       [t("keep.said"), one.words && html`<bdi>${one.words}</bdi>`],
       [t("keep.messages"), one.messages.length > 0 && html`<${Messages} one=${one} nameOf=${nameOf} />`],
