@@ -2,7 +2,7 @@
 
 from changliao.accounts.model.materials import AskMaterial, Material
 from changliao.accounts.service.accounts import writable
-from changliao.accounts.store import MATERIALS
+from changliao.accounts.store import MATERIALS, materials
 from changliao.db.tx import Tx
 from changliao.media import service as media
 from changliao.media.model import AskRelease, AskUse, MediaNotFound
@@ -25,7 +25,6 @@ def drop_material(tx: Tx, ask: AskMaterial) -> Material:
     kept = tx.get(MATERIALS, (account.id, ask.media_id))
     if kept is None:
         raise MediaNotFound(field="media")
-    sql = "DELETE FROM accounts_materials WHERE account_id = ? AND media_id = ?"
-    tx.query(sql, account.id, ask.media_id)
+    materials.drop(tx, account.id, ask.media_id)
     media.release(tx, AskRelease(ask.media_id, account.id))
     return kept

@@ -21,6 +21,7 @@ from changliao.accounts.store import (
     reading,
     tagging,
 )
+from changliao.accounts.store import materials as kept_pictures
 from changliao.chat.model import Conversation, Member
 from changliao.chat.model.entries import Entry
 from changliao.chat.service import owned
@@ -200,12 +201,12 @@ def templates(reader: Reader, found: Account) -> list[Template]:
 
 def materials(reader: Reader, found: Account, skip: int, most: int) -> list[Material]:
     """The pictures that it keeps, latest first."""
-    return reading.materials(reader, found.id, skip, most)
+    return kept_pictures.of_account(reader, found.id, skip, most)
 
 
 def materials_of(reader: Reader, found: Account) -> int:
     """How many pictures it keeps."""
-    return reading.count_of_materials(reader, found.id)
+    return kept_pictures.count(reader, found.id)
 
 
 def material(reader: Reader, found: Account, media_id: str) -> Media:

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 
 from changliao.accounts.model import Account
 from changliao.accounts.model.articles import Article, ArticleDay
-from changliao.accounts.model.materials import Material
 from changliao.accounts.model.talks import Talk, Template
-from changliao.accounts.store import ACCOUNTS, ARTICLE_DAYS, ARTICLES, MATERIALS, TALKS, TEMPLATES
+from changliao.accounts.store import ACCOUNTS, ARTICLE_DAYS, ARTICLES, TALKS, TEMPLATES
 from changliao.db.driver import Reader
 from changliao.db.tx import Tx
 
@@ -99,15 +98,3 @@ def templates(reader: Reader, account_id: str) -> list[Template]:
     """The templates of an account, oldest first."""
     tail = "WHERE account_id = ? AND state = 'kept' ORDER BY created_at, id LIMIT 100"
     return reader.rows(TEMPLATES, tail, account_id)
-
-
-def materials(reader: Reader, account_id: str, skip: int, most: int) -> list[Material]:
-    """The pictures that an account keeps, latest first."""
-    tail = "WHERE account_id = ? ORDER BY created_at DESC, media_id DESC LIMIT ? OFFSET ?"
-    return reader.rows(MATERIALS, tail, account_id, most, skip)
-
-
-def count_of_materials(reader: Reader, account_id: str) -> int:
-    """How many pictures an account keeps."""
-    sql = "SELECT COUNT(*) FROM accounts_materials WHERE account_id = ?"
-    return int(reader.query(sql, account_id)[0][0])
