@@ -179,7 +179,7 @@ def _publishing(api: Routes, db: Db, app: Guard[Caller], check: Check, url: str)
         With `broadcast` it is posted to all followers then; the place among the ten posts of that day is
         set aside at once."""
         ask = AskPublish(call.who, article_id, _moment(body.at), body.broadcast)
-        article, _ = await db.read(reading.manuscript, call.who, article_id)
+        article = await db.read(reading.to_publish, call.who, article_id)
         verb = _looked_at(check, article)(service.publish, _bears)
         return show.manuscript_view(await db.write(verb, ask), url)
 

@@ -238,6 +238,16 @@ def published(reader: Reader, account: Account, article_id: str) -> Article | No
 def manuscript(reader: Reader, caller: Caller, article_id: str) -> tuple[Article, Account]:
     """An article of the caller's, whatever its state."""
     partners.allows(caller, "accounts:read")
+    return _written(reader, caller, article_id)
+
+
+def to_publish(reader: Reader, caller: Caller, article_id: str) -> Article:
+    """An article of the caller's, for who may publish it."""
+    partners.allows(caller, "accounts:write")
+    return _written(reader, caller, article_id)[0]
+
+
+def _written(reader: Reader, caller: Caller, article_id: str) -> tuple[Article, Account]:
     found: Article | None = reader.get(ARTICLES, article_id)
     whose: Account | None = reader.get(ACCOUNTS, found.account_id) if found else None
     if found is None or whose is None or found.state == "dropped":
