@@ -71,7 +71,10 @@ async def _gates(life: "Life", shop: Shop, bot: str) -> None:
     await call("DELETE", f"/v1/operator/gates/{mine['id']}", token=runs.token)
     watch = f"/v1/operator/bots/{bot.rpartition('/')[2]}/watch"
     await call("PUT", watch, token=runs.token)
+    [watcher] = (await call("GET", "/v1/operator/bots", token=runs.token))["items"]
+    assert (watcher["id"], watcher["watches"]) == (bot.rpartition("/")[2], True)
     await call("DELETE", watch, token=runs.token)
+    assert (await call("GET", "/v1/operator/bots", token=runs.token))["items"] == []
 
 
 async def _hook(life: "Life", lin: Someone, where: str) -> None:

@@ -5,11 +5,12 @@ import secrets
 from changliao.bots import model as m
 from changliao.bots import service
 from changliao.bots.api.gatekeeper import Gatekeeper, secret_text
-from changliao.bots.api.show import Gates, GateView, gate_view
+from changliao.bots.api.show import Gates, GateView, Seats, gate_view, partner_name, watcher_view
 from changliao.bots.model import Covers, Otherwise
 from changliao.bots.model import refusals as r
 from changliao.bots.service import reading
 from changliao.db.db import Db
+from changliao.db.driver import Reader
 from changliao.kernel.value import Value
 from changliao.partners.model import Caller, RoleForbids, ScopeForbids
 from changliao.people.model import SignedIn
@@ -119,6 +120,16 @@ def _of_operators(api: Routes, db: Db, guard: Guard[SignedIn], keeper: Gatekeepe
         await db.write(service.end_gate, m.AskEndGate(call.who.person.id, gate_id))
         await keeper.load()
         return DONE
+
+    @api.get("/v1/operator/bots", guard=guard, answers=Seats)
+    async def watching(call: Call) -> Seats:
+        """The bots that hear every group, and whose they are."""
+
+        def query(reader: Reader) -> Seats:
+            found = reading.watching(reader)
+            return Seats([watcher_view(one, partner_name(reader, one)) for one in found])
+
+        return await db.read(query)
 
     @api.put("/v1/operator/bots/{id}/watch", guard=guard, status=EMPTY, refuses=(r.BotNotFound,))
     async def watch(call: Call, bot_id: str) -> Answer:

@@ -15,6 +15,7 @@ from changliao.bots.api.show import (
     commands_view,
     found_bot,
     hook_view,
+    partner_name,
     seat_view,
     watcher_view,
 )
@@ -25,7 +26,6 @@ from changliao.chat.model import refusals as cr
 from changliao.db.db import Db
 from changliao.db.driver import Reader
 from changliao.kernel.value import Value
-from changliao.partners import service as partners
 from changliao.people.model import SignedIn
 from changliao.people.service import token_hash
 from changliao.wire.call import DONE, Answer, Call
@@ -67,15 +67,8 @@ def routes(
     return api
 
 
-def _partner(reader: Reader, bot: Bot) -> str:
-    """Whose bot it is."""
-    app = partners.app(reader, bot.app_id)
-    found = partners.partner(reader, app.partner_id) if app else None
-    return found.name if found else ""
-
-
 def _found(reader: Reader, bot: Bot) -> FoundBot:
-    return found_bot(bot, _partner(reader, bot))
+    return found_bot(bot, partner_name(reader, bot))
 
 
 def _finding(api: Routes, db: Db, guard: Guard[SignedIn], app_of: service.AppOf) -> None:
@@ -112,11 +105,11 @@ def _seats(api: Routes, db: Db, guard: Guard[SignedIn], keeper: Gatekeeper) -> N
         watching = [one for one in reading.watching(reader) if one.id not in here]
         rows = [
             seat_view(
-                one, _partner(reader, one.bot), reading.gate_of(reader, one.bot.id) is not None
+                one, partner_name(reader, one.bot), reading.gate_of(reader, one.bot.id) is not None
             )
             for one in places
         ]
-        return Seats([*rows, *(watcher_view(one, _partner(reader, one)) for one in watching)])
+        return Seats([*rows, *(watcher_view(one, partner_name(reader, one)) for one in watching)])
 
     @api.get("/v1/conversations/{id}/bots", guard=guard, answers=Seats, refuses=_HERE)
     async def present(call: Call, conversation_id: str) -> Seats:

@@ -4,6 +4,7 @@ from changliao.bots.model import Bot, Covers, Gate, Hears, Hook, Otherwise, Plac
 from changliao.bots.service.reading import Sitting
 from changliao.chat.model.entries import Entry
 from changliao.chat.service.rows import EntryRow, entry_row
+from changliao.db.driver import Reader
 from changliao.db.vault import Vault
 from changliao.kernel.instant import Instant, rfc3339
 from changliao.kernel.value import Value, View
@@ -217,6 +218,13 @@ def seat_view(place: Place, partner: str, has_gate: bool) -> SeatView:
         bot.watches,
         seat.by,
     )
+
+
+def partner_name(reader: Reader, bot: Bot) -> str:
+    """Whose bot it is."""
+    app = partners.app(reader, bot.app_id)
+    found = partners.partner(reader, app.partner_id) if app else None
+    return found.name if found else ""
 
 
 def watcher_view(bot: Bot, partner: str) -> SeatView:

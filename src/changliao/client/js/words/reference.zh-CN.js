@@ -218,6 +218,7 @@ export const operations = {
   post_v1_operator_gates: ["在每个群里，或在每个会话里，消息写下之前先问它。"],
   get_v1_operator_gates: ["运营方的关卡。"],
   delete_v1_operator_gates_id: ["不再问它。"],
+  get_v1_operator_bots: ["事后听到每个群的机器人，和它们属于谁。"],
   put_v1_operator_bots_id_watch: ["让一个机器人事后听到每个群；每个群都看得到。"],
   delete_v1_operator_bots_id_watch: ["不再让它听到每个群。"],
   get_v1_accounts_id: ["一个公众号，按编号或公众号号。"],
