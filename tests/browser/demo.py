@@ -68,7 +68,9 @@ class Demo:
         command += ["--edition", edition, *([] if lively else ["--still"])]
         with self._log.open("w") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
-        self._http = httpx2.Client(base_url=self.url, timeout=PATIENCE_S)
+        # The server ends a line that was idle for some seconds, maybe just when it is used again.
+        lines = httpx2.Limits(max_keepalive_connections=0)
+        self._http = httpx2.Client(base_url=self.url, timeout=PATIENCE_S, limits=lines)
         try:
             self._wait()
             world = msgspec.json.decode((folder / "demo.json").read_bytes())

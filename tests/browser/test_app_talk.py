@@ -1,6 +1,8 @@
 """Two people talk, one on a phone and one on a PC; and whatever happens to the network, nothing is lost."""
 
 import re
+import time
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -8,15 +10,41 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import Screens, Size
 from tests.browser.demo import Demo, Person
 from tests.browser.marks import at
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.browser
 
 BRIGHT = "你好，周五去茶山吗？"
 
 
+KEPT = """async (name) => {
+  const made = (await indexedDB.databases()).some((one) => one.name === name);
+  if (!made) return null;
+  const asked = (request) => new Promise((done) => { request.onsuccess = () => done(request.result); });
+  const db = await asked(indexedDB.open(name));
+  try {
+    const move = db.transaction(["meta", "rows"]);
+    const [meta, rows] = [move.objectStore("meta").get("me"), move.objectStore("rows").getAllKeys()];
+    await new Promise((done) => { move.oncomplete = done; });
+    return meta.result?.cursor ? rows.result : null;
+  } finally {
+    db.close();
+  }
+}"""
+"""The conversations that a browser keeps, once it says how far it knows them all."""
+
+
 @pytest.fixture
 def pair(demo: Demo) -> list[Person]:
     return demo.friends("林小满", "王建国")
+
+
+def until(page: Page, so: Callable[[], bool]) -> None:
+    """Wait until it is so; the page goes on meanwhile."""
+    end = time.monotonic() + PATIENCE_S
+    while not so():
+        assert time.monotonic() < end
+        page.wait_for_timeout(50)
 
 
 def app(screens: Screens, demo: Demo, who: Person, size: Size, place: str = "/chats") -> Page:
@@ -300,3 +328,19 @@ def test_over_plain_http_one_sentence_says_what_is_missing(screens: Screens, dem
     at(page, "my-devices").click()
     at(page, "to-security").click()
     expect(at(page, "no-passkeys")).to_be_visible()
+
+
+def test_a_browser_keeps_what_it_says_that_it_knows(
+    screens: Screens, demo: Demo, pair: list[Person]
+) -> None:
+    """Also when it is left before anything new was drawn: else it would never ask for it again."""
+    lin, wang = pair
+    conversation = demo.direct(lin, wang)
+    me = demo.call("GET", "/v1/me", token=lin.token)["id"]
+    page = screens.page("phone", lin)
+    page.add_init_script("window.requestAnimationFrame = () => 1")
+    page.goto(f"{demo.url}/app")
+
+    until(page, lambda: page.evaluate(KEPT, f"changliao-{me}") is not None)
+
+    assert conversation in page.evaluate(KEPT, f"changliao-{me}")

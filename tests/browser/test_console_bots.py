@@ -47,6 +47,7 @@ def test_a_bot_is_made_given_commands_and_a_gate_and_taken_away(
     at(page, "end-gate").click()
     at(page, "ask-yes").click()
     expect(at(page, "end-gate")).to_have_count(0)
+    expect(at(page, "ask-yes")).to_have_count(0)
     at(page, "end").click()
     at(page, "ask-yes").click()
     page.wait_for_url("**/console/bots?**")

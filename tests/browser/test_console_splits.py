@@ -13,6 +13,19 @@ from tests.browser.test_console import address, opened
 pytestmark = pytest.mark.browser
 
 
+TYPED_AT_ONCE = """async ([button, field, text]) => {
+  document.querySelector(`[data-test="${button}"]`).click();
+  for (let input = null; !input;) {
+    const { port1, port2 } = new MessageChannel();
+    await new Promise((done) => { port1.onmessage = done; port2.postMessage(0); });
+    input = document.querySelector(`[data-test="${field}"]`);
+    if (input) { input.value = text; input.dispatchEvent(new Event("input", { bubbles: true })); }
+  }
+  await new Promise((done) => requestAnimationFrame(() => setTimeout(done, 200)));
+}"""
+"""Presses a button and types into a field of what opens, before anything is drawn."""
+
+
 def fits(page: Page) -> bool:
     """Whether nothing is wider than the screen."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
@@ -163,3 +176,16 @@ def test_a_rotation_that_ended_an_older_key_says_so_for_good(screens: Screens, d
     page.reload()
     row = at(page, "row").filter(has_text=f"sk_test_…{fresh[-4:]}").first
     expect(at(row, "ended-for")).to_contain_text(oldest["key"][-4:])
+
+
+def test_what_is_typed_as_soon_as_a_form_opens_is_not_overwritten(
+    screens: Screens, demo: Demo
+) -> None:
+    payment = demo.payment(10_000)
+    demo.pay(payment, demo.known("lin"))
+    page = opened(screens, demo, "payment", id=payment["id"])
+    expect(at(page, "move-refund")).to_be_visible()
+
+    page.evaluate(TYPED_AT_ONCE, ["move-refund", "amount-field", "10.25"])
+
+    expect(at(page, "refund-sheet", "amount-field")).to_have_value("10.25")

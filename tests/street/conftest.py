@@ -27,7 +27,9 @@ class OpenStreet:
     def __init__(self, folder: Path) -> None:
         self.folder, self.demo = folder, Demo(folder)
         self.mine: set[str] = set()
-        self.browser = httpx2.Client(timeout=PATIENCE_S)
+        # A server may end a line that was idle for seconds just when it is used again.
+        lines = httpx2.Limits(max_keepalive_connections=0)
+        self.browser = httpx2.Client(timeout=PATIENCE_S, limits=lines)
         try:
             view = self._opened()
         except BaseException:

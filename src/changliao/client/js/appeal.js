@@ -1,5 +1,5 @@
 // Saying that one does not agree with what was decided: in the app, or before signing in.
-import { html, useEffect, useState } from "./dom.js";
+import { html, useLayoutEffect, useState } from "./dom.js";
 import { t } from "./i18n.js";
 import { sentence } from "./say.js";
 import { teach } from "./teach.js";
@@ -15,7 +15,7 @@ export function AppealSheet({ open, send, onClose, onDone }) {
   const [wrong, setWrong] = useState("");
   const [busy, run] = useBusy();
   const toast = useToast();
-  useEffect(() => {
+  useLayoutEffect(() => {
     setWords("");
     setWrong("");
   }, [open]);

@@ -1,5 +1,5 @@
 // Reporting, what was decided, taking one's data along, leaving.
-import { html, signal, useEffect, useState } from "../dom.js";
+import { html, signal, useEffect, useLayoutEffect, useState } from "../dom.js";
 import { get, post, remove } from "../api.js";
 import { AppealSheet } from "../appeal.js";
 import { stop } from "../chat/live.js";
@@ -33,7 +33,7 @@ export function ReportPlace() {
   const [wrong, setWrong] = useState("");
   const [busy, run] = useBusy();
   const toast = useToast();
-  useEffect(() => {
+  useLayoutEffect(() => {
     setReason("");
     setWords("");
     setWrong("");

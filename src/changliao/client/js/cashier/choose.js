@@ -1,5 +1,5 @@
 // Choosing what to pay with, and paying: methods, the PIN, and what is missing before one can pay.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useEffect, useLayoutEffect, useState } from "../dom.js";
 import { get } from "../api.js";
 import { t } from "../i18n.js";
 import { money } from "../money.js";
@@ -230,7 +230,7 @@ function TopUpHere({ open, payment, short, followed, onClose }) {
   }, [open]);
   // The sum asked for stays what was missing when the sheet opened.
   const [asked, setAsked] = useState(short);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) setAsked(short);
   }, [open]);
   return html`<${TopUpSheet} open=${open && wallet !== null} mode=${payment.mode} play=${payment.mode === "test"}

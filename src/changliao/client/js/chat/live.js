@@ -162,6 +162,7 @@ function publish() {
 }
 
 function save() {
+  if (drawing) publish(); // The cursor counts on what has not been drawn yet: both are kept, or neither.
   clearTimeout(saving);
   saving = 0;
   const puts = [["meta", "me", {

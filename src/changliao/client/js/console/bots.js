@@ -1,5 +1,5 @@
 // An app's bots: those there are, a new one; one of them with its commands, its gate and where it sits.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { language, t } from "../i18n.js";
 import { sentence } from "../say.js";
 import { Ask, Button, Field, Mark, Pill, useToast } from "../ui.js";
@@ -40,7 +40,7 @@ export function Bots() {
 
 function BotSheet({ open, bot, onClose, onSay }) {
   const [said, setSaid] = useState({ handle: "", name: "", about: "", listed: false });
-  useEffect(() => { if (open && bot) setSaid(bot); }, [open]);
+  useLayoutEffect(() => { if (open && bot) setSaid(bot); }, [open]);
   const put = (field) => (value) => setSaid({ ...said, [field]: value });
   const submit = () => {
     const { handle, name, about, listed } = said;
@@ -122,7 +122,7 @@ function CommandsPanel({ bot, onSheet }) {
 function CommandsSheet({ open, bot, onClose, onSay }) {
   const [items, setItems] = useState([]);
   const one_more = () => setItems((before) => [...before, { name: "", zh: "", en: "" }]);
-  useEffect(() => { if (open) setItems(bot.commands.length ? bot.commands : [{ name: "", zh: "", en: "" }]); }, [open]);
+  useLayoutEffect(() => { if (open) setItems(bot.commands.length ? bot.commands : [{ name: "", zh: "", en: "" }]); }, [open]);
   const put = (at, field) => (value) => setItems(items.map((one, place) => (place === at ? { ...one, [field]: value } : one)));
   const drop = (at) => setItems(items.filter((_, place) => place !== at));
   const filled = () => items.filter(({ name, zh, en }) => name || zh || en)

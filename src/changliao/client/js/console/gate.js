@@ -1,5 +1,5 @@
 // Who is asked before a message is written: the form that a bot's page and the operator's desk share.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { t } from "../i18n.js";
 import { teach } from "../teach.js";
 import { Field } from "../ui.js";
@@ -15,7 +15,7 @@ const FRESH = { url: "", timeout_ms: "300", otherwise: "allow", covers: "groups"
 /** `GateSheet({open, gate, everywhere, onClose, onSet})`; `everywhere`: it may look at conversations of two. */
 export function GateSheet({ open, gate, everywhere = false, onClose, onSet }) {
   const [said, setSaid] = useState(FRESH);
-  useEffect(() => { if (open) setSaid(gate ? { ...gate, timeout_ms: String(gate.timeout_ms) } : FRESH); }, [open]);
+  useLayoutEffect(() => { if (open) setSaid(gate ? { ...gate, timeout_ms: String(gate.timeout_ms) } : FRESH); }, [open]);
   const put = (field) => (value) => setSaid({ ...said, [field]: value });
   const submit = () => {
     const { url, otherwise, covers } = said;

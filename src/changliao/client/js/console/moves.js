@@ -1,5 +1,5 @@
 // What a shop may do with a payment: refund, capture, void, cancel. Amounts are typed and parsed exactly.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { t } from "../i18n.js";
 import { decimal, digitsOf, money, parseAmount, symbolOf } from "../money.js";
 import { Field, useToast } from "../ui.js";
@@ -14,7 +14,7 @@ function pathOf({ id }, what) {
 export function useAmount(open, most, currency) {
   const [typed, setTyped] = useState("");
   const [fault, setFault] = useState("");
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (open) {
       setTyped(decimal(most, currency));
       setFault("");

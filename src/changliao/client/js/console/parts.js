@@ -1,5 +1,5 @@
 // What the console's screens are made of: heads, tables with keys, forms in sheets, secrets shown once.
-import { html, useEffect, useId, useRef, useState } from "../dom.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "../dom.js";
 import { ApiError } from "../api.js";
 import { t } from "../i18n.js";
 import { sentence } from "../say.js";
@@ -127,7 +127,7 @@ export function Segments({ label, value, options, onChange, test }) {
 export function Act({ open, title, lead, go: words, danger = false, onClose, onSubmit, children, doubt = false, test }) {
   const [busy, run] = useBusy();
   const [wrong, setWrong] = useState("");
-  useEffect(() => { if (open) setWrong(""); }, [open]);
+  useLayoutEffect(() => { if (open) setWrong(""); }, [open]);
   const submit = (event) => {
     event.preventDefault();
     run(async () => {

@@ -1,5 +1,5 @@
 // What a shop may do with splits: share a payment, end the sharing, take back from an app that received.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { newKey } from "../api.js";
 import { t } from "../i18n.js";
 import { digitsOf, money, parseAmount, symbolOf } from "../money.js";
@@ -14,7 +14,7 @@ const empty = () => ({ mark: newKey(), kind: "app", id: "", typed: "", descripti
 /** A number of the shop's own, proposed anew each time the sheet opens. */
 function useNumber(open) {
   const [number, setNumber] = useState("");
-  useEffect(() => { if (open) setNumber(`console-${newKey().slice(0, 10)}`); }, [open]);
+  useLayoutEffect(() => { if (open) setNumber(`console-${newKey().slice(0, 10)}`); }, [open]);
   return [number, setNumber];
 }
 
@@ -46,7 +46,7 @@ export function Share({ open, payment, onClose, onDone }) {
   const [number, setNumber] = useNumber(open);
   const { press, doubt } = useKeyed();
   const say = useToast();
-  useEffect(() => { if (open) { setRows([empty()]); setFinish(false); } }, [open]);
+  useLayoutEffect(() => { if (open) { setRows([empty()]); setFinish(false); } }, [open]);
   const change = (at, what) => setRows(rows.map((row, place) => (place === at ? { ...row, fault: "", ...what } : row)));
   const submit = async () => {
     const read = readAll(rows, most, currency);

@@ -1,5 +1,5 @@
 // Asking a person what a partner may know: each thing once, and each may be left out.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { put } from "../api.js";
 import { t } from "../i18n.js";
 import { sentence } from "../say.js";
@@ -25,7 +25,7 @@ export function Identity({ asked, appId, name, onDone }) {
   const [left, setLeft] = useState([]);
   const [wrong, setWrong] = useState("");
   const [busy, run] = useBusy();
-  useEffect(() => { setLeft([]); setWrong(""); }, [asked]);
+  useLayoutEffect(() => { setLeft([]); setWrong(""); }, [asked]);
   const answer = (yes) => run(async () => {
     setWrong("");
     try {

@@ -1,5 +1,5 @@
 // Sending a partner's page into a conversation, as a card.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { get, newKey, post } from "../api.js";
 import { t } from "../i18n.js";
 import { sentence } from "../say.js";
@@ -30,7 +30,7 @@ export function Share({ card, launch, onDone }) {
     setWrong("");
     conversations().then(setFound, (error) => setWrong(sentence(error)));
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!card) return;
     setFound(null);
     setTo(null);

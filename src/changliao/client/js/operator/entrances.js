@@ -1,5 +1,5 @@
 // Entrances as the operator sees them: what waits for an answer, what is shown to whom, in which order.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { ApiError, get, patch } from "../api.js";
 import { Asked, useAsked } from "../console/ask.js";
 import { Act, Checks, Empty, Facts, Head, Panel, Select } from "../console/parts.js";
@@ -62,7 +62,7 @@ function Row({ one, onEdit, onDone }) {
 
 function Edit({ one, onClose, onDone }) {
   const [said, setSaid] = useState(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     setSaid(one && {
       percent: String(one.rollout / WHOLE), position: String(one.position), place: one.place, edition: one.edition, scopes: one.scopes,
     });

@@ -1,5 +1,5 @@
 // Keeping order as the operator does it: reports, appeals, words that are not let through, limits.
-import { html, useEffect, useState } from "../dom.js";
+import { html, useLayoutEffect, useState } from "../dom.js";
 import { get, post, put, remove } from "../api.js";
 import { Asked, useAsked } from "../console/ask.js";
 import { Act, Empty, Facts, Head, Panel, Segments, Select } from "../console/parts.js";
@@ -72,7 +72,7 @@ const wordsOf = ({ k, b }) => b.text || b.title || b.name || `[${k}]`;
 
 function Decide({ one, onClose, onDone }) {
   const [said, setSaid] = useState(null);
-  useEffect(() => { setSaid(one && { action: "dismiss", reason: "", days: "7" }); }, [one]);
+  useLayoutEffect(() => { setSaid(one && { action: "dismiss", reason: "", days: "7" }); }, [one]);
   const put_ = (field) => (value) => setSaid({ ...said, [field]: value });
   const submit = async () => {
     const days = WITH_END.includes(said.action) ? Number(said.days) || 0 : 0;

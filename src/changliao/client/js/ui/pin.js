@@ -1,5 +1,5 @@
 // The payment PIN: six digits on a pad. The sixth digit is the press; there is nothing left to press twice.
-import { html, useEffect, useRef, useState } from "../dom.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../dom.js";
 import { t } from "../i18n.js";
 import { Icon, Ring, useElapsed } from "./parts.js";
 
@@ -17,7 +17,7 @@ export function PinPad({ label, onDone, busy = false, error, progress, slow, slo
   const field = useRef(null);
   const passed = useElapsed([2000, 10_000], busy ? `busy ${attempt}` : "");
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     sent.current = false;
     setDigits("");
   }, [attempt]);
