@@ -191,10 +191,11 @@ def routes(
         refuses=SEEN,
     )
     async def read(call: Call, media_id: str) -> Answer:
-        """The bytes, for whoever may see what it was posted in: with `chat:read` what people send where
-        a bot of the app hears them, with `accounts:read` what they send to its official accounts.
+        """The bytes, for whoever may see what it was posted in.
 
-        Takes Range and If-None-Match. A file comes as a download, never to be shown.
+        A key sees with `chat:read` what people send where a bot of its app hears them, and with
+        `accounts:read` what they send to its official accounts. Takes Range and If-None-Match. A file
+        comes as a download, never to be shown.
         """
         media, is_open = await seen(call, media_id)
         shown = media.kind in _SHOWN
